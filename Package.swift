@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARTLET_SCOPE=light leaves out the targets that need packages from elsewhere, so that the agent
+// and the pure targets build and test in seconds, without a network.
+let isLight = Context.environment["MARTLET_SCOPE"] == "light"
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+// What reads hostile bytes shows each unsafe expression.
+let guarded: [SwiftSetting] = house + [.strictMemorySafety()]
+
+/// One library target; the arrows are the table in docs/architecture.md, held by TidyTests.
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = house
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: house)
+}
+
+let light: [Target] = [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+    library("Telemetry"),
+    library("Text"),
+    library("Canvas", ["Text"]),
+    library("Wire", ["Telemetry"], settings: guarded),
+    library("Fleet", ["Telemetry"]),
+    library("Curses", ["Canvas", "Text", "CNcurses", "CLinux"]),
+    library("Agent", ["Telemetry", "Wire", "Text", "CLinux"], settings: guarded),
+    library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
+    .executableTarget(
+        name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
+        swiftSettings: guarded),
+
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
+    tests("Telemetry", ["Telemetry"]),
+    tests("Text", ["Text"]),
+    tests("Canvas", ["Canvas", "Text"]),
+    tests("Wire", ["Wire", "Telemetry"]),
+    tests("Fleet", ["Fleet", "Telemetry"]),
+    tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
+    tests("Agent", ["Agent", "Wire", "Telemetry", "Text", "CLinux"]),
+    tests("Dashboard", ["Dashboard", "Fleet", "Telemetry", "Canvas", "Text"]),
+    tests("Tidy", []),
+]
+
+let full: [Target] = [
+    library("Archive", ["Telemetry", "Fleet"]),
+    library(
+        "HubClient",
+        [
+            "Telemetry", "Fleet", "Wire",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+    library(
+        "Hub",
+        [
+            "Telemetry", "Fleet", "Wire", "Archive", "CLinux",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+    .executableTarget(
+        name: "martlet",
+        dependencies: [
+            "Hub", "HubClient", "Dashboard", "Curses", "Canvas", "Text", "Fleet", "Telemetry", "Wire",
+            "Archive", "CLinux",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: house),
+    tests("Archive", ["Archive", "Fleet", "Telemetry"]),
+    tests("Hub", ["Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry"]),
+    tests("EndToEnd", []),
+]
+
+
+let package = Package(
+    name: "martlet",
+    dependencies: isLight
+        ? []
+        : [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+            .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        ],
+    targets: light + (isLight ? [] : full),
+    swiftLanguageModes: [.v6]
+)

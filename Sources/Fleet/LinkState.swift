@@ -1,0 +1,45 @@
+/// How the hub stands with a host's source.
+package enum LinkState: Hashable, Sendable, Codable {
+    /// The child was started and has not said hello.
+    case connecting
+    case live
+    /// No frame for longer than three intervals.
+    case stale
+    /// The source ended; `reason` says why and what mends it. Tried again at `retryAt`.
+    case failed(reason: String, retryAt: Int64)
+    /// Listed, not dialled.
+    case off
+}
+
+/// One host as lists show it.
+package struct HostSummary: Hashable, Sendable, Codable {
+    /// The name the hub knows it by (`HostID.name`).
+    package var host: String
+    /// The command that feeds it, for people: `local`, or `ssh web1`.
+    package var source: String
+    package var state: LinkState
+    package var agentVersion: String
+    /// Milliseconds since the epoch of the last frame; nil before the first.
+    package var lastFrame: Int64?
+    package var groups: [String]
+    package var tags: [String: String]
+    /// Frames that came broken, and times the source was started again.
+    package var malformedFrames: Int
+    package var restarts: Int
+
+    package init(
+        host: String, source: String, state: LinkState, agentVersion: String = "",
+        lastFrame: Int64? = nil, groups: [String] = [], tags: [String: String] = [:],
+        malformedFrames: Int = 0, restarts: Int = 0
+    ) {
+        self.host = host
+        self.source = source
+        self.state = state
+        self.agentVersion = agentVersion
+        self.lastFrame = lastFrame
+        self.groups = groups
+        self.tags = tags
+        self.malformedFrames = malformedFrames
+        self.restarts = restarts
+    }
+}

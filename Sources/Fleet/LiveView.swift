@@ -1,0 +1,56 @@
+package import Telemetry
+
+/// What a screen asks of the hub: the window that it draws, and whether it goes on live.
+package struct LiveView: Hashable, Sendable {
+    package enum Subject: Hashable, Sendable {
+        /// The fleet signals of every host (`Signal.isFleetColumn`).
+        case fleet
+        /// All signals, facts and process tables of one host.
+        case host(HostID)
+    }
+
+    package var subject: Subject
+    /// How far back the history goes, in milliseconds.
+    package var windowMilliseconds: Int64
+    /// Distance of the history's points, in milliseconds; at least 1,000.
+    package var stepMilliseconds: Int64
+    /// nil: history up to now and then live. A time: history up to that moment, and no more.
+    package var end: Timestamp?
+
+    package init(
+        subject: Subject, windowMilliseconds: Int64, stepMilliseconds: Int64, end: Timestamp? = nil
+    ) {
+        self.subject = subject
+        self.windowMilliseconds = windowMilliseconds
+        self.stepMilliseconds = stepMilliseconds
+        self.end = end
+    }
+}
+
+/// A signal of one host: the catalogue's name and the labels that tell its instances apart.
+package struct SignalKey: Hashable, Sendable {
+    package let name: String
+    package let labels: Labels
+
+    package init(_ name: String, _ labels: Labels = [:]) {
+        self.name = name
+        self.labels = labels
+    }
+}
+
+/// What the hub tells a screen, in order.
+package enum LiveUpdate: Hashable, Sendable {
+    /// From here on `index` means this signal of this host. An index may be defined again.
+    case define(index: Int32, host: HostID, signal: SignalKey)
+    case retire(index: Int32)
+    /// The signals' values at `time`; what is not named had none, which is a gap.
+    case values(time: Timestamp, indices: [Int32], values: [Double])
+    case processes(host: HostID, ProcessTable)
+    case facts(host: HostID, HostFacts)
+    /// The history is complete; what follows is live.
+    case liveBegins
+    /// The whole list of hosts, whenever one of them changes its state.
+    case hosts([HostSummary])
+    /// The connection to the hub was lost or refused; it is tried again.
+    case hubLost(reason: String)
+}

@@ -37,5 +37,35 @@ agent: deps ## bin/martlet-agent alone: static, stripped, no package from elsewh
 	@mkdir -p bin && cp $(AGENT_SCRATCH)/release/martlet-agent bin/martlet-agent.new
 	@strip bin/martlet-agent.new && mv bin/martlet-agent.new bin/martlet-agent
 
+install: build ## copy programs, man pages and completions below PREFIX (default /usr/local)
+	@.ci/install "$(DESTDIR)$(PREFIX)"
+
+dist: build ## dist/martlet-VERSION-ARCH.tar.gz: the programs, Agents and documents
+	@.ci/dist
+
+test: test-deps agent ## every test, from unit to end to end (installs what it needs)
+	$(SWIFT) build --build-tests
+	MARTLET_AGENT="$(CURDIR)/bin/martlet-agent" $(SWIFT) test --skip-build
+
+lint: ## formatting and shell scripts
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
+	@if command -v shellcheck >/dev/null; then .ci/shell-scripts | xargs shellcheck; else echo "shellcheck is missing: make test-deps"; fi
+
+format: ## lay the Swift sources out
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+
+bench: bench-deps build ## our figures beside the peers', as a table
+	$(SWIFT) build -c release --product martlet-bench --scratch-path $(RELEASE_SCRATCH) --static-swift-stdlib
+	$(RELEASE_SCRATCH)/release/martlet-bench --programs bin
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (default 20) each, with libFuzzer
+	@.ci/fuzz $(FUZZ_SECONDS) $(FUZZ_SCRATCH)
+
+size: agent ## the agent's size, by section
+	@ls -l bin/martlet-agent && size bin/martlet-agent
+
+screens: build ## docs/screens: the live Host and Fleet screens, taken from tmux
+	@.ci/screens
+
 clean: ## remove what was built
 	rm -rf .build $(AGENT_SCRATCH) $(RELEASE_SCRATCH) $(FUZZ_SCRATCH) bin dist

@@ -30,7 +30,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let light: [Target] = [
     .target(name: "CLinux"),
-    .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+    .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     library("Telemetry"),
     library("Text"),
     library("Canvas", ["Text"]),
@@ -89,7 +89,6 @@ let full: [Target] = [
     tests("Hub", ["Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry"]),
     tests("EndToEnd", []),
 ]
-
 
 let package = Package(
     name: "martlet",

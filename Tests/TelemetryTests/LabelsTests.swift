@@ -1,7 +1,7 @@
 import Telemetry
 import Testing
 
-@Suite struct `Labels` {
+@Suite struct `A set of labels` {
     @Test func `are equal whatever the order they were given in`() {
         #expect(Labels([Label("b", "2"), Label("a", "1")]) == ["a": "1", "b": "2"])
     }

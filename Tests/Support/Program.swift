@@ -15,17 +15,22 @@ package enum Program {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// `martlet` or `martlet-agent` as the package manager built it beside the tests, or as the
-    /// environment variable `MARTLET_BIN` names the folder; nil where it was not built.
+    /// `martlet` or `martlet-agent` as the package manager built it beside the tests; nil where it was not built.
     package static func built(_ name: String) -> String? {
-        var folders: [URL] = []
-        if let named = ProcessInfo.processInfo.environment["MARTLET_BIN"] {
-            folders.append(URL(filePath: named))
-        }
-        folders.append(URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent())
-        folders.append(Repository.root.appending(path: ".build/debug"))
-        return folders.map { $0.appending(path: name).path }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
+        [
+            URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
+            Repository.root.appending(path: ".build/debug"),
+        ]
+        .map { $0.appending(path: name).path }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// The static, stripped agent that `make agent` leaves; nil where it was not made.
+    package static var releaseAgent: String? {
+        let path =
+            ProcessInfo.processInfo.environment["MARTLET_AGENT"]
+            ?? Repository.root.appending(path: "bin/martlet-agent").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
     /// Runs `program` to its end; standard input is empty unless given.

@@ -18,9 +18,9 @@ import Testing
     @Test func `says every test's name as a sentence`() throws {
         for file in Repository.files(in: "Tests", suffix: "Tests.swift") {
             let text = try String(contentsOf: file, encoding: .utf8)
-            for line in text.split(separator: "\n") where line.contains("@Suite struct ") {
+            for line in text.split(separator: "\n") where line.hasPrefix("@Suite struct ") {
                 #expect(
-                    line.contains("@Suite struct `") || line.contains("@Suite("),
+                    line.hasPrefix("@Suite struct `"),
                     "\(file.lastPathComponent): \(line)")
             }
         }

@@ -1,0 +1,110 @@
+/// Writes manual pages in the man(7) macros, from a command's description or from a program's help text.
+enum ManualPage {
+    /// The page of a command and all its subcommands.
+    static func page(for command: CommandDescription, version: String) -> String {
+        var lines = heading(command.commandName, version: version)
+        lines += [".SH NAME", "\(command.commandName) \\- \(escaped(command.abstract ?? ""))"]
+        lines += [".SH SYNOPSIS", synopsis(of: command, path: command.commandName)]
+        for subcommand in command.shownSubcommands {
+            lines += [
+                ".br", synopsis(of: subcommand, path: "\(command.commandName) \(subcommand.commandName)"),
+            ]
+        }
+        if let discussion = command.discussion {
+            lines += [".SH DESCRIPTION"] + paragraphs(discussion)
+        }
+        lines += section("OPTIONS", command.shownArguments)
+        if !command.shownSubcommands.isEmpty { lines.append(".SH COMMANDS") }
+        for subcommand in command.shownSubcommands {
+            lines += [".SS \(escaped(subcommand.commandName))", escaped(subcommand.abstract ?? "")]
+            if let discussion = subcommand.discussion { lines += [".PP"] + paragraphs(discussion) }
+            lines += subcommand.shownArguments.flatMap(item)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The page of a program whose help is laid out in sections: a line without indent begins one.
+    ///
+    /// A section's lines keep their layout, because help texts align by hand.
+    static func page(name: String, abstract: String, help: String, version: String) -> String {
+        var lines = heading(name, version: version)
+        lines += [".SH NAME", "\(name) \\- \(escaped(abstract))"]
+        var isOpen = false
+        for line in help.split(separator: "\n", omittingEmptySubsequences: false) {
+            if let first = line.first, first != " ", line.hasSuffix(":") {
+                if isOpen { lines.append(".fi") }
+                lines += [".SH \(escaped(line.dropLast().uppercased()))", ".nf"]
+                isOpen = true
+            } else if isOpen {
+                lines.append(escaped(line))
+            }
+        }
+        if isOpen { lines.append(".fi") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func heading(_ name: String, version: String) -> [String] {
+        [".TH \(name.uppercased()) 1 \"\" \"martlet \(version)\" \"Martlet\"", ".nh", ".ad l"]
+    }
+
+    private static func synopsis(of command: CommandDescription, path: String) -> String {
+        let words = command.shownArguments.map { argument -> String in
+            let value =
+                "\\fI\(escaped(argument.valueName ?? "value"))\\fR" + (argument.isRepeating ? "..." : "")
+            let word =
+                switch argument.kind {
+                case "positional": value
+                case "flag": escaped(argument.names?.last?.spelled ?? "")
+                default: "\(escaped(argument.names?.last?.spelled ?? "")) \(value)"
+                }
+            return argument.isOptional ? "[\(word)]" : word
+        }
+        return "\\fB\(escaped(path))\\fR \(words.joined(separator: " "))"
+    }
+
+    private static func section(_ title: String, _ arguments: [CommandDescription.Argument]) -> [String] {
+        arguments.isEmpty ? [] : [".SH \(title)"] + arguments.flatMap(item)
+    }
+
+    private static func item(_ argument: CommandDescription.Argument) -> [String] {
+        let value = "\\fI\(escaped(argument.valueName ?? "value"))\\fR"
+        let names = (argument.names ?? []).map { "\\fB\(escaped($0.spelled))\\fR" }.joined(separator: ", ")
+        let tag =
+            switch argument.kind {
+            case "positional": value
+            case "flag": names
+            default: "\(names) \(value)"
+            }
+        var text = escaped(argument.abstract ?? "")
+        if let initial = argument.defaultValue { text += " (default: \(escaped(initial)))" }
+        return [".TP", tag, text] + (argument.discussion.map(paragraphs) ?? [])
+    }
+
+    /// Blank lines become paragraph breaks, indented lines keep their layout.
+    private static func paragraphs(_ text: String) -> [String] {
+        var lines: [String] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty {
+                lines.append(".PP")
+            } else if line.hasPrefix("  ") {
+                lines += [".br", escaped(line)]
+            } else {
+                lines.append(escaped(line))
+            }
+        }
+        return lines
+    }
+
+    /// No text can begin a macro line, and a hyphen stays a hyphen that can be pasted.
+    private static func escaped(_ text: some StringProtocol) -> String {
+        var result = ""
+        for character in text {
+            switch character {
+            case "\\": result += "\\e"
+            case "-": result += "\\-"
+            default: result.append(character)
+            }
+        }
+        return result.hasPrefix(".") || result.hasPrefix("'") ? "\\&" + result : result
+    }
+}

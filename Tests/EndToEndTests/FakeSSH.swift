@@ -1,0 +1,28 @@
+import Foundation
+import TestSupport
+
+/// An `ssh` on a test world's PATH that runs the command on this machine, as if every name were a host.
+enum FakeSSH {
+    /// Writes `ssh` to the world's bin folder; every connection's arguments are appended to `ssh.log` there.
+    static func install(in world: TemporaryFolder, agent: String) throws {
+        let bin = world.url.appending(path: "bin")
+        try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+        let script = """
+            #!/bin/sh
+            echo "$*" >>"\(bin.path)/ssh.log"
+            for word in "$@"; do last=$word; done
+            case $last in
+            *martlet-agent*) exec "\(agent)" stream ;;
+            *) echo "fake shell on $last"; exec sh ;;
+            esac
+
+            """
+        let file = bin.appending(path: "ssh")
+        try script.write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    }
+
+    static func log(in world: TemporaryFolder) -> String {
+        (try? String(contentsOf: world.url.appending(path: "bin/ssh.log"), encoding: .utf8)) ?? ""
+    }
+}

@@ -87,7 +87,11 @@ let full: [Target] = [
         swiftSettings: house),
     tests("Archive", ["Archive", "Fleet", "Telemetry"]),
     tests("Hub", ["Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry"]),
+    tests("Martlet", ["martlet"]),
     tests("EndToEnd", []),
+    .executableTarget(
+        name: "martlet-bench", dependencies: ["Dashboard", "Canvas", "Fleet", "Telemetry", "Text", "TestSupport"],
+        path: "Benchmarks", exclude: ["Results"], swiftSettings: house),
 ]
 
 let package = Package(

@@ -38,7 +38,8 @@ struct AgentBench {
             let after = (cpu(of: ours.pid), peer.map { cpu(of: $0.pid) } ?? 0)
             windows.append(
                 (
-                    (after.0 - before.0) / ticks, scrapes == 0 ? .nan : (after.1 - before.1) / Double(scrapes),
+                    (after.0 - before.0) / ticks,
+                    scrapes == 0 ? .nan : (after.1 - before.1) / Double(scrapes),
                     Double(bytes) / ticks
                 ))
         }
@@ -47,7 +48,9 @@ struct AgentBench {
             Row(what, "martlet-agent", "ms", median(windows.map(\.ours)), goal: 0.7),
             Row(what, "node_exporter", "ms", median(windows.map(\.peer))),
             Row(what, "ratio to node_exporter", "", ratio, goal: 0.07),
-            Row("bytes per tick, as this machine moves", "martlet-agent", "B", median(windows.map(\.bytes)), goal: 700),
+            Row(
+                "bytes per tick, as this machine moves", "martlet-agent", "B", median(windows.map(\.bytes)),
+                goal: 700),
         ]
     }
 
@@ -65,13 +68,16 @@ struct AgentBench {
             return (cpu(of: ours.pid) - before) / (Double(Child.now() - began) / 1e9)
         }
         return [
-            Row("agent CPU per tick, process top-N, \(count) processes", "martlet-agent", "ms", median(perTick), goal: 2)
+            Row(
+                "agent CPU per tick, process top-N, \(count) processes", "martlet-agent", "ms",
+                median(perTick), goal: 2)
         ]
     }
 
     private func memory() throws -> [Row] {
         // A copy: pages of a file just linked are shared with the page cache in other ways.
-        let copy = FileManager.default.temporaryDirectory.appending(path: "martlet-agent-\(UUID().uuidString)")
+        let copy = FileManager.default.temporaryDirectory.appending(
+            path: "martlet-agent-\(UUID().uuidString)")
         try FileManager.default.copyItem(at: URL(filePath: agent), to: copy)
         defer { try? FileManager.default.removeItem(at: copy) }
         let ours = try Child([copy.path, "stream", "--interval", "1s"])
@@ -88,7 +94,8 @@ struct AgentBench {
             let report = FileManager.default.temporaryDirectory.appending(path: "strace-\(UUID().uuidString)")
             defer { try? FileManager.default.removeItem(at: report) }
             let traced = try Child([
-                "strace", "-f", "-c", "-o", report.path, agent, "stream", "--interval", "1s", "--processes", "0",
+                "strace", "-f", "-c", "-o", report.path, agent, "stream", "--interval", "1s", "--processes",
+                "0",
             ])
             _ = traced.read(seconds: seconds)
             for pid in ProcessTree.members(of: traced.pid) where pid != traced.pid { kill(pid, SIGTERM) }
@@ -100,7 +107,11 @@ struct AgentBench {
         }
         let short = try calls(seconds: 5)
         let long = try calls(seconds: 25)
-        return [Row("system calls per tick, no process scan", "martlet-agent", "", Double(long - short) / 20, goal: 80)]
+        return [
+            Row(
+                "system calls per tick, no process scan", "martlet-agent", "", Double(long - short) / 20,
+                goal: 80)
+        ]
     }
 
     private func cpu(of pid: Int32) -> Double {

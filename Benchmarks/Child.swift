@@ -14,7 +14,10 @@ final class Child {
     private var isEnded = false
 
     /// Starts `arguments` with its output on a pipe, or with a terminal of `columns` x `rows` as its whole world.
-    init(_ arguments: [String], terminal: (columns: UInt16, rows: UInt16)? = nil, environment: [String: String] = [:])
+    init(
+        _ arguments: [String], terminal: (columns: UInt16, rows: UInt16)? = nil,
+        environment: [String: String] = [:]
+    )
         throws
     {
         var actions = posix_spawn_file_actions_t()
@@ -28,7 +31,8 @@ final class Child {
         var writeEnd: Int32 = -1
         if let terminal {
             descriptor = posix_openpt(O_RDWR | O_NOCTTY)
-            guard descriptor >= 0, grantpt(descriptor) == 0, unlockpt(descriptor) == 0, let name = ptsname(descriptor)
+            guard descriptor >= 0, grantpt(descriptor) == 0, unlockpt(descriptor) == 0,
+                let name = ptsname(descriptor)
             else { throw BenchError("no pseudo terminal (errno \(errno))") }
             var size = winsize(ws_row: terminal.rows, ws_col: terminal.columns, ws_xpixel: 0, ws_ypixel: 0)
             _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)

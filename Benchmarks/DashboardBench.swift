@@ -58,7 +58,9 @@ struct DashboardBench {
         let home = try TemporaryFolder()
         let child = try Child(
             command, terminal: Self.size,
-            environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": home.url.path, "NMON": "cmdnt"])
+            environment: [
+                "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": home.url.path, "NMON": "cmdnt",
+            ])
         let paint = firstPaint(child.read(seconds: 4), from: child)
         var rows = refresh("Host", who: name, child: child, goal: nil, bytesGoal: nil)
         rows += keyLatency(child, who: name, key: "\u{1B}[B", goal: nil)
@@ -70,18 +72,22 @@ struct DashboardBench {
         let root = world.url.path
         for folder in ["run", "state", "home"] {
             try FileManager.default.createDirectory(
-                atPath: "\(root)/\(folder)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: "\(root)/\(folder)", withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
         }
         return try Child(
             [martlet], terminal: Self.size,
             environment: [
-                "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": "\(root)/home", "XDG_RUNTIME_DIR": "\(root)/run",
+                "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": "\(root)/home",
+                "XDG_RUNTIME_DIR": "\(root)/run",
                 "XDG_STATE_HOME": "\(root)/state", "MARTLET_BENCH_WORLD": root,
             ])
     }
 
     /// CPU and bytes of one refresh a second, as medians of three windows.
-    private func refresh(_ screen: String, who: String, child: Child, goal: Double?, bytesGoal: Double?) -> [Row] {
+    private func refresh(_ screen: String, who: String, child: Child, goal: Double?, bytesGoal: Double?)
+        -> [Row]
+    {
         let windows = (0..<3).map { _ -> (cpu: Double, bytes: Double) in
             let before = ProcessTree.cpuNanoseconds(of: [child.pid])
             let began = Child.now()
@@ -92,7 +98,9 @@ struct DashboardBench {
         }
         return [
             Row("CPU per 1 s refresh, \(screen) 160x48", who, "ms", median(windows.map(\.cpu)), goal: goal),
-            Row("bytes per refresh, \(screen) 160x48", who, "B", median(windows.map(\.bytes)), goal: bytesGoal),
+            Row(
+                "bytes per refresh, \(screen) 160x48", who, "B", median(windows.map(\.bytes)), goal: bytesGoal
+            ),
         ]
     }
 
@@ -131,7 +139,9 @@ struct DashboardBench {
     }
 
     /// Milliseconds until the screen's text first satisfied `condition`.
-    private func firstTime(_ chunks: [Child.Chunk], from child: Child, _ condition: (String) -> Bool) -> Double {
+    private func firstTime(_ chunks: [Child.Chunk], from child: Child, _ condition: (String) -> Bool)
+        -> Double
+    {
         var parser = VTParser(width: Int(Self.size.columns), height: Int(Self.size.rows))
         for chunk in chunks {
             parser.feed(chunk.bytes)

@@ -24,7 +24,8 @@ enum ProcessTree {
             let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
             return sum
                 + threads.reduce(0) { sum, thread in
-                    let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/schedstat", encoding: .utf8)
+                    let text = try? String(
+                        contentsOfFile: "/proc/\(pid)/task/\(thread)/schedstat", encoding: .utf8)
                     return sum + (text?.split(separator: " ").first.flatMap { UInt64($0) } ?? 0)
                 }
         }
@@ -35,14 +36,18 @@ enum ProcessTree {
         pids.reduce(0) { sum, pid in
             let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
             let line = status.split(separator: "\n").first { $0.hasPrefix("\(field):") }
-            return sum + (line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0)
+            return sum
+                + (line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) }
+                    ?? 0)
         }
     }
 
     /// Processes whose environment has `entry`, as `NAME=value`.
     static func withEnvironment(_ entry: String) -> [Int32] {
         allPIDs().filter { pid in
-            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ") else { return false }
+            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ") else {
+                return false
+            }
             return data.split(separator: 0).contains { String(decoding: $0, as: UTF8.self) == entry }
         }
     }

@@ -9,7 +9,8 @@ struct Report {
         let cells = [["what", "who", "value", "goal", ""]] + rows.map(cells)
         let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { line in
-            zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
+            zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(
+                separator: "  ")
         }.joined(separator: "\n")
     }
 
@@ -28,15 +29,20 @@ struct Report {
     private func cells(_ row: Row) -> [String] {
         let unit = row.unit.isEmpty ? "" : " \(row.unit)"
         let goal = row.goal.map { "≤ \($0.short)\(unit)" } ?? ""
-        return [row.what, row.who, row.value.isNaN ? "not measured" : row.value.short + unit, goal, row.value.isNaN ? "" : row.verdict]
+        return [
+            row.what, row.who, row.value.isNaN ? "not measured" : row.value.short + unit, goal,
+            row.value.isNaN ? "" : row.verdict,
+        ]
     }
 
     private var machine: String {
-        let model = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+        let model =
+            (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
             .split(separator: "\n").first { $0.hasPrefix("model name") }?.split(separator: ":").last ?? ""
         let kernel = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
         return [
-            model.trimmingCharacters(in: .whitespaces), "\(ProcessInfo.processInfo.activeProcessorCount) cores",
+            model.trimmingCharacters(in: .whitespaces),
+            "\(ProcessInfo.processInfo.activeProcessorCount) cores",
             "Linux \(kernel.trimmingCharacters(in: .newlines))", started.ISO8601Format(), "commit \(commit)",
         ].joined(separator: ", ")
     }

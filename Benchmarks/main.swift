@@ -14,7 +14,9 @@ while let word = words.next() {
     case "--seconds": seconds = words.next().flatMap { Double($0) } ?? seconds
     case "agent", "dashboard", "fleet": parts.insert(word)
     default:
-        print("martlet-bench: unknown word \(word); usage: martlet-bench [--programs FOLDER] [--seconds N] [agent] [dashboard] [fleet]")
+        print(
+            "martlet-bench: unknown word \(word); usage: martlet-bench [--programs FOLDER] [--seconds N] [agent] [dashboard] [fleet]"
+        )
         exit(64)
     }
 }

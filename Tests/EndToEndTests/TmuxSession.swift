@@ -9,7 +9,9 @@ final class TmuxSession {
     private let socket: String
 
     /// nil where tmux is not installed; the caller says so and skips.
-    init?(columns: Int = 120, rows: Int = 36, environment: [String: String] = [:], world: TemporaryFolder? = nil) throws {
+    init?(
+        columns: Int = 120, rows: Int = 36, environment: [String: String] = [:], world: TemporaryFolder? = nil
+    ) throws {
         guard let tmux = Program.find("tmux") else { return nil }
         self.tmux = tmux
         self.world = try world ?? TemporaryFolder()
@@ -17,7 +19,8 @@ final class TmuxSession {
         let variables = World.variables(of: self.world).merging(environment) { _, new in new }
         // -f /dev/null: no settings of the user's; a plain sh, whose prompt the test knows.
         let shell = ["env"] + variables.map { "\($0.key)=\($0.value)" } + ["PS1=ready> ", "sh"]
-        _ = try run(["-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)"] + shell)
+        _ = try run(
+            ["-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)"] + shell)
         _ = try run(["set-option", "-g", "status", "off"])
         _ = try run(["resize-window", "-t", "t", "-x", "\(columns)", "-y", "\(rows)"])
     }
@@ -62,7 +65,8 @@ enum World {
     static func variables(of world: TemporaryFolder) -> [String: String] {
         let root = world.url.path
         for folder in ["home", "run", "state", "bin"] {
-            try? FileManager.default.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
+            try? FileManager.default.createDirectory(
+                atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
         }
         try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(root)/run")
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
@@ -82,10 +86,14 @@ enum World {
     /// The processes whose environment names this world.
     static func processes(of world: TemporaryFolder) -> [Int32] {
         let mark = "MARTLET_TEST_WORLD=\(world.url.path)"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
-            .filter { pid in
-                guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ") else { return false }
-                return data.split(separator: 0).contains { String(decoding: $0, as: UTF8.self) == mark }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap {
+            Int32($0)
+        }
+        .filter { pid in
+            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ") else {
+                return false
             }
+            return data.split(separator: 0).contains { String(decoding: $0, as: UTF8.self) == mark }
+        }
     }
 }

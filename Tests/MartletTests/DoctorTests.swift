@@ -1,0 +1,117 @@
+import Testing
+
+@testable import martlet
+
+/// A machine typed by a test: files by path, variables by name.
+private struct TypedMachine: Machine {
+    var variables: [String: String] = [
+        "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": "/home/ops", "XDG_RUNTIME_DIR": "/run/user/1000",
+    ]
+    var files: [String: String] = [
+        "/usr/share/terminfo/x/xterm-256color": "", "/proc/sys/kernel/osrelease": "6.1.0\n",
+        "/proc/pressure/cpu": "",
+        "/sys/fs/cgroup/cgroup.controllers": "", "/run/systemd/system": "", "/run/dbus/system_bus_socket": "",
+        "/usr/bin/martlet-agent": "", "/run/user/1000": "",
+        "/etc/group": "adm:x:4:\nsystemd-journal:x:101:\n",
+        "/proc/self/mountinfo": "22 27 0:21 / /proc rw,relatime - proc proc rw\n",
+    ]
+    var programs: Set<String> = ["ssh"]
+    var userID: UInt32 = 1000
+    var groupIDs: [UInt32] = [1000, 4, 101]
+    var terminalSize: (columns: Int, rows: Int)? = (120, 36)
+    var executableFolder = "/usr/bin"
+
+    func variable(_ name: String) -> String? { variables[name] }
+    func text(_ path: String) -> String? { files[path] }
+    func exists(_ path: String) -> Bool { files[path] != nil }
+    func isReadable(_ path: String) -> Bool { files[path] != nil }
+    func isWritable(_ path: String) -> Bool { files[path] != nil }
+    func program(_ name: String) -> String? { programs.contains(name) ? "/usr/bin/\(name)" : nil }
+}
+
+@Suite struct `The doctor` {
+    private func verdict(of subject: String, on machine: TypedMachine) -> Finding.Verdict? {
+        Doctor(machine: machine).examine().first { $0.subject == subject }?.verdict
+    }
+
+    @Test func `finds nothing missing on a complete machine`() {
+        let findings = Doctor(machine: TypedMachine()).examine()
+        #expect(!findings.contains { $0.verdict == .missing })
+    }
+
+    @Test func `gives a remedy with everything that is not good`() {
+        var machine = TypedMachine()
+        machine.variables = ["TERM": "strange"]
+        machine.files = [:]
+        machine.programs = []
+        machine.terminalSize = (40, 8)
+        let findings = Doctor(machine: machine).examine()
+        #expect(findings.contains { $0.verdict == .missing })
+        for finding in findings where finding.verdict != .good {
+            #expect(finding.remedy?.isEmpty == false, "\(finding.subject)")
+        }
+    }
+
+    @Test func `misses the agent where it is neither beside martlet nor on PATH`() {
+        var machine = TypedMachine()
+        machine.files["/usr/bin/martlet-agent"] = nil
+        #expect(verdict(of: "martlet-agent", on: machine) == .missing)
+        machine.programs.insert("martlet-agent")
+        #expect(verdict(of: "martlet-agent", on: machine) == .good)
+    }
+
+    @Test func `names the group that may read the logs`() throws {
+        var machine = TypedMachine()
+        machine.groupIDs = [1000]
+        let finding = try #require(Doctor(machine: machine).examine().first { $0.subject == "group adm" })
+        #expect(finding.verdict == .limited)
+        #expect(finding.remedy?.contains("usermod -aG adm") == true)
+    }
+
+    @Test func `says nothing of groups that the machine does not have`() {
+        var machine = TypedMachine()
+        machine.files["/etc/group"] = "root:x:0:\n"
+        #expect(verdict(of: "group adm", on: machine) == nil)
+    }
+
+    @Test(arguments: [
+        (variables: ["LANG": "C.UTF-8"], verdict: Finding.Verdict.good),
+        (variables: ["LANG": "de_DE.utf8"], verdict: .good),
+        (variables: ["LANG": "C.UTF-8", "LC_ALL": "C"], verdict: .limited),
+        (variables: [:], verdict: .limited),
+    ])
+    func `reads the locale as the C library does`(
+        _ row: (variables: [String: String], verdict: Finding.Verdict)
+    ) {
+        var machine = TypedMachine()
+        machine.variables = row.variables
+        #expect(verdict(of: "characters", on: machine) == row.verdict)
+    }
+
+    @Test func `finds a terminal that no terminfo describes`() {
+        var machine = TypedMachine()
+        machine.variables["TERM"] = "../../etc/passwd"
+        #expect(verdict(of: "TERM", on: machine) == .limited)
+    }
+
+    @Test func `ends its report with the counts`() {
+        let findings = [
+            Finding.good("a", "one", "fine"), .limited("a", "two", "less", remedy: "more"),
+            .missing("b", "three", "gone", remedy: "fetch"),
+        ]
+        #expect(
+            DoctorReport(findings: findings).text == """
+                a
+                  + one    fine
+                  ! two    less
+                           mend: more
+
+                b
+                  X three  gone
+                           mend: fetch
+
+                1 missing, 1 limited
+
+                """)
+    }
+}

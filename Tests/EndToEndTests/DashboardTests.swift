@@ -1,0 +1,145 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The programs as a user runs them: martlet from this build in a tmux of the test's own.
+@Suite(.serialized) struct `The dashboard in a terminal` {
+    /// A session with martlet started, or nil with the reason printed.
+    private func started(
+        columns: Int = 120, rows: Int = 36, _ arguments: String = "", environment: [String: String] = [:],
+        world: TemporaryFolder? = nil
+    ) throws -> TmuxSession? {
+        let martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
+        guard
+            let session = try TmuxSession(columns: columns, rows: rows, environment: environment, world: world)
+        else {
+            print("skipped: tmux is not installed; make test installs it")
+            return nil
+        }
+        #expect(try session.shows("ready>"))
+        try session.line("\(martlet) \(arguments)")
+        return session
+    }
+
+    private static var hostName: String {
+        let name = (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)) ?? ""
+        return name.trimmingCharacters(in: .newlines)
+    }
+
+    @Test func `shows this machine live on the Host screen`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("CPU"))
+        #expect(try session.shows("MEM"))
+        #expect(try session.shows("martlet-agent"), "the process table names the agent itself")
+        #expect(try session.shows("LIVE"))
+    }
+
+    @Test func `is left by q and gives the terminal back`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("CPU"))
+        try session.type("q")
+        #expect(try session.shows("ready>"))
+        try session.line("stty -a | tr ' ' '\\n' | grep -x -e icanon -e echo")
+        #expect(try session.shows("icanon"))
+    }
+
+    @Test func `leaves the hub and its history to a second dashboard when it is killed`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("LIVE"))
+        let before = World.processes(of: session.world).filter { isHub($0) }
+        let screens = World.processes(of: session.world).filter { isDashboard($0) }
+        #expect(before.count == 1 && screens.count == 1)
+        screens.forEach { kill($0, SIGKILL) }
+        #expect(try session.shows("Killed"))
+        guard let second = try started(world: session.world) else { return }
+        #expect(try second.shows("LIVE"))
+        #expect(World.processes(of: session.world).filter { isHub($0) } == before)
+    }
+
+    @Test func `reaches several hosts over ssh and opens Fleet`() throws {
+        let world = try TemporaryFolder()
+        let agent = try #require(Program.built("martlet-agent"))
+        try FakeSSH.install(in: world, agent: agent)
+        guard let session = try started("web1 web2", world: world) else { return }
+        #expect(try session.shows("web1"))
+        #expect(try session.shows("web2"))
+        #expect(try session.shows("LIVE"))
+        let log = FakeSSH.log(in: world)
+        for option in ["BatchMode=yes", "RemoteCommand=none", "ForwardAgent=no", "ControlMaster=no"] {
+            #expect(log.contains(option), "ssh is called with \(option)")
+        }
+    }
+
+    @Test func `opens a shell on the row and comes back`() throws {
+        guard let session = try started(environment: ["SHELL": "/bin/sh"]) else { return }
+        #expect(try session.shows("LIVE"))
+        try session.type("!")
+        #expect(try session.shows("ready>"))
+        try session.line("echo $((6*7)) answers")
+        #expect(try session.shows("42 answers"))
+        try session.line("exit")
+        #expect(try session.shows("CPU"))
+    }
+
+    @Test func `suspends on ctrl-z and comes back with fg`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("LIVE"))
+        try session.type("C-z")
+        #expect(try session.shows("ready>"))
+        try session.line("fg")
+        #expect(try session.shows("CPU"))
+    }
+
+    @Test(arguments: [(40, 8), (80, 24), (200, 60), (12, 3)])
+    func `follows a resize`(_ size: (columns: Int, rows: Int)) throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("LIVE"))
+        try session.resize(columns: size.columns, rows: size.rows)
+        let narrow = try Eventually.holds {
+            let lines = try session.screen().split(separator: "\n", omittingEmptySubsequences: false)
+            return lines.allSatisfy { $0.count <= size.columns } && lines.contains { !$0.isEmpty }
+        }
+        #expect(narrow)
+        try session.resize(columns: 120, rows: 36)
+        #expect(try session.shows("CPU"))
+    }
+
+    @Test func `stands still when paused and says that it is the past`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("LIVE"))
+        try session.type("p")
+        #expect(try session.shows("PAST"))
+        try session.type(",")
+        #expect(try session.shows("PAST"))
+        try session.type("p")
+        #expect(try session.shows("LIVE"))
+    }
+
+    @Test func `loses no key of a burst and takes pasted text for no key`() throws {
+        guard let session = try started() else { return }
+        #expect(try session.shows("LIVE"))
+        try session.line("/mart")
+        #expect(try session.shows("/ mart"))
+    }
+
+    @Test(arguments: ["TERM=dumb", "TERM=nonsense", "TERM=vt100", "NO_COLOR=1", "LC_ALL=C"])
+    func `starts whatever the terminal says of itself`(_ setting: String) throws {
+        let parts = setting.split(separator: "=")
+        guard let session = try started(environment: [String(parts[0]): String(parts[1])]) else { return }
+        #expect(try session.shows("CPU"))
+        try session.type("q")
+        #expect(try session.shows("ready>"))
+    }
+
+    private func isHub(_ pid: Int32) -> Bool { words(pid).dropFirst().first == "hub" }
+
+    private func isDashboard(_ pid: Int32) -> Bool {
+        let words = words(pid)
+        return words.first?.hasSuffix("/martlet") == true && words.dropFirst().first != "hub"
+    }
+
+    private func words(_ pid: Int32) -> [String] {
+        (FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()).split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}

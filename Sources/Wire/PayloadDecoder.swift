@@ -1,0 +1,148 @@
+import Telemetry
+
+/// Reads the payloads that need no session state.
+enum PayloadDecoder {
+    static func message(_ kind: FrameKind, _ reader: inout ByteReader) throws(WireError) -> WireMessage {
+        switch kind {
+        case .hello: return .hello(try hello(&reader))
+        case .processes:
+            let host = try reader.string("host")
+            return .processes(host: host, try table(&reader))
+        case .facts:
+            let host = try reader.string("host")
+            return .facts(host: host, try facts(&reader))
+        case .event:
+            return .event(
+                WireEvent(
+                    time: try time(&reader, "time"), kind: try reader.string("kind"),
+                    labels: try labels(&reader),
+                    text: try reader.string("text")))
+        case .liveBegins: return .liveBegins
+        case .goodbye: return .goodbye(reason: try reader.string("reason"))
+        case .have: return .have(from: try time(&reader, "from"), to: try time(&reader, "to"))
+        case .report: return .report(try report(&reader))
+        case .subscribe:
+            return .subscribe(
+                Subscription(
+                    intervalMilliseconds: try uint32(&reader, "interval"),
+                    wantsAllProcesses: try reader.byte("flags") & 1 == 1))
+        case .resume: return .resume(sequence: try reader.varint("sequence"))
+        case .replay:
+            return .replay(
+                from: try time(&reader, "from"), to: try time(&reader, "to"),
+                stepMilliseconds: try uint32(&reader, "step"))
+        case .credit: return .credit(ticks: try uint32(&reader, "ticks"))
+        case .acknowledge: return .acknowledge(sequence: try reader.varint("sequence"))
+        case .order:
+            return .order(
+                Order(
+                    id: try reader.string("id"), action: try reader.string("action"),
+                    parameters: try labels(&reader)))
+        case .dictionary, .tick, .histograms:
+            throw .invalid(kind: kind, field: "kind")
+        }
+    }
+
+    static func histogram(_ reader: inout ByteReader) throws(WireError) -> ExponentialHistogram {
+        let count = try reader.varint("count")
+        let zeroCount = try reader.varint("zero count")
+        let sum = try reader.double("sum")
+        let min = try reader.double("min")
+        let max = try reader.double("max")
+        var buckets: [ExponentialHistogram.Bucket] = []
+        var index: Int64 = 0
+        for _ in 0..<(try reader.count("buckets", atMost: WireLimits.buckets)) {
+            index = index.addingReportingOverflow(try reader.signed("bucket")).partialValue
+            guard let exact = Int32(exactly: index) else {
+                throw .invalid(kind: .histograms, field: "bucket")
+            }
+            buckets.append(.init(index: exact, count: try reader.varint("bucket count")))
+        }
+        guard
+            let histogram = ExponentialHistogram(
+                buckets: buckets, zeroCount: zeroCount, count: count, sum: sum, min: min, max: max)
+        else { throw .invalid(kind: .histograms, field: "buckets") }
+        return histogram
+    }
+
+    private static func hello(_ reader: inout ByteReader) throws(WireError) -> Hello {
+        Hello(
+            oldestVersion: try reader.byte("oldest version"),
+            newestVersion: try reader.byte("newest version"),
+            program: try reader.string("program"), programVersion: try reader.string("program version"),
+            host: try reader.string("host"), ledger: try reader.string("ledger"),
+            nonce: try reader.fixed64("nonce"))
+    }
+
+    private static func report(_ reader: inout ByteReader) throws(WireError) -> Report {
+        let id = try reader.string("id")
+        guard let state = Report.State(rawValue: try reader.byte("state")) else {
+            throw .invalid(kind: .report, field: "state")
+        }
+        return Report(
+            id: id, state: state, exitStatus: try reader.int32("status"), text: try reader.string("text"))
+    }
+
+    private static func table(_ reader: inout ByteReader) throws(WireError) -> ProcessTable {
+        var table = ProcessTable(
+            time: try time(&reader, "time"), isComplete: try reader.byte("flags") & 1 == 1,
+            total: try reader.int32("total"), rows: [])
+        var count = 0
+        for byte in 0..<3 { count |= Int(try reader.byte("rows")) << (8 * byte) }
+        guard count <= WireLimits.processRows else {
+            throw .tooLong(what: "rows", found: UInt64(count), limit: WireLimits.processRows)
+        }
+        for _ in 0..<count { table.rows.append(try row(&reader)) }
+        return table
+    }
+
+    private static func row(_ reader: inout ByteReader) throws(WireError) -> ProcessRow {
+        ProcessRow(
+            pid: try reader.int32("pid"), parent: try reader.int32("parent"),
+            startTicks: try reader.varint("start"),
+            state: try reader.byte("state"), user: try reader.string("user"),
+            cpuHundredths: try reader.int32("cpu"),
+            cpuMilliseconds: try reader.varint("cpu time"), residentBytes: try reader.varint("resident"),
+            ioBytesPerSecond: try optional(&reader), threads: try reader.int32("threads"),
+            command: try reader.string("command"), commandLine: try reader.string("command line"),
+            unit: try reader.string("unit"))
+    }
+
+    private static func optional(_ reader: inout ByteReader) throws(WireError) -> UInt64? {
+        let value = try reader.varint("io")
+        return value == 0 ? nil : value - 1
+    }
+
+    private static func facts(_ reader: inout ByteReader) throws(WireError) -> HostFacts {
+        var facts = HostFacts(
+            kernelName: try reader.string("kernel name"), kernelRelease: try reader.string("kernel release"),
+            machine: try reader.string("machine"), operatingSystem: try reader.string("operating system"),
+            machineID: try reader.string("machine id"), bootID: try reader.string("boot id"))
+        facts.cpuModel = try reader.string("cpu model")
+        facts.agentVersion = try reader.string("agent version")
+        facts.bootTime = try time(&reader, "boot time")
+        facts.onlineCPUs = try reader.int32("cpus")
+        facts.memoryBytes = try reader.varint("memory")
+        facts.notApplicable = try labels(&reader).pairs
+        return facts
+    }
+
+    private static func labels(_ reader: inout ByteReader) throws(WireError) -> Labels {
+        var pairs: [Label] = []
+        for _ in 0..<(try reader.count("labels", atMost: WireLimits.labels)) {
+            let name = try reader.string("label name")
+            pairs.append(Label(name, try reader.string("label value")))
+        }
+        return Labels(pairs)
+    }
+
+    private static func time(_ reader: inout ByteReader, _ field: StaticString) throws(WireError) -> Timestamp
+    {
+        Timestamp(milliseconds: try reader.signed(field))
+    }
+
+    private static func uint32(_ reader: inout ByteReader, _ field: StaticString) throws(WireError) -> UInt32
+    {
+        UInt32(try reader.count(field, atMost: Int(UInt32.max)))
+    }
+}

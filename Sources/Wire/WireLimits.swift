@@ -1,0 +1,46 @@
+/// What a session may be at most. A peer that goes beyond a limit is closed with its name.
+package enum WireLimits {
+    /// Bytes of one frame's payload.
+    package static let payloadBytes = 1 << 20
+    /// Bytes of foreign text (ssh banners, login messages) skipped before the first frame.
+    package static let bannerBytes = 1 << 16
+    package static let groups = 4096
+    /// Slots of one group.
+    package static let slots = 1 << 16
+    /// Series of a session, over all groups.
+    package static let series = 1 << 18
+    /// Distinct names, label names and label values of a session.
+    package static let strings = 1 << 20
+    package static let stringBytes = 4096
+    package static let labels = 32
+    package static let processRows = 1 << 16
+    /// Buckets of one histogram sample.
+    package static let buckets = 4096
+}
+
+/// The byte that says what a frame is.
+package enum FrameKind: UInt8, Sendable, CaseIterable {
+    case hello = 1
+    case dictionary = 2
+    case tick = 3
+    case histograms = 4
+    case processes = 5
+    case facts = 6
+    case event = 7
+    case liveBegins = 8
+    case goodbye = 9
+    case have = 10
+    case report = 11
+    case subscribe = 16
+    case resume = 17
+    case replay = 18
+    case credit = 19
+    case acknowledge = 20
+    case order = 21
+}
+
+/// The versions of the frame format that this build speaks; see docs/wire.md.
+package enum WireVersion {
+    package static let current: UInt8 = 1
+    package static let oldest: UInt8 = 1
+}

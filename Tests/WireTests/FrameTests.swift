@@ -1,0 +1,105 @@
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+private let row = ProcessRow(
+    pid: 4121, parent: 1, startTicks: 99, state: UInt8(ascii: "S"), user: "app", cpuHundredths: 812,
+    cpuMilliseconds: 123, residentBytes: 41 << 30, ioBytesPerSecond: nil, threads: 64, command: "web-server",
+    commandLine: "web-server --port 8080", unit: "web.service")
+
+private let everyMessage: [WireMessage] = [
+    .hello(Hello(program: "martlet-agent", programVersion: "0.1.0", host: "web1", ledger: "l1", nonce: .max)),
+    .processes(
+        host: "", ProcessTable(time: Timestamp(milliseconds: 5), isComplete: true, total: 9, rows: [row])),
+    .facts(
+        host: "web1",
+        HostFacts(
+            kernelName: "web1", kernelRelease: "6.1", machine: "x86_64", operatingSystem: "Debian",
+            machineID: "m",
+            bootID: "b", bootTime: Timestamp(milliseconds: 7), onlineCPUs: 16, cpuModel: "EPYC",
+            memoryBytes: 64 << 30,
+            agentVersion: "0.1.0", notApplicable: [Label("systemd", "does not run here")])),
+    .event(
+        WireEvent(
+            time: Timestamp(milliseconds: -1), kind: "deploy", labels: ["service": "web"], text: "4.12.1")),
+    .liveBegins, .goodbye(reason: "asked to stop"),
+    .have(from: Timestamp(milliseconds: 1), to: Timestamp(milliseconds: 2)),
+    .report(Report(id: "a1", state: .ended, exitStatus: -9, text: "killed")),
+    .subscribe(Subscription(intervalMilliseconds: 1000, wantsAllProcesses: true)), .resume(sequence: 77),
+    .replay(from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 9), stepMilliseconds: 60_000),
+    .credit(ticks: 64), .acknowledge(sequence: 1 << 60),
+    .order(Order(id: "o", action: "restart", parameters: ["v": "1"])),
+]
+
+@Suite struct `A frame` {
+    @Test(arguments: everyMessage)
+    func `gives its message back`(_ message: WireMessage) throws {
+        var decoder = FrameDecoder()
+        decoder.append(FrameEncoder.frame(message))
+        #expect(try decoder.next() == message)
+        #expect(try decoder.next() == nil)
+    }
+
+    @Test(arguments: everyMessage)
+    func `with any one byte changed gives an error or another message, never a trap`(_ message: WireMessage) {
+        let whole = FrameEncoder.frame(message)
+        for position in whole.indices {
+            for flip: UInt8 in [0x01, 0x80, 0xFF] {
+                var bytes = whole
+                bytes[position] ^= flip
+                var decoder = FrameDecoder()
+                decoder.append(bytes)
+                while let found = try? decoder.next() { #expect(found != message) }
+            }
+        }
+    }
+
+    @Test func `whose checksum is wrong names the place`() {
+        var bytes = FrameEncoder.frame(.liveBegins)
+        bytes[bytes.count - 1] ^= 1
+        var decoder = FrameDecoder()
+        decoder.append(bytes)
+        #expect(throws: WireError.checksum(offset: 0)) { try decoder.next() }
+        #expect(throws: WireError.checksum(offset: 0)) { try decoder.next() }
+    }
+
+    @Test func `after foreign text is found, and foreign text after a frame is an error`() throws {
+        var decoder = FrameDecoder()
+        decoder.append(Array("motd \u{A7} M \u{A7}\u{A7}".utf8) + FrameEncoder.frame(.liveBegins))
+        #expect(try decoder.next() == .liveBegins)
+        decoder.append(Array("oops".utf8))
+        #expect(throws: WireError.self) { try decoder.next() }
+    }
+
+    @Test func `that never begins is given up after 64 KiB`() {
+        var decoder = FrameDecoder()
+        decoder.append([UInt8](repeating: 0x20, count: WireLimits.bannerBytes + 8))
+        #expect(throws: WireError.noFrames) { try decoder.next() }
+    }
+
+    @Test func `of a later format is refused by its number`() {
+        var bytes = FrameEncoder.frame(.liveBegins)
+        bytes[2] = 9
+        var decoder = FrameDecoder()
+        decoder.append(bytes)
+        #expect(throws: WireError.version(found: 9)) { try decoder.next() }
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func `of arbitrary bytes gives an error or nothing, never a trap`(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let kinds = FrameKind.allCases
+        var decoder = FrameDecoder()
+        decoder.append(FrameEncoder.frame(.liveBegins))
+        for _ in 0..<20 {
+            let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
+            let payload = (0..<Int.random(in: 0..<80, using: &random)).map { _ in
+                Bool.random(using: &random)
+                    ? UInt8.random(in: 0...3, using: &random) : UInt8.random(in: 0...255, using: &random)
+            }
+            decoder.append(FrameForge.frame(kind: kind.rawValue, payload: payload))
+            do { while try decoder.next() != nil {} } catch { decoder = FrameDecoder() }
+        }
+    }
+}

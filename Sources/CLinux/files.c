@@ -2,12 +2,41 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-long clinux_pread(int descriptor, void *buffer, size_t count, long offset) {
-    ssize_t done;
-    do {
-        done = pread(descriptor, buffer, count, offset);
-    } while (done < 0 && errno == EINTR);
+int clinux_open(const char *path) {
+    return clinux_openat(AT_FDCWD, path);
+}
+
+int clinux_openat(int folder, const char *path) {
+    int descriptor = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+long clinux_pread_all(int descriptor, void *buffer, size_t count) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t part = pread(descriptor, (char *)buffer + done, count - done, (off_t)done);
+        if (part < 0) {
+            if (errno == EINTR) continue;
+            return -errno;
+        }
+        if (part == 0) break;
+        done += (size_t)part;
+        // seq_file hands out whole records of up to a page, so a first read of less than a quarter of a page was
+        // all there is: the small files that every tick reads cost one call each.
+        if (done == (size_t)part && done < 1024) break;
+    }
+    return (long)done;
+}
+
+long clinux_getdents(int descriptor, void *buffer, size_t count) {
+    long done = syscall(SYS_getdents64, descriptor, buffer, count);
     return done < 0 ? -errno : done;
+}
+
+int clinux_rewind(int descriptor) {
+    return lseek(descriptor, 0, SEEK_SET) < 0 ? -errno : 0;
 }

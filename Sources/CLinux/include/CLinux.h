@@ -7,7 +7,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Reads up to `count` bytes at `offset` without moving the file position; -errno on failure.
-long clinux_pread(int descriptor, void *buffer, size_t count, long offset);
+/// Opens for reading, closed on exec; the descriptor, or -errno.
+int clinux_open(const char *path);
+
+/// The same, relative to the folder that `folder` has open.
+int clinux_openat(int folder, const char *path);
+
+/// Reads from the start of the file until it ends or `count` bytes are there; -errno on failure.
+long clinux_pread_all(int descriptor, void *buffer, size_t count);
+
+/// Reads directory entries in the kernel's own layout (linux_dirent64); bytes, 0 at the end, or -errno.
+long clinux_getdents(int descriptor, void *buffer, size_t count);
+
+/// Sets the directory back to its first entry.
+int clinux_rewind(int descriptor);
+
+/// A NETLINK_ROUTE (0) or NETLINK_SOCK_DIAG (4) socket, non-blocking; the descriptor, or -errno.
+int clinux_netlink_open(int protocol);
+
+/// Asks for a dump of links (RTM_GETLINK) or neighbours (RTM_GETNEIGH); 0 or -errno.
+int clinux_netlink_request(int descriptor, uint16_t type, uint8_t family, uint32_t sequence);
+
+/// Asks for a dump of TCP sockets of `family` by inet_diag; 0 or -errno.
+int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t sequence);
+
+/// Receives one datagram of an answer, waiting at most `milliseconds`; bytes, or -errno.
+long clinux_netlink_receive(int descriptor, void *buffer, size_t count, int milliseconds);
+
+/// adjtimex(2) as it reads: the clock's state in `fields`, in the order of the enum below; state or -errno.
+enum {
+    CLINUX_TIMEX_OFFSET, CLINUX_TIMEX_FREQUENCY, CLINUX_TIMEX_MAXERROR, CLINUX_TIMEX_ESTERROR,
+    CLINUX_TIMEX_STATUS, CLINUX_TIMEX_CONSTANT, CLINUX_TIMEX_TICK, CLINUX_TIMEX_PPSFREQ,
+    CLINUX_TIMEX_JITTER, CLINUX_TIMEX_SHIFT, CLINUX_TIMEX_STABIL, CLINUX_TIMEX_JITCNT,
+    CLINUX_TIMEX_CALCNT, CLINUX_TIMEX_ERRCNT, CLINUX_TIMEX_STBCNT, CLINUX_TIMEX_TAI,
+    CLINUX_TIMEX_FIELDS
+};
+int clinux_adjtimex(int64_t *fields);
+
+/// A timer that expires each `nanoseconds`, aligned to whole multiples of CLOCK_REALTIME; descriptor or -errno.
+int clinux_timer(uint64_t nanoseconds);
+
+/// A descriptor that becomes readable on SIGTERM, SIGINT, SIGHUP (blocked from here on); or -errno.
+int clinux_signals(void);
+
+
+/// Starts a child that shares nothing but the pipe: it runs `body` and never returns. The child's pid, or -errno.
+int clinux_helper(void (*body)(int output, void *context), void *context, int *output);
+
+/// Whether the child has ended and was reaped.
+int clinux_reap(int pid);
 
 #endif

@@ -1,0 +1,46 @@
+/// The bytes that the probes of one sampler read files into, one after another.
+package final class ProbeBuffer {
+    package var bytes: [UInt8] = []
+
+    package init() {}
+}
+
+/// One kept-open file and the buffer that it is read into.
+package struct ProbeFile: ~Copyable {
+    private var file: ProcFile
+    private let buffer: ProbeBuffer
+
+    package init(_ path: String, _ buffer: ProbeBuffer) {
+        file = ProcFile(path)
+        self.buffer = buffer
+    }
+
+    package var path: String { file.path }
+
+    /// Rereads the file and hands its bytes over.
+    package mutating func read<Result>(
+        _ body: (Span<UInt8>) throws(ProbeError) -> Result
+    ) throws(ProbeError) -> Result {
+        let count = try file.read(into: &buffer.bytes)
+        let bytes = buffer.bytes
+        return try body(bytes.span.extracting(0..<count))
+    }
+}
+
+extension ProbeError {
+    /// The path is not there at all, which on this kernel or machine is no failure.
+    package var isAbsent: Bool {
+        if case .unreadable(_, let code) = self { code == 2 || code == 19 || code == 95 } else { false }
+    }
+}
+
+/// Runs `body`; a source that is not there becomes `.notApplicable` with this reason.
+package func unlessAbsent<Result>(
+    _ reason: String, _ body: () throws(ProbeError) -> Result
+) throws(ProbeError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw error.isAbsent ? .notApplicable(reason: reason) : error
+    }
+}

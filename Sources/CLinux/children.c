@@ -1,0 +1,39 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// fork() alone is enough and safe here: the agent has one thread, and a child that hangs in a system
+// call (statfs of a dead mount) costs its parent one process entry and no memory of its own.
+int clinux_helper(void (*body)(int output, void *context), void *context, int *output) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+    pid_t child = fork();
+    if (child < 0) {
+        int failure = -errno;
+        close(ends[0]);
+        close(ends[1]);
+        return failure;
+    }
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(ends[0]);
+        close(0);
+        close(1);
+        fcntl(ends[1], F_SETFL, 0);
+        body(ends[1], context);
+        _exit(0);
+    }
+    close(ends[1]);
+    *output = ends[0];
+    return child;
+}
+
+int clinux_reap(int pid) {
+    return waitpid(pid, NULL, WNOHANG) == pid;
+}

@@ -261,7 +261,6 @@ package struct FrameDecoder: Sendable {
                 throw .invalid(kind: .tick, field: "group")
             }
             let age = UInt32(try reader.count("age", atMost: Int(UInt32.max)))
-            if isSnapshot { clearRaws(group) }
             try readValues(&reader, group, layout)
             for case let slot? in groups[group].slots {
                 let value = slot.scale.value(ofRaw: slot.raw)
@@ -269,10 +268,6 @@ package struct FrameDecoder: Sendable {
             }
         }
         ready.append(.tick(tick))
-    }
-
-    private mutating func clearRaws(_ group: Int) {
-        for slot in groups[group].slots.indices { groups[group].slots[slot]?.raw = 0 }
     }
 
     private mutating func readValues(

@@ -97,9 +97,6 @@ package struct SampleEncoder: Sendable {
     package mutating func append(group: Int, values: Span<Int64>, ageMilliseconds: UInt32) {
         precondition(group > lastGroup, "groups come in rising order")
         let slots = min(values.count, groups[group].definitions.count)
-        if isSnapshot {
-            for slot in 0..<groups[group].sent.count { groups[group].sent[slot] = 0 }
-        }
         var changed = 0
         for slot in 0..<slots where isChanged(group, slot, values[slot]) { changed += 1 }
         let layout: TickLayout = changed == 0 ? .unchanged : changed * 8 > slots * 7 ? .all : .bitmap
@@ -172,6 +169,8 @@ package struct SampleEncoder: Sendable {
             pending.removeAll(keepingCapacity: true)
             strings.removeAll(keepingCapacity: true)
             for group in groups.indices {
+                // The reader forgets everything, so the next value of each series is absolute.
+                for slot in groups[group].sent.indices { groups[group].sent[slot] = 0 }
                 pending.append(.group(group))
                 for slot in groups[group].definitions.indices where groups[group].definitions[slot] != nil {
                     pending.append(.defined(slot: slot, group: group))

@@ -1,1 +1,4 @@
-print("martlet-agent")
+import Agent
+import Glibc
+
+exit(AgentCommands.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,162 @@
+/// What `martlet-agent` was asked to do; parsed here because ArgumentParser would bring Foundation.
+package struct AgentArguments: Equatable, Sendable {
+    package enum Command: Equatable, Sendable {
+        case stream
+        case metrics
+        case frames(path: String)
+        case help
+        case version
+    }
+
+    package var command = Command.help
+    package var intervalMilliseconds: UInt32 = 1000
+    package var isText = false
+    package var ticks: UInt64 = 0
+    /// How many of the busiest processes to send; 0 switches the process scan off.
+    package var processes = 30
+    package var commandLines = CommandLines.masked
+    package var format = Exposition.Format.openmetrics
+    package var paths = AgentPaths()
+
+    /// What of a process's arguments leaves the host.
+    package enum CommandLines: String, Sendable, CaseIterable {
+        case name, masked, full
+    }
+
+    package init() {}
+
+    /// Parses the words after the program's name.
+    package static func parse(_ words: [String]) throws(UsageError) -> AgentArguments {
+        var arguments = AgentArguments()
+        var rest = words[...]
+        guard let first = rest.popFirst() else { return arguments }
+        switch first {
+        case "stream": arguments.command = .stream
+        case "metrics": arguments.command = .metrics
+        case "frames": arguments.command = .frames(path: "")
+        case "help", "--help", "-h": return arguments
+        case "--version", "version":
+            arguments.command = .version
+            return arguments
+        default:
+            throw UsageError("unknown command \"\(first)\"; the commands are stream, metrics and frames, see martlet-agent --help")
+        }
+        while let word = rest.popFirst() { try arguments.take(word, &rest) }
+        if arguments.command == .frames(path: "") { throw UsageError("frames: name the file to read, or - for standard input") }
+        return arguments
+    }
+
+    private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        if word == "--help" || word == "-h" {
+            command = .help
+            rest = []
+            return
+        }
+        if !word.hasPrefix("-") || word == "-" { return try takePositional(word) }
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let flag = String(parts[0])
+        if flag == "--text", command == .stream, parts.count == 1 {
+            isText = true
+            return
+        }
+        guard Self.valueFlags(command).contains(flag) else {
+            throw UsageError("unknown flag \(flag) for this command; see martlet-agent --help")
+        }
+        guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+            throw UsageError("\(flag): a value is missing; write for example \(flag)=\(Self.example(flag))")
+        }
+        try set(flag, value)
+    }
+
+    private mutating func takePositional(_ word: String) throws(UsageError) {
+        guard command == .frames(path: "") else { throw UsageError("\"\(word)\": no word is expected here") }
+        command = .frames(path: word)
+    }
+
+    private static func valueFlags(_ command: Command) -> [String] {
+        let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs"]
+        return switch command {
+        case .stream: ["--interval", "--ticks", "--processes", "--command-lines"] + paths
+        case .metrics: ["--format"] + paths
+        case .frames, .help, .version: []
+        }
+    }
+
+    private static func example(_ flag: String) -> String {
+        switch flag {
+        case "--interval": "1s"
+        case "--ticks": "60"
+        case "--processes": "30"
+        case "--command-lines": "masked"
+        case "--format": "prometheus"
+        default: "/proc"
+        }
+    }
+
+    private mutating func set(_ flag: String, _ value: String) throws(UsageError) {
+        switch flag {
+        case "--interval":
+            let interval = try Self.milliseconds(flag, value)
+            guard interval >= 1000, interval <= 300_000 else {
+                throw UsageError("--interval \(value): write a duration from 1s to 5m")
+            }
+            intervalMilliseconds = interval
+        case "--ticks": ticks = UInt64(try Self.number(flag, value, 0...1_000_000_000))
+        case "--processes": processes = try Self.number(flag, value, 0...200)
+        case "--command-lines":
+            guard let known = CommandLines(rawValue: value) else {
+                throw UsageError("--command-lines \(value): write name, masked or full")
+            }
+            commandLines = known
+        case "--format":
+            guard let known = Exposition.Format(rawValue: value) else {
+                throw UsageError("--format \(value): write openmetrics or prometheus")
+            }
+            format = known
+        case "--path.procfs": paths.procfs = try Self.folder(flag, value)
+        case "--path.sysfs": paths.sysfs = try Self.folder(flag, value)
+        default: paths.rootfs = try Self.folder(flag, value)
+        }
+    }
+
+    private static func folder(_ flag: String, _ value: String) throws(UsageError) -> String {
+        guard value.hasPrefix("/") else { throw UsageError("\(flag) \(value): write an absolute path") }
+        return value.count > 1 && value.hasSuffix("/") ? String(value.dropLast()) : value
+    }
+
+    private static func number(_ flag: String, _ value: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int {
+        guard let number = Int(value), range.contains(number) else {
+            throw UsageError("\(flag) \(value): write a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A duration as the operators' contract writes it: `500ms`, `10s`, `1m30s`; units largest first, no bare number.
+    static func milliseconds(_ flag: String, _ text: String) throws(UsageError) -> UInt32 {
+        let units: [(name: String, milliseconds: UInt64)] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+        var total: UInt64 = 0
+        var next = 0
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            let digits = rest.prefix { ("0"..."9").contains($0) }
+            let letters = rest.dropFirst(digits.count).prefix { ("a"..."z").contains($0) }
+            guard let count = UInt64(digits), count < 1_000_000_000,
+                let unit = units.firstIndex(where: { $0.name == letters }), unit >= next
+            else { throw UsageError("\(flag) \(text): write a duration with its unit, as 1s or 1m30s") }
+            total += count * units[unit].milliseconds
+            next = unit + 1
+            rest = rest.dropFirst(digits.count + letters.count)
+        }
+        guard !text.isEmpty else { throw UsageError("\(flag): write a duration with its unit, as 1s or 1m30s") }
+        return UInt32(clamping: total)
+    }
+}
+
+/// What is wrong with the command line, and what to write instead; the exit status is 64.
+package struct UsageError: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+import Telemetry
+
+/// Runs one command of `martlet-agent` and gives its exit status.
+package enum AgentCommands {
+    package static func run(_ words: [String]) -> Int32 {
+        do throws(UsageError) {
+            return run(try AgentArguments.parse(words))
+        } catch {
+            write("martlet-agent: \(error)\n", to: 2)
+            return 64
+        }
+    }
+
+    private static func run(_ arguments: AgentArguments) -> Int32 {
+        switch arguments.command {
+        case .help:
+            write(AgentHelp.text, to: 1)
+            return 0
+        case .version:
+            write("\(martletVersion)\n", to: 1)
+            return 0
+        case .metrics: return metrics(arguments)
+        case .frames(let path): return frames(path)
+        case .stream: return stream(arguments)
+        }
+    }
+
+    private static func metrics(_ arguments: AgentArguments) -> Int32 {
+        let agent = AgentParts(arguments)
+        agent.sampler.scrape(at: AgentLoop.now())
+        agent.settle()
+        write(Exposition.text(agent.sampler.collectors, arguments.format), to: 1)
+        return 0
+    }
+
+    private static func stream(_ arguments: AgentArguments) -> Int32 {
+        let agent = AgentParts(arguments)
+        var options = AgentLoop.Options()
+        options.intervalMilliseconds = arguments.intervalMilliseconds
+        options.isText = arguments.isText
+        options.ticks = arguments.ticks
+        let loop = AgentLoop(
+            sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
+            paths: arguments.paths, options: options)
+        return loop.run()
+    }
+
+    private static func frames(_ path: String) -> Int32 {
+        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            write("martlet-agent: \(path): \(reason(errno)); name a file that you may read\n", to: 2)
+            return 66
+        }
+        var printer = FrameText()
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while printer.failure == nil {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 else {
+                write("martlet-agent: \(path): \(reason(errno))\n", to: 2)
+                return 66
+            }
+            if count == 0 { return 0 }
+            let bytes = buffer
+            write(printer.lines(for: bytes.span.extracting(0..<count)), to: 1)
+        }
+        if let failure = printer.failure { write("martlet-agent: \(path): \(failure)\n", to: 2) }
+        return 65
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
+    }
+
+    /// Writes all of `text`; a reader that went away ends the writing.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// The program's help, which is also what its manual page is made from.
+package enum AgentHelp {
+    package static let text = """
+        martlet-agent: samples this host for martlet
+
+        USAGE:
+          martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT]
+          martlet-agent metrics [--format openmetrics|prometheus]
+          martlet-agent frames FILE
+          martlet-agent --help | --version
+
+        COMMANDS:
+          stream    Samples every interval and writes frames to standard output until its standard input ends
+                    or SIGTERM comes: what `martlet` runs, here or over ssh.
+          metrics   One scrape of this host, with node_exporter's names, as text.
+          frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
+
+        OPTIONS OF STREAM:
+          --interval D          Time between samples, 1s to 5m (default 1s).
+          --text                Readable lines instead of frames.
+          --ticks N             End after N samples (default 0: never).
+          --processes N         How many of the busiest processes to send, by CPU, memory and I/O each, 0 to 200
+                                (default 30). 0 switches the process scan off.
+          --command-lines WHAT  Of a process's arguments: name (none), masked (what follows password, token, secret
+                                or key becomes ***), full (default masked).
+
+        OPTIONS OF METRICS:
+          --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.
+
+        WHERE TO LOOK:
+          --path.procfs DIR     Where /proc is mounted (default /proc).
+          --path.sysfs DIR      Where /sys is mounted (default /sys).
+          --path.rootfs DIR     Where the watched root is mounted (default /), for an agent in a container.
+
+        EXIT STATUS:
+          0    done, or asked to stop
+          64   the command line is wrong
+          65   a file is not what it should be
+          66   a file cannot be read
+          71   the kernel refused a timer or a descriptor
+
+        EXAMPLES:
+          martlet-agent metrics | grep node_load
+          martlet-agent stream --text | less
+          martlet-agent stream --ticks 60 > minute.frames && martlet-agent frames minute.frames
+
+        """
+}

@@ -1,0 +1,209 @@
+import CLinux
+import Glibc
+package import Telemetry
+package import Wire
+
+/// Something besides the probes that waits on a descriptor of its own: a helper's pipe, the D-Bus socket.
+package protocol LoopSource: AnyObject {
+    /// Waited on for reading; negative while there is nothing to wait for.
+    var descriptor: Int32 { get }
+    func readable()
+}
+
+/// Reads the process table now and then; nil when this round is not one of its own.
+package protocol ProcessSource: AnyObject {
+    var wantsAllProcesses: Bool { get set }
+    func scan(at now: TickTime) -> ProcessTable?
+}
+
+/// The agent's one thread: samples at each expiry of the timer, writes frames to `output`, takes the hub's
+/// messages from `input`, and ends on SIGTERM or when the input ends.
+package final class AgentLoop {
+    package struct Options {
+        package var intervalMilliseconds: UInt32 = 1000
+        /// How long until a snapshot lets a joiner in.
+        package var snapshotTicks: UInt64 = 60
+        /// Ends after so many ticks; 0 for never.
+        package var ticks: UInt64 = 0
+        /// Frames as readable lines instead of bytes.
+        package var isText = false
+
+        package init() {}
+    }
+
+    private let sampler: Sampler
+    private let own: SelfProbe
+    private let sources: [any LoopSource]
+    private let processes: (any ProcessSource)?
+    private let paths: AgentPaths
+    private var options: Options
+    private var encoder = SampleEncoder()
+    private var decoder = FrameDecoder()
+    private var output: AgentOutput
+    private var session = AgentSession()
+    private var ticks: UInt64 = 0
+    private var isSnapshotDue = true
+    private var isEnded = false
+    private var timer: Int32 = -1
+    private var input: [UInt8] = [UInt8](repeating: 0, count: 4096)
+    private var waiting: [pollfd] = []
+
+    package init(
+        sampler: Sampler, own: SelfProbe, sources: [any LoopSource], processes: (any ProcessSource)?,
+        paths: AgentPaths, options: Options
+    ) {
+        self.sampler = sampler
+        self.own = own
+        self.sources = sources
+        self.processes = processes
+        self.paths = paths
+        self.options = options
+        output = AgentOutput(descriptor: 1, isText: options.isText)
+    }
+
+    /// Runs to the end; the exit status.
+    package func run() -> Int32 {
+        let signals = clinux_signals()
+        guard signals >= 0, startTimer() else { return 71 }
+        let watchesInput = !AgentOutput.isNullDevice(0)
+        _ = fcntl(0, F_SETFL, O_NONBLOCK)
+        hello()
+        tick()
+        while !isEnded {
+            waiting.removeAll(keepingCapacity: true)
+            waiting.append(pollfd(fd: timer, events: Int16(POLLIN), revents: 0))
+            waiting.append(pollfd(fd: signals, events: Int16(POLLIN), revents: 0))
+            waiting.append(pollfd(fd: watchesInput ? 0 : -1, events: Int16(POLLIN), revents: 0))
+            waiting.append(pollfd(fd: output.isWaiting ? 1 : -1, events: Int16(POLLOUT), revents: 0))
+            for source in sources { waiting.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0)) }
+            let count = nfds_t(waiting.count)
+            let ready = unsafe waiting.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, count, -1) }
+            guard ready > 0 else { continue }
+            if waiting[1].revents != 0 { break }
+            if waiting[2].revents != 0 { readInput() }
+            if waiting[3].revents != 0 { flush() }
+            for place in sources.indices where waiting[4 + place].revents != 0 { sources[place].readable() }
+            if waiting[0].revents != 0 { expire() }
+        }
+        goodbye()
+        return 0
+    }
+
+    private func startTimer() -> Bool {
+        if timer >= 0 { close(timer) }
+        timer = clinux_timer(UInt64(options.intervalMilliseconds) * 1_000_000)
+        return timer >= 0
+    }
+
+    private func expire() {
+        var expirations: UInt64 = 0
+        let count = unsafe withUnsafeMutableBytes(of: &expirations) { unsafe read(timer, $0.baseAddress, 8) }
+        guard count == 8, expirations > 0 else { return }
+        // A machine that slept, or was too busy to run us: one tick now, the others are gaps.
+        own.missedTicks &+= Int64(clamping: expirations - 1)
+        tick()
+    }
+
+    private func tick() {
+        let now = Self.now()
+        guard output.hasRoom else {
+            // The reader is slow: whole ticks are left out, and a snapshot makes the next one readable.
+            own.droppedTicks &+= 1
+            isSnapshotDue = true
+            return
+        }
+        let isSnapshot = isSnapshotDue || ticks % options.snapshotTicks == 0
+        sampler.tick(at: now, isSnapshot: isSnapshot, into: &encoder)
+        isSnapshotDue = false
+        if sampler.hasNewFacts { sendFacts() }
+        if let table = processes?.scan(at: now) { encoder.append(.processes(host: "", table)) }
+        ticks += 1
+        flush()
+        if options.ticks > 0, ticks >= options.ticks { isEnded = true }
+    }
+
+    private func hello() {
+        let name = Attribute.text(paths.proc("sys/kernel/hostname"), ProbeBuffer()) ?? ""
+        encoder.append(
+            .hello(
+                Hello(
+                    program: "martlet-agent", programVersion: martletVersion, host: name,
+                    nonce: UInt64.random(in: .min ... .max))))
+        sendFacts()
+    }
+
+    private func sendFacts() {
+        sampler.hasNewFacts = false
+        var facts = HostFacts.read(paths)
+        facts.notApplicable = sampler.collectors.compactMap { collector in
+            collector.notApplicable.map { Label(collector.probe.name, $0) }
+        }
+        encoder.append(.facts(host: "", facts))
+    }
+
+    private func goodbye() {
+        encoder.append(.goodbye(reason: isEnded ? "the reader closed its end" : "asked to stop"))
+        flush()
+    }
+
+    private func flush() {
+        if !output.write(&encoder) { isEnded = true }
+    }
+
+    private func readInput() {
+        while true {
+            let count = unsafe input.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
+            if count > 0 {
+                let received = input
+                decoder.append(received.span.extracting(0..<count))
+                takeMessages()
+                continue
+            }
+            if count == 0 || (errno != EAGAIN && errno != EINTR) { isEnded = true }
+            return
+        }
+    }
+
+    private func takeMessages() {
+        do throws(WireError) {
+            while let message = try decoder.next() { perform(session.receive(message)) }
+        } catch {
+            encoder.append(.goodbye(reason: "your frames cannot be read: \(error)"))
+            isEnded = true
+        }
+    }
+
+    private func perform(_ effect: AgentSession.Effect) {
+        switch effect {
+        case .none: break
+        case .sendSnapshot: isSnapshotDue = true
+        case .sample(let interval, let wantsAll):
+            processes?.wantsAllProcesses = wantsAll
+            if interval != options.intervalMilliseconds {
+                options.intervalMilliseconds = interval
+                if !startTimer() { isEnded = true }
+            }
+        case .answer(let message): encoder.append(message)
+        case .close(let reason):
+            encoder.append(.goodbye(reason: reason))
+            isEnded = true
+        }
+    }
+
+    package static func now() -> TickTime {
+        var wall = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &wall)
+        var boot = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &boot)
+        return TickTime(
+            wall: Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000),
+            bootNanoseconds: UInt64(boot.tv_sec) * 1_000_000_000 + UInt64(boot.tv_nsec))
+    }
+
+    /// CLOCK_MONOTONIC in nanoseconds.
+    package static func monotonicNanoseconds() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -43,7 +43,8 @@ package struct AgentSession: Sendable {
         guard newest >= max(hello.oldestVersion, WireVersion.oldest) else {
             state = .closed
             return .close(
-                reason: "\(hello.program) \(hello.programVersion) speaks frame formats \(hello.oldestVersion) to "
+                reason:
+                    "\(hello.program) \(hello.programVersion) speaks frame formats \(hello.oldestVersion) to "
                     + "\(hello.newestVersion), this agent \(WireVersion.oldest) to \(WireVersion.current)")
         }
         state = .open(version: newest)
@@ -55,7 +56,8 @@ package struct AgentSession: Sendable {
         case .subscribe(let subscription):
             let interval = subscription.intervalMilliseconds
             return .sample(
-                intervalMilliseconds: min(max(interval, Self.intervalRange.lowerBound), Self.intervalRange.upperBound),
+                intervalMilliseconds: min(
+                    max(interval, Self.intervalRange.lowerBound), Self.intervalRange.upperBound),
                 wantsAllProcesses: subscription.wantsAllProcesses)
         case .resume: return .sendSnapshot
         case .acknowledge(let sequence):
@@ -63,12 +65,15 @@ package struct AgentSession: Sendable {
             return .none
         case .order(let order):
             return .answer(
-                .report(Report(id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action")))
+                .report(
+                    Report(id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action")
+                ))
         case .goodbye(let reason):
             state = .closed
             return .close(reason: "the hub said goodbye: \(reason)")
         case .credit, .replay: return .none
-        case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have, .report:
+        case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,
+            .report:
             state = .closed
             return .close(reason: "a hub does not send this kind of frame here")
         }

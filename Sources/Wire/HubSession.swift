@@ -45,10 +45,12 @@ package struct HubSession: Sendable {
 
     private mutating func greet(_ agent: Hello) -> Effect {
         guard !isOpen else { return .close(name: "second_hello", reason: "a second hello in one session") }
-        guard min(agent.newestVersion, WireVersion.current) >= max(agent.oldestVersion, WireVersion.oldest) else {
+        guard min(agent.newestVersion, WireVersion.current) >= max(agent.oldestVersion, WireVersion.oldest)
+        else {
             return .close(
                 name: "version",
-                reason: "\(agent.program) \(agent.programVersion) speaks frame formats \(agent.oldestVersion) to "
+                reason:
+                    "\(agent.program) \(agent.programVersion) speaks frame formats \(agent.oldestVersion) to "
                     + "\(agent.newestVersion), this hub \(WireVersion.oldest) to \(WireVersion.current); "
                     + "install the same release on both ends")
         }

@@ -39,10 +39,14 @@ package struct AgentArguments: Equatable, Sendable {
             arguments.command = .version
             return arguments
         default:
-            throw UsageError("unknown command \"\(first)\"; the commands are stream, metrics and frames, see martlet-agent --help")
+            throw UsageError(
+                "unknown command \"\(first)\"; the commands are stream, metrics and frames, see martlet-agent --help"
+            )
         }
         while let word = rest.popFirst() { try arguments.take(word, &rest) }
-        if arguments.command == .frames(path: "") { throw UsageError("frames: name the file to read, or - for standard input") }
+        if arguments.command == .frames(path: "") {
+            throw UsageError("frames: name the file to read, or - for standard input")
+        }
         return arguments
     }
 
@@ -124,16 +128,21 @@ package struct AgentArguments: Equatable, Sendable {
         return value.count > 1 && value.hasSuffix("/") ? String(value.dropLast()) : value
     }
 
-    private static func number(_ flag: String, _ value: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int {
+    private static func number(_ flag: String, _ value: String, _ range: ClosedRange<Int>) throws(UsageError)
+        -> Int
+    {
         guard let number = Int(value), range.contains(number) else {
-            throw UsageError("\(flag) \(value): write a number from \(range.lowerBound) to \(range.upperBound)")
+            throw UsageError(
+                "\(flag) \(value): write a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
 
     /// A duration as the operators' contract writes it: `500ms`, `10s`, `1m30s`; units largest first, no bare number.
     static func milliseconds(_ flag: String, _ text: String) throws(UsageError) -> UInt32 {
-        let units: [(name: String, milliseconds: UInt64)] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+        let units: [(name: String, milliseconds: UInt64)] = [
+            ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+        ]
         var total: UInt64 = 0
         var next = 0
         var rest = Substring(text)
@@ -147,7 +156,9 @@ package struct AgentArguments: Equatable, Sendable {
             next = unit + 1
             rest = rest.dropFirst(digits.count + letters.count)
         }
-        guard !text.isEmpty else { throw UsageError("\(flag): write a duration with its unit, as 1s or 1m30s") }
+        guard !text.isEmpty else {
+            throw UsageError("\(flag): write a duration with its unit, as 1s or 1m30s")
+        }
         return UInt32(clamping: total)
     }
 }

@@ -47,7 +47,7 @@ package enum AgentCommands {
     }
 
     private static func frames(_ path: String) -> Int32 {
-        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             write("martlet-agent: \(path): \(reason(errno)); name a file that you may read\n", to: 2)
             return 66
@@ -55,7 +55,9 @@ package enum AgentCommands {
         var printer = FrameText()
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while printer.failure == nil {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe read(descriptor, $0.baseAddress, $0.count)
+            }
             guard count >= 0 else {
                 write("martlet-agent: \(path): \(reason(errno))\n", to: 2)
                 return 66
@@ -77,7 +79,9 @@ package enum AgentCommands {
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)

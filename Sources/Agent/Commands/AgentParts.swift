@@ -26,7 +26,9 @@ struct AgentParts {
             var waiting = sources.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
             guard waiting.contains(where: { $0.fd >= 0 }) else { break }
             let count = nfds_t(waiting.count)
-            guard unsafe waiting.withUnsafeMutableBufferPointer({ unsafe poll($0.baseAddress, count, 100) }) > 0 else {
+            guard
+                unsafe waiting.withUnsafeMutableBufferPointer({ unsafe poll($0.baseAddress, count, 100) }) > 0
+            else {
                 continue
             }
             for place in sources.indices where waiting[place].revents != 0 { sources[place].readable() }

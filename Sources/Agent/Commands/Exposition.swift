@@ -1,5 +1,5 @@
 package import Telemetry
-package import Wire
+import Wire
 
 /// Samples in a text format that Prometheus reads.
 package enum Exposition {
@@ -64,7 +64,8 @@ package enum Exposition {
 
     /// In OpenMetrics a counter's family has no `_total`.
     private static func familyName(_ name: String, _ type: MetricType, _ format: Format) -> String {
-        format == .openmetrics && type == .counter && name.hasSuffix("_total") ? String(name.dropLast(6)) : name
+        format == .openmetrics && type == .counter && name.hasSuffix("_total")
+            ? String(name.dropLast(6)) : name
     }
 
     private static func typeName(_ type: MetricType, _ format: Format) -> String {

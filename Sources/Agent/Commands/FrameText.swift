@@ -1,4 +1,4 @@
-package import Telemetry
+import Telemetry
 import Text
 package import Wire
 
@@ -32,33 +32,41 @@ package struct FrameText {
             names[index] = nil
             last[index] = nil
         case .tick(let tick):
-            text += "\(clock(tick.time)) tick \(tick.sequence)\(tick.isSnapshot ? " snapshot" : "") \(tick.samples.count) series\n"
+            text +=
+                "\(clock(tick.time)) tick \(tick.sequence)\(tick.isSnapshot ? " snapshot" : "") \(tick.samples.count) series\n"
             for sample in tick.samples where last[sample.index] != sample.value {
                 last[sample.index] = sample.value
                 text += "  \(names[sample.index] ?? "?") \(Exposition.number(sample.value))\n"
             }
         case .histogram(let index, let histogram):
-            text += "  \(names[index] ?? "?") count \(histogram.count) sum \(Exposition.number(histogram.sum))\n"
+            text +=
+                "  \(names[index] ?? "?") count \(histogram.count) sum \(Exposition.number(histogram.sum))\n"
         case .hello(let hello):
-            text += "hello \(safe(hello.program)) \(safe(hello.programVersion)) on \(safe(hello.host)), "
+            text +=
+                "hello \(safe(hello.program)) \(safe(hello.programVersion)) on \(safe(hello.host)), "
                 + "frame formats \(hello.oldestVersion) to \(hello.newestVersion)\n"
         case .facts(_, let facts):
-            text += "facts \(safe(facts.kernelName)) Linux \(safe(facts.kernelRelease)) \(safe(facts.machine)), "
+            text +=
+                "facts \(safe(facts.kernelName)) Linux \(safe(facts.kernelRelease)) \(safe(facts.machine)), "
                 + "\(facts.onlineCPUs) CPUs, \(facts.memoryBytes) bytes of memory\n"
-            for label in facts.notApplicable { text += "  not applicable: \(safe(label.name)): \(safe(label.value))\n" }
+            for label in facts.notApplicable {
+                text += "  not applicable: \(safe(label.name)): \(safe(label.value))\n"
+            }
         case .processes(_, let table):
             text += "\(clock(table.time)) processes \(table.rows.count) of \(table.total)\n"
             for row in table.rows { write(row, to: &text) }
         case .event(let event): text += "\(clock(event.time)) event \(safe(event.kind)) \(safe(event.text))\n"
         case .goodbye(let reason): text += "goodbye: \(safe(reason))\n"
         case .liveBegins: text += "live\n"
-        case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order: text += "\(message)\n"
+        case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order:
+            text += "\(message)\n"
         }
     }
 
     private func write(_ row: ProcessRow, to text: inout String) {
         let name = row.commandLine.isEmpty ? "[\(row.command)]" : row.commandLine
-        text += "  \(row.pid) \(safe(row.user)) cpu \(Double(row.cpuHundredths) / 100)% rss \(row.residentBytes) \(safe(name))\n"
+        text +=
+            "  \(row.pid) \(safe(row.user)) cpu \(Double(row.cpuHundredths) / 100)% rss \(row.residentBytes) \(safe(name))\n"
     }
 
     private func safe(_ text: String) -> String {

@@ -1,5 +1,5 @@
 /// Where the pseudo filesystems are, as node_exporter's --path options move them.
-package struct AgentPaths: Sendable {
+package struct AgentPaths: Equatable, Sendable {
     package var procfs: String
     package var sysfs: String
     package var rootfs: String

@@ -8,8 +8,10 @@ package enum AgentProbes {
             StatProbe(paths, buffer, cpu: cpu), cpu, MemoryProbe(paths, buffer), VMStatProbe(paths, buffer),
             LoadProbe(paths, buffer), DiskProbe(paths, buffer), PressureProbe(paths, buffer),
             NetstatProbe(paths, buffer), SockstatProbe(paths, buffer, pageSize: pageSize),
-            ScalarsProbe.files(paths, buffer), TimeProbe(), SchedstatProbe(paths, buffer), SoftnetProbe(paths, buffer),
-            InterruptsProbe(paths, buffer), ScalarsProbe.entropy(paths, buffer), ScalarsProbe.conntrack(paths, buffer),
+            ScalarsProbe.files(paths, buffer), TimeProbe(), SchedstatProbe(paths, buffer),
+            SoftnetProbe(paths, buffer),
+            InterruptsProbe(paths, buffer), ScalarsProbe.entropy(paths, buffer),
+            ScalarsProbe.conntrack(paths, buffer),
             ScalarsProbe.hungTasks(paths, buffer), TimexProbe(), UnameProbe(paths, buffer),
         ]
     }

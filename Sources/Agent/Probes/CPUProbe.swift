@@ -19,7 +19,9 @@ package final class CPUProbe: Probe {
 
     private static let idle = 3
     private static let idleStepTicks: Int64 = 300
-    private static let modes = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "user", "nice"]
+    private static let modes = [
+        "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "user", "nice",
+    ]
     private var cpus: [CPU] = []
     private var hasRead = false
 
@@ -52,13 +54,12 @@ package final class CPUProbe: Probe {
 
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
         guard hasRead else { throw .malformed(path: "stat", reason: "no cpu line was read") }
-        for place in cpus.indices.reversed() {
-            if cpus[place].wasSeen {
-                write(place, into: &readings)
-            } else {
-                for field in 0..<10 where cpus[place].slots[field] >= 0 { readings.retire(cpus[place].slots[field]) }
-                cpus.remove(at: place)
+        for place in cpus.indices where cpus[place].wasSeen { write(place, into: &readings) }
+        for place in cpus.indices.reversed() where !cpus[place].wasSeen {
+            for field in 0..<10 where cpus[place].slots[field] >= 0 {
+                readings.retire(cpus[place].slots[field])
             }
+            cpus.remove(at: place)
         }
     }
 

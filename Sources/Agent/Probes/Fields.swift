@@ -50,7 +50,9 @@ package enum Fields {
     package static func word(_ bytes: Span<UInt8>, _ offset: inout Int) -> Range<Int> {
         skipBlanks(bytes, &offset)
         let start = offset
-        while offset < bytes.count, bytes[offset] != 0x20, bytes[offset] != 0x09, bytes[offset] != 0x0A { offset += 1 }
+        while offset < bytes.count, bytes[offset] != 0x20, bytes[offset] != 0x09, bytes[offset] != 0x0A {
+            offset += 1
+        }
         return start..<offset
     }
 
@@ -84,14 +86,18 @@ package enum Fields {
         let length = text.utf8CodeUnitCount
         guard offset >= 0, bytes.count - offset >= length else { return false }
         return text.withUTF8Buffer { letters in
-            for position in 0..<length where unsafe letters[position] != bytes[offset + position] { return false }
+            for position in 0..<length where unsafe letters[position] != bytes[offset + position] {
+                return false
+            }
             return true
         }
     }
 
     package static func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ known: [UInt8]) -> Bool {
         guard range.count == known.count else { return false }
-        for position in 0..<known.count where bytes[range.lowerBound + position] != known[position] { return false }
+        for position in 0..<known.count where bytes[range.lowerBound + position] != known[position] {
+            return false
+        }
         return true
     }
 

@@ -27,7 +27,7 @@ package final class InterruptsProbe: Probe {
             var offset = 0
             Fields.skipLine(bytes, &offset)
             if !Fields.equal(bytes, 0..<offset, header) { reset(bytes, 0..<offset, &readings) }
-            guard !cpus.isEmpty else { throw .malformed(path: file.path, reason: "no CPU in the first line") }
+            guard !cpus.isEmpty else { throw .malformed(path: "", reason: "no CPU in the first line") }
             var line = 0
             while offset < bytes.count {
                 take(line, bytes, &offset, &readings)

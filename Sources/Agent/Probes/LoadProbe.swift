@@ -24,7 +24,7 @@ package final class LoadProbe: Probe {
                 // Always two digits behind the point: hundredths are exact.
                 guard let whole = Fields.raw(bytes, &offset), Fields.take(".", bytes, &offset),
                     let hundredths = Fields.raw(bytes, &offset), hundredths < 100
-                else { throw .malformed(path: file.path, reason: "not three numbers of the form 0.00") }
+                else { throw .malformed(path: "", reason: "not three numbers of the form 0.00") }
                 readings[slot] = whole &* 100 &+ hundredths
             }
         }

@@ -24,13 +24,15 @@ package final class MemoryProbe: Probe {
                     continue
                 }
                 let isKilobytes = Fields.starts(" kB", bytes, offset)
-                let slot = lines.slot(bytes, name, &readings) { Self.definition($0, isKilobytes: isKilobytes) }
+                let slot = lines.slot(bytes, name, &readings) {
+                    Self.definition($0, isKilobytes: isKilobytes)
+                }
                 readings[slot] = value
                 found += 1
                 Fields.skipLine(bytes, &offset)
             }
             lines.end(&readings)
-            guard found > 0 else { throw .malformed(path: file.path, reason: "no line of the form `Name: number`") }
+            guard found > 0 else { throw .malformed(path: "", reason: "no line of the form `Name: number`") }
         }
     }
 

@@ -56,7 +56,7 @@ package final class NetstatProbe: Probe {
         _ = Fields.word(bytes, &offset)
         for slot in table.slots[pair] {
             guard let value = Fields.signed(bytes, &offset) else {
-                throw .malformed(path: table.file.path, reason: "fewer values than names in pair \(pair)")
+                throw .malformed(path: "", reason: "fewer values than names in pair \(pair)")
             }
             if slot >= 0 { readings[slot] = value }
         }
@@ -78,7 +78,8 @@ package final class NetstatProbe: Probe {
         let family = words.first.map { String($0.dropLast()) } ?? ""
         table.slots[pair] = words.dropFirst().map { word in
             NetstatFilter.takes(family, String(word))
-                ? readings.define(SeriesDefinition(SeriesKey("node_netstat_\(family)_\(word)"), .untyped)) : -1
+                ? readings.define(SeriesDefinition(SeriesKey("node_netstat_\(family)_\(word)"), .untyped))
+                : -1
         }
     }
 
@@ -96,7 +97,7 @@ package final class NetstatProbe: Probe {
                 }
                 sixLines.end(&readings)
             }
-        } catch where error.isAbsent {
+        } catch  where error.isAbsent {
             // IPv6 is switched off: it stays so until the next boot.
             hasSix = false
         }
@@ -110,14 +111,17 @@ enum NetstatFilter {
         "Icmp": ["InMsgs", "OutMsgs"], "Icmp6": ["InMsgs", "OutMsgs"],
         "TcpExt": ["TCPSynRetrans", "TCPTimeouts", "TCPOFOQueue", "TCPRcvQDrop"],
         "Tcp": [
-            "ActiveOpens", "InSegs", "OutSegs", "OutRsts", "PassiveOpens", "RetransSegs", "CurrEstab", "MaxConn",
+            "ActiveOpens", "InSegs", "OutSegs", "OutRsts", "PassiveOpens", "RetransSegs", "CurrEstab",
+            "MaxConn",
         ],
         "Udp": ["InDatagrams", "OutDatagrams", "NoPorts", "RcvbufErrors", "SndbufErrors"],
         "Udp6": ["InDatagrams", "OutDatagrams", "NoPorts", "RcvbufErrors", "SndbufErrors"],
     ]
 
     static func takes(_ family: String, _ field: String) -> Bool {
-        if field.hasSuffix("InErrors") || field.hasSuffix("InErrs") { return field == "InErrors" || field == "InErrs" }
+        if field.hasSuffix("InErrors") || field.hasSuffix("InErrs") {
+            return field == "InErrors" || field == "InErrs"
+        }
         if family == "TcpExt", field.hasPrefix("Listen") || field.hasPrefix("Syncookies") { return true }
         return families[family]?.contains(field) ?? false
     }

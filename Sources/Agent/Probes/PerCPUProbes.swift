@@ -12,7 +12,9 @@ struct PerCPUSlots {
     }
 
     /// The slots of `cpu`; rows come in one order, so the next row is nearly always the one.
-    mutating func slots(_ cpu: Int, _ readings: inout Readings, _ define: (String) -> [SeriesDefinition]) -> [Int] {
+    mutating func slots(_ cpu: Int, _ readings: inout Readings, _ define: (String) -> [SeriesDefinition])
+        -> [Int]
+    {
         if next >= rows.count || rows[next].cpu != cpu {
             next = rows.firstIndex { $0.cpu == cpu } ?? rows.count
         }
@@ -66,8 +68,10 @@ package final class SchedstatProbe: Probe {
     private static func definitions(_ cpu: String) -> [SeriesDefinition] {
         let nanoseconds = SampleScale.ratio(multiplier: 1, divisor: 1_000_000_000)
         return [
-            SeriesDefinition(SeriesKey("node_schedstat_running_seconds_total", ["cpu": cpu]), .counter, nanoseconds),
-            SeriesDefinition(SeriesKey("node_schedstat_waiting_seconds_total", ["cpu": cpu]), .counter, nanoseconds),
+            SeriesDefinition(
+                SeriesKey("node_schedstat_running_seconds_total", ["cpu": cpu]), .counter, nanoseconds),
+            SeriesDefinition(
+                SeriesKey("node_schedstat_waiting_seconds_total", ["cpu": cpu]), .counter, nanoseconds),
             SeriesDefinition(SeriesKey("node_schedstat_timeslices_total", ["cpu": cpu]), .counter),
         ]
     }
@@ -102,7 +106,9 @@ package final class SoftnetProbe: Probe {
                     // Since Linux 5.10 the thirteenth column is the CPU; before, lines are CPUs in order.
                     let cpu = column >= 13 ? Int(truncatingIfNeeded: values[12]) : line
                     let slots = cpus.slots(cpu, &readings, Self.definitions)
-                    for (place, known) in Self.columns.enumerated() { readings[slots[place]] = max(0, values[known]) }
+                    for (place, known) in Self.columns.enumerated() {
+                        readings[slots[place]] = max(0, values[known])
+                    }
                 }
                 line += 1
                 Fields.skipLine(bytes, &offset)

@@ -53,7 +53,8 @@ package final class PressureProbe: Probe {
     }
 
     private static func define(_ metric: String, _ readings: inout Readings) -> Int {
-        readings.define(SeriesDefinition(SeriesKey(metric), .counter, .ratio(multiplier: 1, divisor: 1_000_000)))
+        readings.define(
+            SeriesDefinition(SeriesKey(metric), .counter, .ratio(multiplier: 1, divisor: 1_000_000)))
     }
 
     private static func totals(_ file: inout ProbeFile) throws(ProbeError) -> (some: Int64, full: Int64) {
@@ -65,7 +66,9 @@ package final class PressureProbe: Probe {
             while offset < bytes.count {
                 let isSome = Fields.starts("some ", bytes, offset)
                 let isFull = Fields.starts("full ", bytes, offset)
-                while offset < bytes.count, bytes[offset] != 0x0A, !Fields.take("total=", bytes, &offset) { offset += 1 }
+                while offset < bytes.count, bytes[offset] != 0x0A, !Fields.take("total=", bytes, &offset) {
+                    offset += 1
+                }
                 if isSome || isFull, let total = Fields.raw(bytes, &offset) {
                     if isSome { totals.some = total } else { totals.full = total }
                     found = true

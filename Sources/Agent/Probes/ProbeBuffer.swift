@@ -17,13 +17,19 @@ package struct ProbeFile: ~Copyable {
 
     package var path: String { file.path }
 
-    /// Rereads the file and hands its bytes over.
+    /// Rereads the file and hands its bytes over. What `body` throws as malformed gets the file's path here, because
+    /// a probe must not touch its file while it is being read.
     package mutating func read<Result>(
         _ body: (Span<UInt8>) throws(ProbeError) -> Result
     ) throws(ProbeError) -> Result {
         let count = try file.read(into: &buffer.bytes)
         let bytes = buffer.bytes
-        return try body(bytes.span.extracting(0..<count))
+        do throws(ProbeError) {
+            return try body(bytes.span.extracting(0..<count))
+        } catch {
+            if case .malformed("", let reason) = error { throw .malformed(path: file.path, reason: reason) }
+            throw error
+        }
     }
 }
 

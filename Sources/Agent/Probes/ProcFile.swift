@@ -48,7 +48,9 @@ package struct ProcFile: ~Copyable {
         if buffer.count < 4096 { buffer = [UInt8](repeating: 0, count: 16_384) }
         while true {
             let capacity = buffer.count
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe clinux_pread_all(descriptor, $0.baseAddress, capacity) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe clinux_pread_all(descriptor, $0.baseAddress, capacity)
+            }
             guard count == capacity, capacity < ProcFile.bytesMax else { return count }
             buffer = [UInt8](repeating: 0, count: capacity * 2)
         }

@@ -32,7 +32,9 @@ package struct ProcFolder: ~Copyable {
         while true {
             let capacity = buffer.bytes.count
             let descriptor = descriptor
-            let count = unsafe buffer.bytes.withUnsafeMutableBytes { unsafe clinux_getdents(descriptor, $0.baseAddress, capacity) }
+            let count = unsafe buffer.bytes.withUnsafeMutableBytes {
+                unsafe clinux_getdents(descriptor, $0.baseAddress, capacity)
+            }
             guard count >= 0 else { throw .unreadable(path: path, errno: Int32(-count)) }
             guard count > 0 else { return }
             let bytes = buffer.bytes
@@ -57,7 +59,8 @@ package struct ProcFolder: ~Copyable {
             let start = offset + 19
             var end = start
             while end < offset + length, bytes[end] != 0 { end += 1 }
-            let isDot = bytes[start] == 0x2E && (end == start + 1 || (end == start + 2 && bytes[start + 1] == 0x2E))
+            let isDot =
+                bytes[start] == 0x2E && (end == start + 1 || (end == start + 2 && bytes[start + 1] == 0x2E))
             if !isDot, end > start { body(bytes, start..<end) }
             offset += length
         }

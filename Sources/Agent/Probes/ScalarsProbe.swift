@@ -51,7 +51,8 @@ package final class ScalarsProbe: Probe {
         }
     }
 
-    private static func number(_ field: Int, _ bytes: Span<UInt8>, _ path: String) throws(ProbeError) -> Int64 {
+    private static func number(_ field: Int, _ bytes: Span<UInt8>, _ path: String) throws(ProbeError) -> Int64
+    {
         var offset = 0
         for _ in 0..<field { _ = Fields.word(bytes, &offset) }
         guard let value = Fields.decimal(bytes, &offset) else {
@@ -76,8 +77,11 @@ package final class ScalarsProbe: Probe {
         return ScalarsProbe(
             "entropy", .tenSeconds, absent: "no kernel random pool",
             [
-                Scalar(metric: "node_entropy_available_bits", type: .gauge, path: "\(folder)/entropy_avail", field: 0),
-                Scalar(metric: "node_entropy_pool_size_bits", type: .gauge, path: "\(folder)/poolsize", field: 0),
+                Scalar(
+                    metric: "node_entropy_available_bits", type: .gauge, path: "\(folder)/entropy_avail",
+                    field: 0),
+                Scalar(
+                    metric: "node_entropy_pool_size_bits", type: .gauge, path: "\(folder)/poolsize", field: 0),
             ], buffer)
     }
 
@@ -87,9 +91,11 @@ package final class ScalarsProbe: Probe {
             "conntrack", .tenSeconds, absent: "connection tracking is not loaded",
             [
                 Scalar(
-                    metric: "node_nf_conntrack_entries", type: .gauge, path: "\(folder)/nf_conntrack_count", field: 0),
+                    metric: "node_nf_conntrack_entries", type: .gauge, path: "\(folder)/nf_conntrack_count",
+                    field: 0),
                 Scalar(
-                    metric: "node_nf_conntrack_entries_limit", type: .gauge, path: "\(folder)/nf_conntrack_max", field: 0),
+                    metric: "node_nf_conntrack_entries_limit", type: .gauge,
+                    path: "\(folder)/nf_conntrack_max", field: 0),
             ], buffer)
     }
 

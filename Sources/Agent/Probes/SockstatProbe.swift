@@ -21,10 +21,12 @@ package final class SockstatProbe: Probe {
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
         place = 0
         try four.read { (bytes) throws(ProbeError) in take(bytes, &readings) }
-        guard place > 0 else { throw .malformed(path: four.path, reason: "no line of the form `TCP: inuse 1`") }
+        guard place > 0 else {
+            throw .malformed(path: four.path, reason: "no line of the form `TCP: inuse 1`")
+        }
         do throws(ProbeError) {
             try six.read { (bytes) throws(ProbeError) in take(bytes, &readings) }
-        } catch where error.isAbsent {
+        } catch  where error.isAbsent {
             // Without IPv6 there is no such file.
         }
     }
@@ -45,12 +47,17 @@ package final class SockstatProbe: Probe {
         }
     }
 
-    private func define(_ bytes: Span<UInt8>, _ family: Range<Int>, _ field: Range<Int>, _ readings: inout Readings) {
+    private func define(
+        _ bytes: Span<UInt8>, _ family: Range<Int>, _ field: Range<Int>, _ readings: inout Readings
+    ) {
         let metric = "node_sockstat_\(Fields.text(bytes, family))_\(Fields.text(bytes, field))"
         let count = readings.define(SeriesDefinition(SeriesKey(metric), .gauge))
         let isPages = metric.hasSuffix("_mem")
         let scale = SampleScale.ratio(multiplier: pageSize, divisor: 1)
         slots.append(
-            (count, isPages ? readings.define(SeriesDefinition(SeriesKey("\(metric)_bytes"), .gauge, scale)) : -1))
+            (
+                count,
+                isPages ? readings.define(SeriesDefinition(SeriesKey("\(metric)_bytes"), .gauge, scale)) : -1
+            ))
     }
 }

@@ -31,14 +31,15 @@ package final class StatProbe: Probe {
                 }
                 Fields.skipLine(bytes, &offset)
             }
-            guard found > 0 else { throw .malformed(path: file.path, reason: "no line that proc_stat(5) names") }
+            guard found > 0 else { throw .malformed(path: "", reason: "no line that proc_stat(5) names") }
         }
     }
 
     private func define(_ readings: inout Readings) {
         let series: [(String, MetricType)] = [
             ("node_intr_total", .counter), ("node_context_switches_total", .counter),
-            ("node_boot_time_seconds", .gauge), ("node_forks_total", .counter), ("node_procs_running", .gauge),
+            ("node_boot_time_seconds", .gauge), ("node_forks_total", .counter),
+            ("node_procs_running", .gauge),
             ("node_procs_blocked", .gauge),
         ]
         slots = series.map { readings.define(SeriesDefinition(SeriesKey($0.0), $0.1)) }

@@ -13,7 +13,8 @@ package final class TimeProbe: Probe {
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
         if slot < 0 {
             slot = readings.define(
-                SeriesDefinition(SeriesKey("node_time_seconds"), .gauge, .ratio(multiplier: 1, divisor: 1000)))
+                SeriesDefinition(SeriesKey("node_time_seconds"), .gauge, .ratio(multiplier: 1, divisor: 1000))
+            )
         }
         readings[slot] = now.wall.milliseconds
     }
@@ -75,7 +76,9 @@ package final class TimexProbe: Probe {
         let state = unsafe values.withUnsafeMutableBufferPointer { unsafe clinux_adjtimex($0.baseAddress) }
         guard state >= 0 else { throw .unreadable(path: "adjtimex", errno: -state) }
         if slots.isEmpty {
-            slots = Self.fields.map { readings.define(SeriesDefinition(SeriesKey("node_timex_\($0.metric)"), $0.type, .double)) }
+            slots = Self.fields.map {
+                readings.define(SeriesDefinition(SeriesKey("node_timex_\($0.metric)"), $0.type, .double))
+            }
             slots.append(readings.define(SeriesDefinition(SeriesKey("node_timex_sync_status"), .gauge)))
         }
         let clock = values[4] & Self.staNano != 0 ? 1e9 : 1e6

@@ -22,7 +22,8 @@ package final class UnameProbe: Probe {
             throw .unreadable(path: "\(folder)/osrelease", errno: 2)
         }
         let found: Labels = [
-            "sysname": text("ostype"), "release": release, "version": text("version"), "machine": KernelName.machine,
+            "sysname": text("ostype"), "release": release, "version": text("version"),
+            "machine": KernelName.machine,
             "nodename": text("hostname"), "domainname": text("domainname"),
         ]
         if found != labels {

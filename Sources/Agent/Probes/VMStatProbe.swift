@@ -30,12 +30,15 @@ package final class VMStatProbe: Probe {
                 Fields.skipLine(bytes, &offset)
             }
             lines.end(&readings)
-            guard found > 0 else { throw .malformed(path: file.path, reason: "none of oom_kill, pgpg*, pswp*, pg*fault") }
+            guard found > 0 else {
+                throw .malformed(path: "", reason: "none of oom_kill, pgpg*, pswp*, pg*fault")
+            }
         }
     }
 
     private static func mayBeTaken(_ bytes: Span<UInt8>, _ offset: Int) -> Bool {
-        Fields.starts("pg", bytes, offset) || Fields.starts("ps", bytes, offset) || Fields.starts("oom_kill", bytes, offset)
+        Fields.starts("pg", bytes, offset) || Fields.starts("ps", bytes, offset)
+            || Fields.starts("oom_kill", bytes, offset)
     }
 
     private static func definition(_ name: String) -> SeriesDefinition? {

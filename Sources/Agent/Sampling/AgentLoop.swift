@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 package import Telemetry
-package import Wire
+import Wire
 
 /// Something besides the probes that waits on a descriptor of its own: a helper's pipe, the D-Bus socket.
 package protocol LoopSource: AnyObject {
@@ -75,9 +75,13 @@ package final class AgentLoop {
             waiting.append(pollfd(fd: signals, events: Int16(POLLIN), revents: 0))
             waiting.append(pollfd(fd: watchesInput ? 0 : -1, events: Int16(POLLIN), revents: 0))
             waiting.append(pollfd(fd: output.isWaiting ? 1 : -1, events: Int16(POLLOUT), revents: 0))
-            for source in sources { waiting.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0)) }
+            for source in sources {
+                waiting.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0))
+            }
             let count = nfds_t(waiting.count)
-            let ready = unsafe waiting.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, count, -1) }
+            let ready = unsafe waiting.withUnsafeMutableBufferPointer {
+                unsafe poll($0.baseAddress, count, -1)
+            }
             guard ready > 0 else { continue }
             if waiting[1].revents != 0 { break }
             if waiting[2].revents != 0 { readInput() }

@@ -16,7 +16,9 @@ struct AgentOutput {
         text = isText ? FrameText() : nil
         // The flag belongs to the open file, which a shell may share: only a pipe or socket is ours alone.
         var status = stat()
-        if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK {
+        if unsafe fstat(descriptor, &status) == 0,
+            status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
+        {
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         }
     }
@@ -55,7 +57,10 @@ struct AgentOutput {
     static func isNullDevice(_ descriptor: Int32) -> Bool {
         var status = stat()
         var null = stat()
-        guard unsafe fstat(descriptor, &status) == 0, unsafe Glibc.stat("/dev/null", &null) == 0 else { return false }
+        let device = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard device >= 0 else { return false }
+        defer { close(device) }
+        guard unsafe fstat(descriptor, &status) == 0, unsafe fstat(device, &null) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
     }
 }

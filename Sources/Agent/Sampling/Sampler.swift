@@ -44,8 +44,8 @@ package final class Sampler {
         encoder.beginTick(at: now.wall, isSnapshot: isSnapshot)
         let age = UInt32(clamping: (clock() &- started) / 1_000_000)
         for place in collectors.indices where collectors[place].wasReadThisTick {
-            encoder.append(
-                group: collectors[place].group, values: collectors[place].readings.values.span, ageMilliseconds: age)
+            let values = collectors[place].readings.values
+            encoder.append(group: collectors[place].group, values: values.span, ageMilliseconds: age)
         }
         encoder.endTick()
     }
@@ -61,7 +61,9 @@ package final class Sampler {
     package func scrapeAgain(at now: TickTime) {
         var unused = SampleEncoder()
         round = 0
-        for place in collectors.indices where !collectors[place].hasSucceeded { read(place, at: now, &unused) }
+        for place in collectors.indices where !collectors[place].hasSucceeded {
+            read(place, at: now, &unused)
+        }
         round += 1
     }
 
@@ -69,12 +71,16 @@ package final class Sampler {
         collectors[place].wasReadThisTick = false
         guard isDue(place) else { return }
         let started = clock()
+        // Taken out meanwhile, because the probe of the agent's own figures looks at all collectors.
+        var readings = Readings()
+        swap(&readings, &collectors[place].readings)
         do throws(ProbeError) {
-            try collectors[place].probe.read(into: &collectors[place].readings, at: now)
+            try collectors[place].probe.read(into: &readings, at: now)
             succeed(place)
         } catch {
             fail(place, error)
         }
+        swap(&readings, &collectors[place].readings)
         let took = clock() &- started
         collectors[place].durationNanoseconds = took
         collectors[place].roundsToSkip = min(60, took / Self.budgetNanoseconds)
@@ -121,7 +127,9 @@ package final class Sampler {
     }
 
     private func passOn(_ place: Int, _ encoder: inout SampleEncoder) {
-        if collectors[place].group < 0 { collectors[place].group = encoder.addGroup(collectors[place].probe.name) }
+        if collectors[place].group < 0 {
+            collectors[place].group = encoder.addGroup(collectors[place].probe.name)
+        }
         guard !collectors[place].readings.changes.isEmpty else { return }
         let group = collectors[place].group
         for change in collectors[place].readings.changes {

@@ -58,7 +58,7 @@ package final class SelfProbe: Probe {
             for _ in 0..<6 { _ = Fields.signed(bytes, &offset) }
             _ = Fields.raw(bytes, &offset)
             guard let virtual = Fields.raw(bytes, &offset), let resident = Fields.raw(bytes, &offset) else {
-                throw .malformed(path: stat.path, reason: "fewer than 24 fields")
+                throw .malformed(path: "", reason: "fewer than 24 fields")
             }
             readings[slots[0]] = user &+ system
             readings[slots[1]] = virtual
@@ -99,7 +99,8 @@ package final class SelfProbe: Probe {
             one("process_cpu_seconds_total", .counter, .ratio(multiplier: 1, divisor: 100)),
             one("process_virtual_memory_bytes", .gauge), one("process_resident_memory_bytes", .gauge),
             one("process_open_fds", .gauge), one("process_max_fds", .gauge),
-            one("process_virtual_memory_max_bytes", .gauge, .double), one("martlet_agent_missed_ticks_total", .counter),
+            one("process_virtual_memory_max_bytes", .gauge, .double),
+            one("martlet_agent_missed_ticks_total", .counter),
             one("martlet_agent_dropped_total", .counter),
         ]
         let build: Labels = [

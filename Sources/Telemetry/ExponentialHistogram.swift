@@ -3,7 +3,7 @@ import Glibc
 /// A native histogram of schema 5: bucket i holds values in (2^((i-1)/32), 2^(i/32)], with exact count, sum, min and max.
 ///
 /// Prometheus's native histograms (specification `native_histograms`, schema 5) have these bounds; the middle of
-/// a bucket is at most 1.09 % from any value in it. Values that are zero, negative or not a number count in
+/// a bucket is at most 1.09 % from any value in it. Values that are not above zero or not finite count in
 /// `zeroCount`. Two histograms merge exactly.
 package struct ExponentialHistogram: Hashable, Sendable {
     package struct Bucket: Hashable, Sendable {
@@ -17,8 +17,9 @@ package struct ExponentialHistogram: Hashable, Sendable {
     }
 
     package static let bucketsPerDoubling = 32.0
-    /// The bucket bounds above and below which values are put in the last bucket.
-    package static let indexRange: ClosedRange<Int32> = -32_768...32_767
+    /// From 2^-64 to 2^64, in seconds from far below a nanosecond to the age of the universe. Values
+    /// beyond are put in the outermost bucket, so a histogram has at most 4,096.
+    package static let indexRange: ClosedRange<Int32> = -2047...2048
 
     /// Buckets that hold something, by rising index.
     package private(set) var buckets: [Bucket] = []
@@ -32,9 +33,8 @@ package struct ExponentialHistogram: Hashable, Sendable {
 
     package init() {}
 
-    /// A histogram as a peer sent it; nil where indices do not rise or counts do not add up.
-    package init?(buckets: [Bucket], zeroCount: UInt64, count: UInt64, sum: Double, min: Double, max: Double)
-    {
+    /// A histogram as a peer sent it; nil where indices do not rise, counts overflow or a number is not one.
+    package init?(buckets: [Bucket], zeroCount: UInt64, sum: Double, min: Double, max: Double) {
         var total = zeroCount
         var last: Int32?
         for bucket in buckets {
@@ -44,10 +44,10 @@ package struct ExponentialHistogram: Hashable, Sendable {
             guard !overflow, bucket.count > 0, Self.indexRange.contains(bucket.index) else { return nil }
             total = next
         }
-        guard total == count else { return nil }
+        guard !sum.isNaN, !min.isNaN, !max.isNaN else { return nil }
         self.buckets = buckets
         self.zeroCount = zeroCount
-        self.count = count
+        count = total
         self.sum = sum
         self.min = min
         self.max = max
@@ -55,7 +55,7 @@ package struct ExponentialHistogram: Hashable, Sendable {
 
     package mutating func observe(_ value: Double) {
         count &+= 1
-        guard value > 0 else {
+        guard value > 0, value.isFinite else {
             zeroCount &+= 1
             if value == 0 { (min, max) = (Swift.min(min, 0), Swift.max(max, 0)) }
             return
@@ -78,7 +78,7 @@ package struct ExponentialHistogram: Hashable, Sendable {
     /// The value at rank ⌈share × count⌉: its bucket's geometric middle, held between min and max; nil when empty.
     package func quantile(_ share: Double) -> Double? {
         guard count > 0 else { return nil }
-        let rank = Swift.max(1, (share * Double(count)).rounded(.up))
+        let rank = Swift.max(1, (Swift.min(Swift.max(share, 0), 1) * Double(count)).rounded(.up))
         var seen = Double(zeroCount)
         if seen >= rank { return Swift.max(0, Swift.min(min, 0)) }
         for bucket in buckets {

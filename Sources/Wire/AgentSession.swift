@@ -1,7 +1,9 @@
+import Telemetry
+
 /// The agent's side of a session: what a message of the hub makes it do; pure.
 ///
 /// An agent streams from its first byte on, so that `martlet-agent stream > file` needs no hub; a hub that
-/// answers may change the interval, ask for a snapshot, or refuse.
+/// answers may change the interval, ask for a snapshot, hold ticks back by credit, or refuse.
 package struct AgentSession: Sendable {
     package enum Effect: Equatable, Sendable {
         case none
@@ -20,14 +22,40 @@ package struct AgentSession: Sendable {
 
     /// A second is the finest interval; anything slower than an hour is a mistake.
     package static let intervalRange: ClosedRange<UInt32> = 1000...3_600_000
+    /// Requests that are served between two ticks; a hub that asks for more is closed.
+    package static let requestsPerTickMax = 100
 
     private var state = State.unanswered
+    /// Ticks that may still be sent; nil until the hub's first credit, which is no bound.
+    private var credit: UInt64?
+    private var requests = 0
     package private(set) var acknowledged: UInt64 = 0
+    /// Ticks that were not sent because the hub gave no credit.
+    package private(set) var withheldTicks: UInt64 = 0
 
     package init() {}
 
+    /// Whether the tick that is due may be sent; asked once a tick.
+    ///
+    /// A tick that may not is not encoded either, so the next one carries the difference: the hub sees a
+    /// gap in time and none in the sequence.
+    package mutating func maySendTick() -> Bool {
+        requests = 0
+        guard let left = credit else { return true }
+        guard left > 0 else {
+            withheldTicks &+= 1
+            return false
+        }
+        credit = left - 1
+        return true
+    }
+
     package mutating func receive(_ message: WireMessage) -> Effect {
-        switch state {
+        requests += 1
+        guard requests <= Self.requestsPerTickMax else {
+            return close("more than \(Self.requestsPerTickMax) requests between two ticks")
+        }
+        return switch state {
         case .closed: .none
         case .unanswered: greet(message)
         case .open: serve(message)
@@ -35,19 +63,11 @@ package struct AgentSession: Sendable {
     }
 
     private mutating func greet(_ message: WireMessage) -> Effect {
-        guard case .hello(let hello) = message else {
-            state = .closed
-            return .close(reason: "the first frame must be a hello")
+        guard case .hello(let hello) = message else { return close("the first frame must be a hello") }
+        guard let version = WireVersion.common(with: hello) else {
+            return close(WireVersion.refusal(of: hello, by: "this agent"))
         }
-        let newest = min(hello.newestVersion, WireVersion.current)
-        guard newest >= max(hello.oldestVersion, WireVersion.oldest) else {
-            state = .closed
-            return .close(
-                reason:
-                    "\(hello.program) \(hello.programVersion) speaks frame formats \(hello.oldestVersion) to "
-                    + "\(hello.newestVersion), this agent \(WireVersion.oldest) to \(WireVersion.current)")
-        }
-        state = .open(version: newest)
+        state = .open(version: version)
         return .none
     }
 
@@ -60,6 +80,9 @@ package struct AgentSession: Sendable {
                     max(interval, Self.intervalRange.lowerBound), Self.intervalRange.upperBound),
                 wantsAllProcesses: subscription.wantsAllProcesses)
         case .resume: return .sendSnapshot
+        case .credit(let ticks):
+            credit = (credit ?? 0).addingReportingOverflow(UInt64(ticks)).partialValue
+            return .none
         case .acknowledge(let sequence):
             acknowledged = max(acknowledged, sequence)
             return .none
@@ -68,14 +91,19 @@ package struct AgentSession: Sendable {
                 .report(
                     Report(id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action")
                 ))
-        case .goodbye(let reason):
-            state = .closed
-            return .close(reason: "the hub said goodbye: \(reason)")
-        case .credit, .replay: return .none
+        case .replay(_, let to, _):
+            // An empty span: a stream records nothing.
+            return .answer(.have(from: to, to: to))
+        case .goodbye(let reason): return close("the hub said goodbye: \(reason)")
         case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,
             .report:
-            state = .closed
-            return .close(reason: "a hub does not send this kind of frame here")
+            return close("a hub does not send \(message.name) here")
         }
+    }
+
+    private mutating func close(_ reason: String) -> Effect {
+        guard state != .closed else { return .none }
+        state = .closed
+        return .close(reason: reason)
     }
 }

@@ -82,6 +82,11 @@ struct ByteReader {
         return offset
     }
 
+    /// Passes over what is left.
+    mutating func skipRest() {
+        offset = end
+    }
+
     func peek(at position: Int) -> UInt8 { bytes[position] }
 
     func finish() throws(WireError) {

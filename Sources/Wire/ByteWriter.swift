@@ -2,10 +2,14 @@
 struct ByteWriter: Sendable {
     /// Magic, version, kind and length: what stands before a payload.
     static let headerBytes = 8
+    static let checksumBytes = 4
     static let magic: [UInt8] = [0xA7, 0x4D]
 
     var bytes: [UInt8] = []
     private var frameStart = 0
+
+    /// Bytes of the open frame's payload so far.
+    var payloadCount: Int { bytes.count - frameStart - Self.headerBytes }
 
     mutating func beginFrame(_ kind: FrameKind) {
         frameStart = bytes.count
@@ -60,15 +64,19 @@ struct ByteWriter: Sendable {
         fixed64(value.bitPattern)
     }
 
-    /// Length and UTF-8, cut at the limit on a character's border.
+    /// Length and UTF-8; what is beyond the limit is cut off on a scalar's border.
     mutating func string(_ text: String) {
-        var utf8 = text.utf8.count
-        var cut = Substring(text)
-        while utf8 > WireLimits.stringBytes {
-            cut = cut.prefix(min(cut.count - 1, WireLimits.stringBytes))
-            utf8 = cut.utf8.count
+        let utf8 = text.utf8
+        guard utf8.count > WireLimits.stringBytes else {
+            varint(utf8.count)
+            bytes.append(contentsOf: utf8)
+            return
         }
-        varint(utf8)
-        bytes.append(contentsOf: cut.utf8)
+        var cut = utf8.index(utf8.startIndex, offsetBy: WireLimits.stringBytes)
+        // 10xxxxxx goes on with a scalar that began before.
+        while utf8[cut] & 0xC0 == 0x80 { cut = utf8.index(before: cut) }
+        let kept = utf8[..<cut]
+        varint(kept.count)
+        bytes.append(contentsOf: kept)
     }
 }

@@ -70,6 +70,11 @@ package struct FrameEncoder: Sendable {
             writer.string(order.id)
             writer.string(order.action)
             write(order.parameters, to: &writer)
+            for number in [order.epoch, order.sequence, order.fence] { writer.varint(number) }
+            writer.signed(order.notAfter.milliseconds)
+            writer.string(order.digest)
+            write(order.actor, to: &writer)
+            writer.string(order.signature)
         }
     }
 
@@ -136,22 +141,11 @@ package struct FrameEncoder: Sendable {
         writer.signed(facts.bootTime.milliseconds)
         writer.signed(Int64(facts.onlineCPUs))
         writer.varint(facts.memoryBytes)
-        write(Labels(facts.notApplicable), to: &writer)
-    }
-
-    static func write(_ histogram: ExponentialHistogram, to writer: inout ByteWriter) {
-        writer.varint(histogram.count)
-        writer.varint(histogram.zeroCount)
-        writer.double(histogram.sum)
-        writer.double(histogram.min)
-        writer.double(histogram.max)
-        let buckets = histogram.buckets.prefix(WireLimits.buckets)
-        writer.varint(buckets.count)
-        var last: Int32 = 0
-        for bucket in buckets {
-            writer.signed(Int64(bucket.index) - Int64(last))
-            writer.varint(bucket.count)
-            last = bucket.index
+        let reasons = facts.notApplicable.prefix(WireLimits.factReasons)
+        writer.varint(reasons.count)
+        for reason in reasons {
+            writer.string(reason.name)
+            writer.string(reason.value)
         }
     }
 }

@@ -1,4 +1,7 @@
 /// The hub's side of a session with one agent: which of its messages count, and what to send it; pure.
+///
+/// After each portion of bytes the hub writes what `replies` gives and reads no more for
+/// `pauseMilliseconds`: so a flooding agent is slowed by its own pipe, and nothing is lost.
 package struct HubSession: Sendable {
     package enum Effect: Equatable, Sendable {
         case none
@@ -10,17 +13,36 @@ package struct HubSession: Sendable {
         case close(name: String, reason: String)
     }
 
+    private enum State: Equatable, Sendable {
+        case expectingHello
+        case open(version: UInt8)
+        case closed
+    }
+
     /// An agent sends a handful of frames a second; a hundred times as many for ten seconds is a flood.
     package static let framesPerSecondMax = 500.0
     package static let burstFrames = 5000.0
+    /// So many samples of a tick weigh as one frame more.
+    package static let samplesPerFrame = 1000
+    /// Series that an agent may define: what the hub gives its `FrameDecoder`.
+    package static let seriesMax = 1 << 16
+    /// Ticks that an agent may send beyond what was acknowledged; half of them are granted anew at a time.
+    package static let creditTicks: UInt32 = 128
 
     private let hello: Hello
     private let subscription: Subscription
-    private var isOpen = false
+    private var state = State.expectingHello
     private var allowance = burstFrames
     private var lastMilliseconds: Int64?
+    private var lastSequence: UInt64 = 0
+    private var takenTicks: UInt32 = 0
+    private var hasGrantedCredit = false
+    private var skippedBefore: UInt64 = 0
+    private var isInGap = false
 
     package private(set) var agent: Hello?
+    /// Ticks that came a second time and were left out.
+    package private(set) var duplicateTicks: UInt64 = 0
 
     package init(hello: Hello, subscription: Subscription) {
         self.hello = hello
@@ -29,48 +51,105 @@ package struct HubSession: Sendable {
 
     /// What `message`, received at `milliseconds` of any steady clock, makes the hub do.
     package mutating func receive(_ message: WireMessage, atMilliseconds milliseconds: Int64) -> Effect {
-        if !isFrameAllowed(milliseconds, message) {
-            return .close(name: "flood", reason: "more than \(Int(Self.framesPerSecondMax)) frames a second")
+        guard state != .closed else { return .none }
+        charge(message, at: milliseconds)
+        guard allowance >= -2 * Self.burstFrames else {
+            return close("flood", "more than \(Int(Self.framesPerSecondMax)) frames a second")
         }
         switch message {
         case .hello(let hello): return greet(hello)
-        case .goodbye(let reason): return .close(name: "goodbye", reason: reason)
-        case .define, .retire, .tick, .histogram, .processes, .facts, .event, .have, .report:
-            return isOpen ? .take : .close(name: "no_hello", reason: "the first frame must be a hello")
+        case .goodbye(let reason): return close("goodbye", reason)
+        case .tick(let tick): return isOpen ? take(tick) : closeForNoHello()
+        case .define, .retire, .histogram, .processes, .facts, .event, .have, .report:
+            return isOpen ? .take : closeForNoHello()
         case .liveBegins: return .none
         case .subscribe, .resume, .replay, .credit, .acknowledge, .order:
-            return .close(name: "not_an_agent", reason: "an agent does not send this kind of frame")
+            return close("not_an_agent", "an agent does not send \(message.name)")
         }
     }
 
-    private mutating func greet(_ agent: Hello) -> Effect {
-        guard !isOpen else { return .close(name: "second_hello", reason: "a second hello in one session") }
-        guard min(agent.newestVersion, WireVersion.current) >= max(agent.oldestVersion, WireVersion.oldest)
-        else {
-            return .close(
-                name: "version",
-                reason:
-                    "\(agent.program) \(agent.programVersion) speaks frame formats \(agent.oldestVersion) to "
-                    + "\(agent.newestVersion), this hub \(WireVersion.oldest) to \(WireVersion.current); "
-                    + "install the same release on both ends")
+    /// Milliseconds for which the hub reads no more from this agent: zero unless it floods.
+    package var pauseMilliseconds: Int64 {
+        allowance >= 0 ? 0 : Int64((-allowance / Self.framesPerSecondMax * 1000).rounded(.up))
+    }
+
+    /// What to write after the messages of a portion: credit, acknowledgement, and after a gap the request
+    /// for a snapshot. `skippedTicks` is the decoder's count.
+    ///
+    /// The first call bounds the agent by credit, so who calls once goes on calling.
+    package mutating func replies(skippedTicks: UInt64) -> [WireMessage] {
+        guard isOpen else { return [] }
+        var replies: [WireMessage] = []
+        if !hasGrantedCredit {
+            hasGrantedCredit = true
+            takenTicks = 0
+            replies.append(.credit(ticks: Self.creditTicks))
+        } else if takenTicks >= Self.creditTicks / 2 {
+            replies.append(.acknowledge(sequence: lastSequence))
+            replies.append(.credit(ticks: takenTicks))
+            takenTicks = 0
         }
-        isOpen = true
+        // One request a gap: the ticks until the snapshot are skipped too and ask for nothing.
+        if skippedTicks > skippedBefore {
+            if !isInGap { replies.append(.resume(sequence: lastSequence)) }
+            isInGap = true
+            takenTicks =
+                takenTicks.addingReportingOverflow(
+                    UInt32(truncatingIfNeeded: skippedTicks - skippedBefore)
+                ).partialValue
+            skippedBefore = skippedTicks
+        }
+        return replies
+    }
+
+    private var isOpen: Bool {
+        if case .open = state { true } else { false }
+    }
+
+    private mutating func close(_ name: String, _ reason: String) -> Effect {
+        state = .closed
+        return .close(name: name, reason: reason)
+    }
+
+    private mutating func closeForNoHello() -> Effect {
+        close("no_hello", "the first frame must be a hello")
+    }
+
+    private mutating func greet(_ agent: Hello) -> Effect {
+        guard state == .expectingHello else { return close("second_hello", "a second hello in one session") }
+        guard let version = WireVersion.common(with: agent) else {
+            return close("version", WireVersion.refusal(of: agent, by: "this hub"))
+        }
+        state = .open(version: version)
         self.agent = agent
         return .send([.hello(hello), .subscribe(subscription)])
     }
 
-    /// A bucket that fills with time. Dictionary entries come by the hundred in one frame and are not counted.
-    private mutating func isFrameAllowed(_ milliseconds: Int64, _ message: WireMessage) -> Bool {
+    private mutating func take(_ tick: Tick) -> Effect {
+        takenTicks = takenTicks.addingReportingOverflow(1).partialValue
+        guard tick.sequence > lastSequence else {
+            duplicateTicks &+= 1
+            return .none
+        }
+        lastSequence = tick.sequence
+        isInGap = false
+        return .take
+    }
+
+    /// A bucket that fills with time. Dictionary entries come by the hundred in one frame and cost nothing:
+    /// the dictionary has limits of its own.
+    private mutating func charge(_ message: WireMessage, at milliseconds: Int64) {
+        var cost = 1.0
         switch message {
-        case .define, .retire: return true
+        case .define, .retire: return
+        case .tick(let tick): cost += Double(tick.samples.count / Self.samplesPerFrame)
         default: break
         }
-        if let last = lastMilliseconds {
-            let passed = Double(max(0, milliseconds - last)) / 1000
+        if let last = lastMilliseconds, milliseconds > last {
+            let passed = Double(milliseconds - last) / 1000
             allowance = min(Self.burstFrames, allowance + passed * Self.framesPerSecondMax)
         }
-        lastMilliseconds = milliseconds
-        allowance -= 1
-        return allowance >= 0
+        lastMilliseconds = max(lastMilliseconds ?? milliseconds, milliseconds)
+        allowance -= cost
     }
 }

@@ -34,35 +34,10 @@ enum PayloadDecoder {
         case .credit: return .credit(ticks: try uint32(&reader, "ticks"))
         case .acknowledge: return .acknowledge(sequence: try reader.varint("sequence"))
         case .order:
-            return .order(
-                Order(
-                    id: try reader.string("id"), action: try reader.string("action"),
-                    parameters: try labels(&reader)))
-        case .dictionary, .tick, .histograms:
+            return .order(try order(&reader))
+        case .dictionary, .tick:
             throw .invalid(kind: kind, field: "kind")
         }
-    }
-
-    static func histogram(_ reader: inout ByteReader) throws(WireError) -> ExponentialHistogram {
-        let count = try reader.varint("count")
-        let zeroCount = try reader.varint("zero count")
-        let sum = try reader.double("sum")
-        let min = try reader.double("min")
-        let max = try reader.double("max")
-        var buckets: [ExponentialHistogram.Bucket] = []
-        var index: Int64 = 0
-        for _ in 0..<(try reader.count("buckets", atMost: WireLimits.buckets)) {
-            index = index.addingReportingOverflow(try reader.signed("bucket")).partialValue
-            guard let exact = Int32(exactly: index) else {
-                throw .invalid(kind: .histograms, field: "bucket")
-            }
-            buckets.append(.init(index: exact, count: try reader.varint("bucket count")))
-        }
-        guard
-            let histogram = ExponentialHistogram(
-                buckets: buckets, zeroCount: zeroCount, count: count, sum: sum, min: min, max: max)
-        else { throw .invalid(kind: .histograms, field: "buckets") }
-        return histogram
     }
 
     private static func hello(_ reader: inout ByteReader) throws(WireError) -> Hello {
@@ -72,6 +47,15 @@ enum PayloadDecoder {
             program: try reader.string("program"), programVersion: try reader.string("program version"),
             host: try reader.string("host"), ledger: try reader.string("ledger"),
             nonce: try reader.fixed64("nonce"))
+    }
+
+    private static func order(_ reader: inout ByteReader) throws(WireError) -> Order {
+        Order(
+            id: try reader.string("id"), action: try reader.string("action"),
+            parameters: try labels(&reader), epoch: try reader.varint("epoch"),
+            sequence: try reader.varint("sequence"), fence: try reader.varint("fence"),
+            notAfter: try time(&reader, "not after"), digest: try reader.string("digest"),
+            actor: try labels(&reader), signature: try reader.string("signature"))
     }
 
     private static func report(_ reader: inout ByteReader) throws(WireError) -> Report {
@@ -123,17 +107,23 @@ enum PayloadDecoder {
         facts.bootTime = try time(&reader, "boot time")
         facts.onlineCPUs = try reader.int32("cpus")
         facts.memoryBytes = try reader.varint("memory")
-        facts.notApplicable = try labels(&reader).pairs
+        facts.notApplicable = try pairs(&reader, "reasons", atMost: WireLimits.factReasons)
         return facts
     }
 
     private static func labels(_ reader: inout ByteReader) throws(WireError) -> Labels {
+        Labels(try pairs(&reader, "labels", atMost: WireLimits.labels))
+    }
+
+    private static func pairs(
+        _ reader: inout ByteReader, _ field: StaticString, atMost limit: Int
+    ) throws(WireError) -> [Label] {
         var pairs: [Label] = []
-        for _ in 0..<(try reader.count("labels", atMost: WireLimits.labels)) {
+        for _ in 0..<(try reader.count(field, atMost: limit)) {
             let name = try reader.string("label name")
             pairs.append(Label(name, try reader.string("label value")))
         }
-        return Labels(pairs)
+        return pairs
     }
 
     private static func time(_ reader: inout ByteReader, _ field: StaticString) throws(WireError) -> Timestamp

@@ -4,36 +4,47 @@ package import Telemetry
 ///
 /// A group is what is read together (a probe on the agent, a host on the hub's live views); a
 /// series is a slot in a group. Bytes collect in `bytes` until the caller has written them. Once
-/// the dictionary stands still, a tick allocates nothing.
+/// the dictionary stands still, a tick allocates nothing. docs/wire.md has the layout byte by byte.
 package struct SampleEncoder: Sendable {
     private struct Group: Sendable {
         let name: String
-        var definitions: [SeriesDefinition?] = []
+        /// What each slot carries; free slots at the end are cut off, as the reader does.
+        var contents: [SlotContent] = []
         /// The raw values that the reader has, by slot.
         var sent: [Int64] = []
+        /// How many slots carry a value in a tick.
+        var live = 0
     }
 
-    private enum Change: Sendable {
-        case group(Int)
-        case defined(slot: Int, group: Int)
-        case retired(slot: Int, group: Int)
+    private struct HistogramSlot: Hashable {
+        let group: Int
+        let slot: Int
     }
 
     private var writer = ByteWriter()
+    private var dictionary = DictionaryEncoder()
     private var groups: [Group] = []
-    private var pending: [Change] = []
-    private var strings: [String: Int] = [:]
+    private var sentHistograms: [HistogramSlot: ExponentialHistogram] = [:]
     private var sequence: UInt64 = 0
     private var lastTime = Timestamp(milliseconds: 0)
+    private var lastBootMilliseconds: Int64 = 0
+    private var flagsOffset = 0
     private var isSnapshot = false
     private var lastGroup = -1
-    private var groupCountOffset = 0
-    private var groupCount = 0
+    private var hasHistograms = false
+
+    /// Series that were not taken because a limit of `WireLimits` was reached.
+    package var refusedSeries: UInt64 { dictionary.refused }
+    /// Readings of groups and histograms left out of a tick because its frame was full.
+    package private(set) var droppedReadings: UInt64 = 0
 
     package init() {}
 
     /// Frames ready to be written, in order.
     package var bytes: [UInt8] { writer.bytes }
+
+    /// The sequence number of the last tick; zero before the first.
+    package var lastSequence: UInt64 { sequence }
 
     /// Hands the frames over in place and forgets them; the buffer is kept.
     package mutating func drain<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
@@ -42,7 +53,7 @@ package struct SampleEncoder: Sendable {
         return result
     }
 
-    /// Appends one message that is not a tick.
+    /// Appends one message that is not a tick; never between `beginTick` and `endTick`.
     package mutating func append(_ message: WireMessage) {
         FrameEncoder.append(message, to: &writer)
     }
@@ -50,100 +61,165 @@ package struct SampleEncoder: Sendable {
     /// Returns the index of a new group.
     package mutating func addGroup(_ name: String) -> Int {
         groups.append(Group(name: name))
-        pending.append(.group(groups.count - 1))
+        dictionary.add(group: name)
         return groups.count - 1
     }
 
-    /// Says from the next tick on what `slot` of `group` is.
-    package mutating func define(_ definition: SeriesDefinition, slot: Int, group: Int) {
-        while groups[group].definitions.count <= slot {
-            groups[group].definitions.append(nil)
+    /// Says from the next tick on what `slot` of `group` is; false where a limit refuses the series,
+    /// whose values are then left out and counted.
+    @discardableResult
+    package mutating func define(_ definition: SeriesDefinition, slot: Int, group: Int) -> Bool {
+        retire(slot: slot, group: group)
+        guard dictionary.define(definition, slot: slot, group: group) else { return false }
+        while groups[group].contents.count <= slot {
+            groups[group].contents.append(.free)
             groups[group].sent.append(0)
         }
-        groups[group].definitions[slot] = definition
+        let content = SlotContent(definition)
+        groups[group].contents[slot] = content
         groups[group].sent[slot] = 0
-        pending.append(.defined(slot: slot, group: group))
+        if content.hasValue { groups[group].live += 1 }
+        return true
     }
 
     /// Ends the series in `slot`; from the next tick on it has no values.
     package mutating func retire(slot: Int, group: Int) {
-        guard slot < groups[group].definitions.count, groups[group].definitions[slot] != nil else { return }
-        groups[group].definitions[slot] = nil
+        guard slot < groups[group].contents.count, groups[group].contents[slot] != .free else { return }
+        if groups[group].contents[slot].hasValue { groups[group].live -= 1 }
+        if groups[group].contents[slot] == .histogram {
+            sentHistograms[HistogramSlot(group: group, slot: slot)] = nil
+        }
+        groups[group].contents[slot] = .free
         groups[group].sent[slot] = 0
         // Both sides drop free slots at the end, so that their bitmaps have one length.
-        while let last = groups[group].definitions.last, last == nil {
-            groups[group].definitions.removeLast()
+        while groups[group].contents.last == .free {
+            groups[group].contents.removeLast()
             groups[group].sent.removeLast()
         }
-        pending.append(.retired(slot: slot, group: group))
+        dictionary.retire(slot: slot, group: group)
     }
 
     /// Opens a tick; a snapshot carries the whole dictionary and absolute values, so that a reader may begin there.
-    package mutating func beginTick(at time: Timestamp, isSnapshot: Bool) {
-        let isFirst = sequence == 0
-        self.isSnapshot = isSnapshot || isFirst
-        writeDictionary()
-        sequence += 1
+    ///
+    /// `bootMilliseconds` is CLOCK_BOOTTIME, which never steps. The first tick of a session is always a snapshot.
+    package mutating func beginTick(at time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool) {
+        self.isSnapshot = isSnapshot || sequence == 0 || dictionary.wantsSnapshot
+        if self.isSnapshot { forgetSent() }
+        dictionary.write(to: &writer, isSnapshot: self.isSnapshot)
+        sequence &+= 1
         writer.beginFrame(.tick)
-        writer.byte(self.isSnapshot ? 1 : 0)
+        flagsOffset = writer.bytes.count
+        writer.byte(self.isSnapshot ? TickFlags.snapshot : 0)
         writer.varint(sequence)
-        writer.signed(self.isSnapshot ? time.milliseconds : time.milliseconds(since: lastTime))
+        writer.varint(dictionary.revision)
+        if self.isSnapshot {
+            writer.signed(time.milliseconds)
+            writer.signed(bootMilliseconds)
+        } else {
+            let wall = time.milliseconds &- lastTime.milliseconds
+            writer.signed(wall)
+            // Both clocks move alike, so their difference is mostly zero: one byte.
+            writer.signed((bootMilliseconds &- lastBootMilliseconds) &- wall)
+        }
         lastTime = time
+        lastBootMilliseconds = bootMilliseconds
         lastGroup = -1
+        hasHistograms = false
     }
 
     /// The raw values of one group, read `ageMilliseconds` after the tick's time. Groups come in rising
-    /// order, and only those that were read in this tick; retired slots are passed over.
+    /// order, and only those that were read in this tick; retired slots are passed over, and a slot
+    /// beyond `values` keeps its value. `SampleScale.absent` says that a series has no value now.
     package mutating func append(group: Int, values: Span<Int64>, ageMilliseconds: UInt32) {
-        precondition(group > lastGroup, "groups come in rising order")
-        let slots = min(values.count, groups[group].definitions.count)
+        precondition(group > lastGroup, "groups come in rising order, before the tick's histograms")
+        let all = groups[group].contents.count
+        guard dictionary.knows(group: group), writer.payloadCount + all * 11 + 32 <= WireLimits.payloadBytes
+        else {
+            droppedReadings &+= 1
+            return
+        }
         var changed = 0
-        for slot in 0..<slots where isChanged(group, slot, values[slot]) { changed += 1 }
-        let layout: TickLayout = changed == 0 ? .unchanged : changed * 8 > slots * 7 ? .all : .bitmap
-
+        for slot in 0..<all where isChanged(group, slot, values) { changed += 1 }
+        let layout = TickLayout.shortest(slots: all, live: groups[group].live, changed: changed)
         writer.varint(UInt64(group - lastGroup) << 2 | UInt64(layout.rawValue))
         writer.varint(UInt64(ageMilliseconds))
         lastGroup = group
-        switch layout {
-        case .unchanged: break
-        case .bitmap:
-            writeBitmap(group, slots, values)
-            for slot in 0..<slots where isChanged(group, slot, values[slot]) {
-                write(values[slot], slot, group)
-            }
-        case .all:
-            for slot in 0..<slots where groups[group].definitions[slot] != nil {
-                write(values[slot], slot, group)
-            }
+        write(layout, group, values, changed)
+    }
+
+    /// A histogram series' whole state, after all groups of the tick and in any order; coded against
+    /// the state that the reader has.
+    package mutating func append(histogram: ExponentialHistogram, slot: Int, group: Int) {
+        guard slot < groups[group].contents.count, groups[group].contents[slot] == .histogram,
+            writer.payloadCount + histogram.buckets.count * 16 + 96 <= WireLimits.payloadBytes
+        else {
+            droppedReadings &+= 1
+            return
         }
+        beginHistograms()
+        writer.varint(group + 1)
+        writer.varint(slot)
+        let place = HistogramSlot(group: group, slot: slot)
+        HistogramCoding.write(histogram, after: sentHistograms[place] ?? .init(), to: &writer)
+        sentHistograms[place] = histogram
     }
 
     package mutating func endTick() {
-        // A distance of zero ends the list of groups.
+        // Zero ends the list of groups, or that of histograms where there is one.
         writer.byte(0)
-        writer.endFrame()
-    }
-
-    /// A histogram series' whole state at the last tick; coded against the reader's previous one.
-    package mutating func append(histogram: ExponentialHistogram, slot: Int, group: Int) {
-        writer.beginFrame(.histograms)
-        writer.varint(sequence)
-        writer.varint(group)
-        writer.varint(slot)
-        FrameEncoder.write(histogram, to: &writer)
         writer.endFrame()
     }
 
     // MARK: How
 
-    private func isChanged(_ group: Int, _ slot: Int, _ value: Int64) -> Bool {
-        groups[group].definitions[slot] != nil && groups[group].sent[slot] != value
+    private mutating func forgetSent() {
+        for group in groups.indices {
+            for slot in groups[group].sent.indices { groups[group].sent[slot] = 0 }
+        }
+        sentHistograms.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func beginHistograms() {
+        guard !hasHistograms else { return }
+        hasHistograms = true
+        lastGroup = .max
+        writer.bytes[flagsOffset] |= TickFlags.histograms
+        writer.byte(0)
+    }
+
+    private func isChanged(_ group: Int, _ slot: Int, _ values: Span<Int64>) -> Bool {
+        slot < values.count && groups[group].contents[slot].hasValue
+            && groups[group].sent[slot] != values[slot]
+    }
+
+    private mutating func write(
+        _ layout: TickLayout, _ group: Int, _ values: Span<Int64>, _ changed: Int
+    ) {
+        let all = groups[group].contents.count
+        switch layout {
+        case .unchanged: break
+        case .bitmap:
+            writeBitmap(group, values)
+            for slot in 0..<all where isChanged(group, slot, values) { write(values[slot], slot, group) }
+        case .all:
+            for slot in 0..<all where groups[group].contents[slot].hasValue {
+                write(slot < values.count ? values[slot] : groups[group].sent[slot], slot, group)
+            }
+        case .sparse:
+            writer.varint(changed)
+            var last = -1
+            for slot in 0..<all where isChanged(group, slot, values) {
+                writer.varint(slot - last)
+                last = slot
+                write(values[slot], slot, group)
+            }
+        }
     }
 
     private mutating func write(_ value: Int64, _ slot: Int, _ group: Int) {
         let before = groups[group].sent[slot]
         groups[group].sent[slot] = value
-        if case .double = groups[group].definitions[slot]?.scale {
+        if groups[group].contents[slot] == .double {
             // Doubles that are close differ in low bits of high bytes: reversed, the varint is short.
             writer.varint(UInt64(bitPattern: value ^ before).byteSwapped)
         } else {
@@ -151,112 +227,14 @@ package struct SampleEncoder: Sendable {
         }
     }
 
-    private mutating func writeBitmap(_ group: Int, _ slots: Int, _ values: Span<Int64>) {
-        var slot = 0
-        let all = groups[group].definitions.count
-        while slot < all {
+    private mutating func writeBitmap(_ group: Int, _ values: Span<Int64>) {
+        let all = groups[group].contents.count
+        for first in stride(from: 0, to: all, by: 8) {
             var byte: UInt8 = 0
-            for bit in 0..<8 where slot + bit < slots && isChanged(group, slot + bit, values[slot + bit]) {
-                byte |= 1 << UInt8(bit)
+            for slot in first..<min(first + 8, all) where isChanged(group, slot, values) {
+                byte |= 1 << UInt8(slot - first)
             }
             writer.byte(byte)
-            slot += 8
         }
     }
-
-    private mutating func writeDictionary() {
-        if isSnapshot {
-            pending.removeAll(keepingCapacity: true)
-            strings.removeAll(keepingCapacity: true)
-            for group in groups.indices {
-                // The reader forgets everything, so the next value of each series is absolute.
-                for slot in groups[group].sent.indices { groups[group].sent[slot] = 0 }
-                pending.append(.group(group))
-                for slot in groups[group].definitions.indices where groups[group].definitions[slot] != nil {
-                    pending.append(.defined(slot: slot, group: group))
-                }
-            }
-        }
-        guard !pending.isEmpty else { return }
-        var next = 0
-        var isFirst = isSnapshot
-        while next < pending.count {
-            writer.beginFrame(.dictionary)
-            writer.byte(isFirst ? 1 : 0)
-            isFirst = false
-            // Well below the payload's limit, whatever the strings' lengths.
-            let full = writer.bytes.count + WireLimits.payloadBytes / 4
-            while next < pending.count, writer.bytes.count < full {
-                writeChange(pending[next])
-                next += 1
-            }
-            writer.endFrame()
-        }
-        pending.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func writeChange(_ change: Change) {
-        switch change {
-        case .group(let group):
-            writer.byte(DictionaryEntry.group.rawValue)
-            writer.varint(group)
-            writeString(groups[group].name)
-        case .retired(let slot, let group):
-            writer.byte(DictionaryEntry.retire.rawValue)
-            writer.varint(group)
-            writer.varint(slot)
-        case .defined(let slot, let group):
-            // Defined and retired between two ticks: the reader need not know.
-            guard slot < groups[group].definitions.count, let definition = groups[group].definitions[slot]
-            else { return }
-            writer.byte(DictionaryEntry.define.rawValue)
-            writer.varint(group)
-            writer.varint(slot)
-            writer.byte(definition.type.rawValue)
-            writeScale(definition.scale)
-            writeString(definition.key.name)
-            let labels = definition.key.labels.pairs.prefix(WireLimits.labels)
-            writer.varint(labels.count)
-            for label in labels {
-                writeString(label.name)
-                writeString(label.value)
-            }
-        }
-    }
-
-    private mutating func writeScale(_ scale: SampleScale) {
-        switch scale {
-        case .double: writer.varint(0)
-        case .ratio(let multiplier, let divisor):
-            writer.varint(UInt64(divisor))
-            writer.varint(UInt64(multiplier))
-        }
-    }
-
-    /// A string of the session: its number plus one, or zero and the text, which gets the next number.
-    private mutating func writeString(_ text: String) {
-        if let number = strings[text] {
-            writer.varint(number + 1)
-        } else {
-            strings[text] = strings.count
-            writer.varint(0)
-            writer.string(text)
-        }
-    }
-}
-
-/// How a group's values stand in a tick.
-enum TickLayout: UInt8 {
-    case unchanged = 0
-    /// A bit a slot, then the values whose bit is set.
-    case bitmap = 1
-    /// A value for each slot that is not retired.
-    case all = 2
-}
-
-/// What an entry of a dictionary frame does.
-enum DictionaryEntry: UInt8 {
-    case group = 1
-    case define = 2
-    case retire = 3
 }

@@ -11,6 +11,16 @@ package enum SampleScale: Hashable, Sendable {
     /// The raw integer is the value.
     package static let one = SampleScale.ratio(multiplier: 1, divisor: 1)
 
+    /// The raw value that says "none at this time": a tick's reader leaves the series out, which is a gap.
+    ///
+    /// For doubles it is Prometheus's stale marker, one certain NaN (`value.StaleNaN`).
+    package var absent: Int64 {
+        switch self {
+        case .ratio: .min
+        case .double: 0x7FF0_0000_0000_0002
+        }
+    }
+
     package func value(ofRaw raw: Int64) -> Double {
         switch self {
         case .ratio(let multiplier, let divisor):

@@ -7,7 +7,7 @@ package enum WireMessage: Equatable, Sendable {
     /// The series with this index has no more values.
     case retire(index: Int32)
     case tick(Tick)
-    /// A histogram series' state at the last tick.
+    /// A histogram series' state in the tick before it.
     case histogram(index: Int32, ExponentialHistogram)
     /// `host` is empty on an agent's own link.
     case processes(host: String, ProcessTable)
@@ -27,6 +27,32 @@ package enum WireMessage: Equatable, Sendable {
     case credit(ticks: UInt32)
     case acknowledge(sequence: UInt64)
     case order(Order)
+}
+
+extension WireMessage {
+    /// One word for messages, counts and logs.
+    package var name: String {
+        switch self {
+        case .hello: "hello"
+        case .define: "define"
+        case .retire: "retire"
+        case .tick: "tick"
+        case .histogram: "histogram"
+        case .processes: "processes"
+        case .facts: "facts"
+        case .event: "event"
+        case .liveBegins: "live-begins"
+        case .goodbye: "goodbye"
+        case .have: "have"
+        case .report: "report"
+        case .subscribe: "subscribe"
+        case .resume: "resume"
+        case .replay: "replay"
+        case .credit: "credit"
+        case .acknowledge: "acknowledge"
+        case .order: "order"
+        }
+    }
 }
 
 /// The first frame of either side.
@@ -73,12 +99,18 @@ package struct SeriesDescription: Equatable, Sendable {
 package struct Tick: Equatable, Sendable {
     package var sequence: UInt64
     package var time: Timestamp
+    /// CLOCK_BOOTTIME on the sender: never steps, counts sleep.
+    package var bootMilliseconds: Int64
     package var isSnapshot: Bool
     package var samples: [TickSample]
 
-    package init(sequence: UInt64, time: Timestamp, isSnapshot: Bool, samples: [TickSample]) {
+    package init(
+        sequence: UInt64, time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool,
+        samples: [TickSample]
+    ) {
         self.sequence = sequence
         self.time = time
+        self.bootMilliseconds = bootMilliseconds
         self.isSnapshot = isSnapshot
         self.samples = samples
     }
@@ -131,26 +163,55 @@ package struct Order: Equatable, Sendable {
     package var id: String
     package var action: String
     package var parameters: Labels
+    /// The hub's life (it rises when a hub is restored) and the order's place in it, a host at a time. A
+    /// host refuses what is not above the highest it has seen.
+    package var epoch: UInt64
+    package var sequence: UInt64
+    /// The service lock's number: a host refuses one below the highest it has seen.
+    package var fence: UInt64
+    /// Not to be started after this moment of the hub's clock.
+    package var notAfter: Timestamp
+    /// SHA-256 of the script that is meant, in hexadecimal; empty where none is declared.
+    package var digest: String
+    /// Who asked, in which role, for which ticket.
+    package var actor: Labels
+    /// A signature over all before it; empty where the host demands none.
+    package var signature: String
 
-    package init(id: String, action: String, parameters: Labels) {
+    package init(
+        id: String, action: String, parameters: Labels, epoch: UInt64 = 0, sequence: UInt64 = 0,
+        fence: UInt64 = 0, notAfter: Timestamp = Timestamp(milliseconds: .max), digest: String = "",
+        actor: Labels = [:], signature: String = ""
+    ) {
         self.id = id
         self.action = action
         self.parameters = parameters
+        self.epoch = epoch
+        self.sequence = sequence
+        self.fence = fence
+        self.notAfter = notAfter
+        self.digest = digest
+        self.actor = actor
+        self.signature = signature
     }
 }
 
 /// The host's answer to an order.
 package struct Report: Equatable, Sendable {
     package enum State: UInt8, Sendable {
+        /// Never started, and never will be; `text` says why.
         case refused = 0
         case started = 1
         case ended = 2
         /// The host cannot tell whether it ran.
         case unknown = 3
+        /// In the ledger, not started yet.
+        case accepted = 4
     }
 
     package var id: String
     package var state: State
+    /// The exit status, or the signal's number below zero.
     package var exitStatus: Int32
     package var text: String
 

@@ -23,10 +23,9 @@ private struct Sender {
     mutating func tick(isSnapshot: Bool = false) -> [UInt8] {
         time = time.advanced(byMilliseconds: 1000)
         encoder.beginTick(at: time, isSnapshot: isSnapshot)
-        let now = values
-        encoder.append(group: group, values: now.span, ageMilliseconds: 3)
+        encoder.append(group: group, values, ageMilliseconds: 3)
         encoder.endTick()
-        return encoder.drain { span in span.indices.map { span[$0] } }
+        return encoder.take()
     }
 }
 
@@ -70,18 +69,52 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         #expect(tick.samples[0].value.bitPattern == value.bitPattern)
     }
 
+    /// As an agent has them: 12 probes that are read every second, 300 series.
+    private static let probes = [96, 48, 36, 30, 24, 18, 16, 12, 8, 6, 4, 2]
+
+    private func tickBytes(moving: (Int) -> Int64) -> Int {
+        var encoder = SampleEncoder()
+        var values = Self.probes.map { [Int64](repeating: 0, count: $0) }
+        for (group, count) in Self.probes.enumerated() {
+            _ = encoder.addGroup("probe\(group)")
+            for slot in 0..<count {
+                let key = SeriesKey("node_series_total", ["slot": "\(slot)"])
+                encoder.define(SeriesDefinition(key, .counter), slot: slot, group: group)
+            }
+        }
+        var length = 0
+        for second in 1...300 {
+            let before = encoder.bytes.count
+            let time = Timestamp(milliseconds: 1_900_000_000_000 + Int64(second) * 1000)
+            encoder.beginTick(at: time, bootMilliseconds: Int64(second) * 1000, isSnapshot: false)
+            var series = 0
+            for group in values.indices {
+                for slot in values[group].indices {
+                    values[group][slot] += moving(series)
+                    series += 1
+                }
+                encoder.append(group: group, values[group], ageMilliseconds: UInt32(group / 3))
+            }
+            encoder.endTick()
+            length = encoder.bytes.count - before
+        }
+        return length
+    }
+
     @Test func `takes at most 150 bytes for a second in which 30 of 300 series move`() {
-        var sender = Sender(count: 300)
-        _ = sender.tick()
-        for slot in stride(from: 0, to: 300, by: 10) { sender.values[slot] += 40 }
-        #expect(sender.tick().count <= 150)
+        let spread = tickBytes { $0 % 10 == 0 ? 400 : 0 }
+        #expect(spread <= 150)
+        let together = tickBytes { $0 < 30 ? 400 : 0 }
+        print("tick bytes: 30 of 300 moving spread \(spread), together \(together)")
+        #expect(together <= 150)
     }
 
     @Test func `takes at most 700 bytes when all 300 series move`() {
-        var sender = Sender(count: 300)
-        _ = sender.tick()
-        for slot in 0..<300 { sender.values[slot] += 1000 }
-        #expect(sender.tick().count <= 700)
+        let all = tickBytes { _ in 1000 }
+        #expect(all <= 700)
+        let none = tickBytes { _ in 0 }
+        print("tick bytes: all 300 moving \(all), none moving \(none)")
+        #expect(none <= 60)
     }
 
     @Test func `says the same wherever its bytes are split`() throws {
@@ -133,7 +166,7 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         func tick(_ values: [Int64]) {
             time = time.advanced(byMilliseconds: 1000)
             encoder.beginTick(at: time, isSnapshot: false)
-            encoder.append(group: group, values: values.span, ageMilliseconds: 0)
+            encoder.append(group: group, values)
             encoder.endTick()
         }
         encoder.define(definition("a"), slot: 0, group: group)
@@ -149,16 +182,145 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         #expect(found.map { $0.samples.map(\.value) } == [[1, 2], [1], [1, 3]])
     }
 
-    @Test func `carries histograms whole`() throws {
+    @Test func `carries histograms as what changed, also when they begin anew`() throws {
+        var encoder = SampleEncoder()
+        let group = encoder.addGroup("requests")
+        encoder.define(SeriesDefinition(SeriesKey("duration"), .histogram), slot: 0, group: group)
+        var random = SeededRandom(seed: 3)
+        var histogram = ExponentialHistogram()
+        var truth: [ExponentialHistogram] = []
+        for round in 0..<40 {
+            if round == 20 { histogram = ExponentialHistogram() }
+            for _ in 0..<round % 7 {
+                histogram.observe(Double(Int.random(in: -1...4000, using: &random)) / 1000)
+            }
+            encoder.beginTick(at: Timestamp(milliseconds: Int64(round)), isSnapshot: round % 15 == 0)
+            encoder.append(group: group, [0])
+            encoder.append(histogram: histogram, slot: 0, group: group)
+            encoder.endTick()
+            truth.append(histogram)
+        }
+        let found = try messages([encoder.bytes])
+        #expect(found.compactMap { if case .histogram(0, let state) = $0 { state } else { nil } } == truth)
+        #expect(ticks(found).flatMap(\.samples).isEmpty)
+    }
+
+    @Test func `takes few bytes for a histogram in which one request was counted`() {
         var encoder = SampleEncoder()
         let group = encoder.addGroup("requests")
         encoder.define(SeriesDefinition(SeriesKey("duration"), .histogram), slot: 0, group: group)
         var histogram = ExponentialHistogram()
-        for value in [0.0, 0.001, 0.25, 3, 3, 900] { histogram.observe(value) }
-        encoder.beginTick(at: Timestamp(milliseconds: 5), isSnapshot: false)
-        encoder.endTick()
+        for value in 1...1000 { histogram.observe(Double(value) / 100) }
+        encoder.beginTick(at: Timestamp(milliseconds: 1), isSnapshot: true)
         encoder.append(histogram: histogram, slot: 0, group: group)
-        #expect(try messages([encoder.bytes]).last == .histogram(index: 0, histogram))
+        encoder.endTick()
+        let before = encoder.bytes.count
+        histogram.observe(0.25)
+        encoder.beginTick(at: Timestamp(milliseconds: 1001), isSnapshot: false)
+        encoder.append(histogram: histogram, slot: 0, group: group)
+        encoder.endTick()
+        #expect(encoder.bytes.count - before <= 40)
+    }
+
+    @Test func `leaves out a series that has no value now`() throws {
+        let scales: [SampleScale] = [.one, .double]
+        for scale in scales {
+            var sender = Sender(count: 2, scale: scale)
+            sender.values = [scale.absent, 0]
+            #expect(ticks(try messages([sender.tick()])).map { $0.samples.map(\.index) } == [[1]])
+        }
+    }
+
+    @Test func `announces nothing anew in a snapshot of the same series`() throws {
+        var sender = Sender(count: 5)
+        let found = try messages([sender.tick(), sender.tick(isSnapshot: true)])
+        let defined = found.filter { if case .define = $0 { true } else { false } }
+        #expect(defined.count == 5)
+        #expect(!found.contains { if case .retire = $0 { true } else { false } })
+    }
+
+    @Test func `retires in a snapshot what a lost dictionary had retired`() throws {
+        var sender = Sender(count: 3)
+        let first = sender.tick()
+        sender.encoder.retire(slot: 2, group: 0)
+        _ = sender.tick()
+        let found = try messages([first, sender.tick(), sender.tick(isSnapshot: true)])
+        #expect(found.contains(.retire(index: 2)))
+        #expect(ticks(found).map(\.samples.count) == [3, 2])
+    }
+
+    @Test func `gives no tick after a lost dictionary frame, though no tick was lost`() throws {
+        var sender = Sender(count: 3)
+        let first = sender.tick()
+        let key = SeriesKey("another")
+        sender.encoder.define(SeriesDefinition(key, .gauge), slot: 1, group: 0)
+        let both = sender.tick()
+        let dictionaryLength = 12 + Int(both[4])
+        let found = try messages([first, Array(both[dictionaryLength...])])
+        #expect(ticks(found).count == 1)
+    }
+
+    @Test func `starts slow groups from nothing after a snapshot in which they were not read`() throws {
+        var encoder = SampleEncoder()
+        for name in ["fast", "slow"] {
+            let group = encoder.addGroup(name)
+            encoder.define(SeriesDefinition(SeriesKey(name), .gauge), slot: 0, group: group)
+        }
+        func tick(slow: Int64?, isSnapshot: Bool) -> [UInt8] {
+            encoder.beginTick(at: Timestamp(milliseconds: 0), isSnapshot: isSnapshot)
+            encoder.append(group: 0, [1])
+            if let slow { encoder.append(group: 1, [slow], ageMilliseconds: 9) }
+            encoder.endTick()
+            return encoder.take()
+        }
+        _ = tick(slow: 40, isSnapshot: true)
+        let joined = try messages([tick(slow: nil, isSnapshot: true), tick(slow: 41, isSnapshot: false)])
+        #expect(ticks(joined).last?.samples.map(\.value) == [1, 41])
+    }
+
+    @Test func `carries both clocks`() throws {
+        var encoder = SampleEncoder()
+        let clocks: [(wall: Int64, boot: Int64)] = [
+            (1_900_000_000_000, 5000), (1_900_000_001_001, 6002), (1_899_999_990_000, 7002),
+        ]
+        for clock in clocks {
+            encoder.beginTick(
+                at: Timestamp(milliseconds: clock.wall), bootMilliseconds: clock.boot, isSnapshot: false)
+            encoder.endTick()
+        }
+        let found = ticks(try messages([encoder.bytes]))
+        #expect(found.map(\.time.milliseconds) == clocks.map(\.wall))
+        #expect(found.map(\.bootMilliseconds) == clocks.map(\.boot))
+    }
+
+    @Test func `refuses a series whose name is beyond the limit, and counts it`() throws {
+        var sender = Sender(count: 1)
+        let long = String(repeating: "é", count: WireLimits.stringBytes)
+        let refused = SeriesDefinition(SeriesKey("x", ["mountpoint": long]), .gauge)
+        let wasTaken = sender.encoder.define(refused, slot: 1, group: 0)
+        #expect(!wasTaken)
+        sender.values.append(7)
+        #expect(ticks(try messages([sender.tick()])).map(\.samples.count) == [1])
+        #expect(sender.encoder.refusedSeries == 1)
+    }
+
+    @Test func `refuses a peer that defines more series than it may`() {
+        var sender = Sender(count: 11)
+        var decoder = FrameDecoder(seriesMax: 10)
+        decoder.append(sender.tick())
+        #expect(throws: WireError.tooLong(what: "series", found: 11, limit: 10)) {
+            while try decoder.next() != nil {}
+        }
+    }
+
+    @Test func `refuses one slot far out as it would refuse all before it`() {
+        var decoder = FrameDecoder(seriesMax: 10)
+        let groupEntry: [UInt8] = [1, 1, 0, 0, 1, 0x67]
+        let farSlot: [UInt8] = [2, 0, 0xFF, 0xFF, 0x03, 0, 1, 1, 0, 1, 0x78, 0]
+        decoder.append(FrameForge.frame(kind: 2, payload: groupEntry + farSlot))
+        #expect(throws: WireError.tooLong(what: "series", found: 65536, limit: 10)) {
+            while try decoder.next() != nil {}
+        }
     }
 
     @Test func `allocates nothing more once its dictionary stands`() {

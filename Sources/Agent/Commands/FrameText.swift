@@ -59,7 +59,7 @@ package struct FrameText {
         case .goodbye(let reason): text += "goodbye: \(safe(reason))\n"
         case .liveBegins: text += "live\n"
         case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order:
-            text += "\(message)\n"
+            text += "\(safe("\(message)"))\n"
         }
     }
 

@@ -38,7 +38,8 @@ package final class AgentLoop {
     private let paths: AgentPaths
     private var options: Options
     private var encoder = SampleEncoder()
-    private var decoder = FrameDecoder()
+    /// A hub defines no series.
+    private var decoder = FrameDecoder(seriesMax: 0)
     private var output: AgentOutput
     private var session = AgentSession()
     private var ticks: UInt64 = 0
@@ -110,8 +111,8 @@ package final class AgentLoop {
 
     private func tick() {
         let now = Self.now()
-        guard output.hasRoom else {
-            // The reader is slow: whole ticks are left out, and a snapshot makes the next one readable.
+        guard output.hasRoom, session.maySendTick() else {
+            // The reader is slow, or gave no credit: whole ticks are left out, and a snapshot makes the next one whole.
             own.droppedTicks &+= 1
             isSnapshotDue = true
             return

@@ -41,7 +41,8 @@ package final class Sampler {
         let started = clock()
         for place in collectors.indices { read(place, at: now, &encoder) }
         round += 1
-        encoder.beginTick(at: now.wall, isSnapshot: isSnapshot)
+        encoder.beginTick(
+            at: now.wall, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000), isSnapshot: isSnapshot)
         let age = UInt32(clamping: (clock() &- started) / 1_000_000)
         for place in collectors.indices where collectors[place].wasReadThisTick {
             let values = collectors[place].readings.values

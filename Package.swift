@@ -53,6 +53,10 @@ let light: [Target] = [
     tests("Agent", ["Agent", "Wire", "Telemetry", "Text", "CLinux"]),
     tests("Dashboard", ["Dashboard", "Fleet", "Telemetry", "Canvas", "Text"]),
     tests("Tidy", []),
+    // One executable a fuzzed parser: libFuzzer's with FUZZING, else a short seeded run that tests call.
+    .executableTarget(
+        name: "FrameFuzz", dependencies: ["Wire", "Telemetry", "TestSupport"], path: "Tests/Fuzz/FrameFuzz",
+        swiftSettings: house),
 ]
 
 let full: [Target] = [

@@ -23,6 +23,11 @@ package struct FrameEncoder: Sendable {
         return encoder.bytes
     }
 
+    /// One message as one frame; nil for those that only a `SampleEncoder` can write.
+    package static func standaloneFrame(_ message: WireMessage) -> [UInt8]? {
+        message.standaloneKind == nil ? nil : frame(message)
+    }
+
     /// Dictionary, tick and histogram messages carry session state, so `SampleEncoder` writes them.
     static func append(_ message: WireMessage, to writer: inout ByteWriter) {
         guard let kind = message.standaloneKind else {

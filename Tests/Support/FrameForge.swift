@@ -1,6 +1,6 @@
 /// Frames with any payload and a right checksum, written apart from the encoder under test.
-enum FrameForge {
-    static func frame(version: UInt8 = 1, kind: UInt8, payload: [UInt8]) -> [UInt8] {
+package enum FrameForge {
+    package static func frame(version: UInt8 = 1, kind: UInt8, payload: [UInt8]) -> [UInt8] {
         let length = UInt32(payload.count)
         let lengthBytes = (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(8 * $0)) }
         let covered = [version, kind] + lengthBytes + payload
@@ -9,7 +9,7 @@ enum FrameForge {
     }
 
     /// CRC-32C bit by bit, as its polynomial says.
-    static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    package static func checksum(_ bytes: [UInt8]) -> UInt32 {
         var value: UInt32 = 0xFFFF_FFFF
         for byte in bytes {
             value ^= UInt32(byte)

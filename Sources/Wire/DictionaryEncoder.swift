@@ -74,6 +74,7 @@ struct DictionaryEncoder: Sendable {
         repeat {
             writer.beginFrame(.dictionary)
             writer.byte(isFirst ? 1 : 0)
+            writer.varint(revision)
             isFirst = false
             // One entry is far below a quarter of the limit, so the frame stays below it.
             while next < pending.count, writer.payloadCount < WireLimits.payloadBytes / 4 {

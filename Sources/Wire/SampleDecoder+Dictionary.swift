@@ -8,7 +8,15 @@ extension SampleDecoder {
     ) throws(WireError) {
         let flags = try reader.byte("flags")
         guard flags & ~1 == 0 else { throw invalid("flags") }
+        let before = try reader.varint("revision")
         if flags & 1 == 1 { beginAnew() }
+        // A reader that joined late or lost a frame waits for the next snapshot's dictionary.
+        guard var known = revision, known == before else {
+            revision = nil
+            loseTrack()
+            reader.skipRest()
+            return
+        }
         while !reader.isAtEnd {
             guard let entry = DictionaryEntry(rawValue: try reader.byte("entry")) else {
                 throw invalid("entry")
@@ -19,8 +27,9 @@ extension SampleDecoder {
             case .define: try define(&reader, group, into: &messages)
             case .retire: try retire(&reader, group, into: &messages)
             }
-            revision &+= 1
+            known &+= 1
         }
+        revision = known
     }
 
     /// The snapshot's tick has come: what its dictionary did not name is gone.

@@ -22,7 +22,8 @@ struct SampleDecoder: Sendable {
     var slots = 0
     var freeIndices: [Int32] = []
     var nextIndex: Int32 = 0
-    var revision: UInt64 = 0
+    /// Dictionary entries since the last snapshot's dictionary began; nil while one of them is missing.
+    var revision: UInt64?
     /// Groups that the snapshot's dictionary has named so far; nil when none is being read.
     var confirmedGroups: Int?
     var histograms: [Int32: ExponentialHistogram] = [:]

@@ -8,7 +8,7 @@ private let row = ProcessRow(
     cpuMilliseconds: 123, residentBytes: 41 << 30, ioBytesPerSecond: nil, threads: 64, command: "web-server",
     commandLine: "web-server --port 8080", unit: "web.service")
 
-private let everyMessage: [WireMessage] = [
+let everyMessage: [WireMessage] = [
     .hello(Hello(program: "martlet-agent", programVersion: "0.1.0", host: "web1", ledger: "l1", nonce: .max)),
     .processes(
         host: "", ProcessTable(time: Timestamp(milliseconds: 5), isComplete: true, total: 9, rows: [row])),

@@ -57,4 +57,8 @@ int clinux_helper(void (*body)(int output, void *context), void *context, int *o
 /// Whether the child has ended and was reaped.
 int clinux_reap(int pid);
 
+/// Starts `argv` (looked for on PATH) in a session of its own with default signals; `ends` gets our ends of its
+/// standard input, output and error. The pid, or -errno.
+int clinux_spawn(char *const argv[], int ends[3]);
+
 #endif

@@ -1,0 +1,40 @@
+/// Bits packed into 64-bit words, highest first.
+struct BitWriter: Sendable {
+    private(set) var words: [UInt64] = []
+    private(set) var count = 0
+
+    mutating func write(_ value: UInt64, bits: Int) {
+        guard bits > 0 else { return }
+        let used = count & 63
+        let kept = bits == 64 ? value : value & ((1 << UInt64(bits)) - 1)
+        if used == 0 { words.append(0) }
+        let room = 64 - used
+        if bits <= room {
+            words[words.count - 1] |= kept << UInt64(room - bits)
+        } else {
+            words[words.count - 1] |= kept >> UInt64(bits - room)
+            words.append(kept << UInt64(64 - (bits - room)))
+        }
+        count += bits
+    }
+}
+
+struct BitReader {
+    private let words: [UInt64]
+    private var offset = 0
+
+    init(_ writer: BitWriter) {
+        words = writer.words
+    }
+
+    mutating func read(bits: Int) -> UInt64 {
+        guard bits > 0 else { return 0 }
+        let word = offset >> 6
+        let used = offset & 63
+        let room = 64 - used
+        offset += bits
+        let head = words[word] << UInt64(used)
+        if bits <= room { return head >> UInt64(64 - bits) }
+        return head >> UInt64(64 - bits) | words[word + 1] >> UInt64(128 - used - bits)
+    }
+}

@@ -1,0 +1,23 @@
+/// What keeps the hub from doing what it was asked to do.
+package enum HubError: Error, Equatable, CustomStringConvertible {
+    /// Another hub holds the lock of this state folder.
+    case alreadyRunning(folder: String)
+    case folder(path: String, reason: String)
+    case invalidHost(String)
+    case noAgent
+    case spawn(program: String, errno: Int32)
+    case unknownHost(String)
+
+    package var description: String {
+        switch self {
+        case .alreadyRunning(let folder):
+            "\(folder): another hub runs here; martlet attaches to it, or name another folder with XDG_STATE_HOME"
+        case .folder(let path, let reason): "\(path): \(reason)"
+        case .invalidHost(let name):
+            "\"\(name)\" is no host name: letters, digits and . _ : % - are taken, a letter or digit first"
+        case .noAgent: "martlet-agent is neither beside martlet nor on PATH; make agent builds it, make install puts it there"
+        case .spawn(let program, let errno): "\(program) cannot be started (errno \(errno))"
+        case .unknownHost(let name): "no host \"\(name)\" is known to this hub"
+        }
+    }
+}

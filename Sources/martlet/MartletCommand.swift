@@ -1,0 +1,11 @@
+import ArgumentParser
+import Telemetry
+
+@main
+struct MartletCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "The ops room in a terminal.",
+        version: martletVersion,
+        subcommands: [DoctorCommand.self, ManualCommand.self])
+}

@@ -78,6 +78,7 @@ let full: [Target] = [
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
     .executableTarget(
         name: "martlet",
@@ -94,7 +95,8 @@ let full: [Target] = [
     tests("Martlet", ["martlet"]),
     tests("EndToEnd", []),
     .executableTarget(
-        name: "martlet-bench", dependencies: ["Dashboard", "Canvas", "Fleet", "Telemetry", "Text", "TestSupport"],
+        name: "martlet-bench",
+        dependencies: ["Dashboard", "Canvas", "Fleet", "Telemetry", "Text", "TestSupport"],
         path: "Benchmarks", exclude: ["Results"], swiftSettings: house),
 ]
 

@@ -113,7 +113,9 @@ package struct Chunk: Sendable {
         }
     }
 
-    private static func readValue(_ reader: inout BitReader, _ leading: inout Int, _ meaningful: inout Int) -> UInt64 {
+    private static func readValue(_ reader: inout BitReader, _ leading: inout Int, _ meaningful: inout Int)
+        -> UInt64
+    {
         if reader.read(bits: 1) == 0 { return 0 }
         if reader.read(bits: 1) == 1 {
             leading = Int(reader.read(bits: 6))

@@ -90,7 +90,8 @@ package struct Head: Sendable {
 
     /// One value a step for the steps that end after `from` and up to `to`; NaN where a step had no sample.
     package func range(
-        _ host: HostID, _ key: SeriesKey, from: Timestamp, to: Timestamp, stepMilliseconds: Int64, _ aggregate: Aggregate
+        _ host: HostID, _ key: SeriesKey, from: Timestamp, to: Timestamp, stepMilliseconds: Int64,
+        _ aggregate: Aggregate
     ) -> [Double] {
         let steps = Int(max(0, (to.milliseconds(since: from)) / max(1, stepMilliseconds)))
         guard steps > 0, steps <= Self.stepsMax else { return [] }

@@ -14,7 +14,9 @@ struct ProcessHistory: Sendable {
     private static let validMilliseconds: Int64 = 10_000
 
     mutating func append(_ table: ProcessTable) {
-        if let last = tables.last, table.time.milliseconds(since: last.time) < Self.distanceMilliseconds { return }
+        if let last = tables.last, table.time.milliseconds(since: last.time) < Self.distanceMilliseconds {
+            return
+        }
         var kept = table
         if kept.rows.count > Self.rowsMax {
             kept.rows = Array(kept.rows.sorted { $0.cpuHundredths > $1.cpuHundredths }.prefix(Self.rowsMax))

@@ -64,18 +64,23 @@ struct StoredSeries: Sendable {
     /// Drops the oldest chunk of minutes, or of samples where there are no minutes.
     mutating func dropOldest() {
         if let minutes = coarse.first, !minutes.isEmpty {
-            for stream in coarse.indices where !coarse[stream].isEmpty { bytes -= coarse[stream].removeFirst().bytes }
+            for stream in coarse.indices where !coarse[stream].isEmpty {
+                bytes -= coarse[stream].removeFirst().bytes
+            }
         } else if !fine.isEmpty {
             bytes -= fine.removeFirst().bytes
         }
     }
 
     /// Calls `body` with the values from `from` up to and with `to`: samples while the head has them, before that minutes.
-    func forEach(from: Timestamp, to: Timestamp, _ aggregate: Aggregate, _ body: (Timestamp, Double) -> Void) {
+    func forEach(from: Timestamp, to: Timestamp, _ aggregate: Aggregate, _ body: (Timestamp, Double) -> Void)
+    {
         let fineStart = fine.first?.firstTime ?? Timestamp(milliseconds: .max)
         if from < fineStart {
             for chunk in coarse[stream(aggregate)] where chunk.lastTime >= from {
-                chunk.forEach { time, value in if time >= from, time <= to, time < fineStart { body(time, value) } }
+                chunk.forEach { time, value in
+                    if time >= from, time <= to, time < fineStart { body(time, value) }
+                }
             }
         }
         for chunk in fine where chunk.lastTime >= from && chunk.firstTime <= to {
@@ -98,7 +103,8 @@ struct StoredSeries: Sendable {
         minute = nil
         let time = Timestamp(milliseconds: closed.number &* 60_000 &+ 59_999)
         let values =
-            isCounter ? [closed.last] : [closed.minimum, closed.maximum, closed.sum / closed.count, closed.last]
+            isCounter
+            ? [closed.last] : [closed.minimum, closed.maximum, closed.sum / closed.count, closed.last]
         for stream in coarse.indices { _ = Self.append(time, values[stream], to: &coarse[stream], &bytes) }
     }
 
@@ -107,7 +113,9 @@ struct StoredSeries: Sendable {
         return time.milliseconds < 0 ? quotient - 1 : quotient
     }
 
-    private static func append(_ time: Timestamp, _ value: Double, to chunks: inout [Chunk], _ bytes: inout Int) -> Bool {
+    private static func append(
+        _ time: Timestamp, _ value: Double, to chunks: inout [Chunk], _ bytes: inout Int
+    ) -> Bool {
         if let last = chunks.last {
             guard time > last.lastTime else { return false }
             if !last.isFull {

@@ -60,7 +60,9 @@ package actor HubCore {
     }
 
     package func hasFailed(_ host: HostID, reason: String, name: String) {
-        if ["ended", "goodbye", "spawn"].contains(name) == false { hosts[host]?.summary.malformedFrames += 1 }
+        if ["ended", "goodbye", "spawn"].contains(name) == false {
+            hosts[host]?.summary.malformedFrames += 1
+        }
         hosts[host]?.summary.restarts += 1
         set(host, .failed(reason: reason, retryAt: 0))
     }
@@ -94,7 +96,8 @@ package actor HubCore {
         case .define(let series):
             let index = Int(series.index)
             while host.stored.count <= index { host.stored.append(nil) }
-            host.stored[index] = head.id(id, series.definition.key, isCounter: series.definition.type == .counter)
+            host.stored[index] = head.id(
+                id, series.definition.key, isCounter: series.definition.type == .counter)
             host.deriver.define(series.index, series.definition.key)
         case .retire(let index):
             if host.stored.indices.contains(Int(index)) { host.stored[Int(index)] = nil }
@@ -114,7 +117,8 @@ package actor HubCore {
     private func take(_ tick: Tick, _ id: HostID, _ host: inout Host) {
         for sample in tick.samples {
             guard let stored = host.stored[Int(sample.index)] else { continue }
-            head.append(stored, tick.time.advanced(byMilliseconds: Int64(sample.ageMilliseconds)), sample.value)
+            head.append(
+                stored, tick.time.advanced(byMilliseconds: Int64(sample.ageMilliseconds)), sample.value)
         }
         let readings = host.deriver.readings(tick)
         for reading in readings {
@@ -142,7 +146,9 @@ package actor HubCore {
     /// Once a second: who has gone silent.
     package func markStale(at now: Timestamp) {
         for id in order {
-            guard let host = hosts[id], host.summary.state == .live, let last = host.lastFrame else { continue }
+            guard let host = hosts[id], host.summary.state == .live, let last = host.lastFrame else {
+                continue
+            }
             if now.milliseconds(since: last) > 3500 { set(id, .stale) }
         }
     }
@@ -169,7 +175,8 @@ package actor HubCore {
 
     /// The states of all hosts, now and at each change.
     package func states() -> AsyncStream<[HostSummary]> {
-        let (stream, continuation) = AsyncStream.makeStream(of: [HostSummary].self, bufferingPolicy: .bufferingNewest(1))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: [HostSummary].self, bufferingPolicy: .bufferingNewest(1))
         let number = nextView
         nextView += 1
         stateWatchers[number] = continuation
@@ -229,12 +236,15 @@ package actor HubCore {
         let first = last.advanced(byMilliseconds: -steps * step)
         for id in order where view.includes(id) {
             let keys = head.keys(of: id) { name in
-                name.hasPrefix(Self.signalPrefix) && view.includes(signal: String(name.dropFirst(Self.signalPrefix.count)))
+                name.hasPrefix(Self.signalPrefix)
+                    && view.includes(signal: String(name.dropFirst(Self.signalPrefix.count)))
             }
             let columns = keys.map { key in
                 head.range(id, key, from: first, to: last, stepMilliseconds: step, .average)
             }
-            let signals = keys.map { SignalKey(String($0.name.dropFirst(Self.signalPrefix.count)), $0.labels) }
+            let signals = keys.map {
+                SignalKey(String($0.name.dropFirst(Self.signalPrefix.count)), $0.labels)
+            }
             feed.send(history: columns, of: signals, host: id, first: first, stepMilliseconds: step)
             if let facts = hosts[id]?.facts { feed.send(facts, of: id) }
             if let table = head.processes(of: id, at: now) { feed.send(table, of: id) }

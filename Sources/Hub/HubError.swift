@@ -15,7 +15,8 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         case .folder(let path, let reason): "\(path): \(reason)"
         case .invalidHost(let name):
             "\"\(name)\" is no host name: letters, digits and . _ : % - are taken, a letter or digit first"
-        case .noAgent: "martlet-agent is neither beside martlet nor on PATH; make agent builds it, make install puts it there"
+        case .noAgent:
+            "martlet-agent is neither beside martlet nor on PATH; make agent builds it, make install puts it there"
         case .spawn(let program, let errno): "\(program) cannot be started (errno \(errno))"
         case .unknownHost(let name): "no host \"\(name)\" is known to this hub"
         }

@@ -27,7 +27,8 @@ package final class LiveFeed: Sendable {
 
     /// What a view of many hosts carries of each.
     package static let fleetSignals: Set<String> = [
-        "cpu", "memory.used", "swap.used", "load.1", "load.per_core", "pressure.cpu", "pressure.memory", "pressure.io",
+        "cpu", "memory.used", "swap.used", "load.1", "load.per_core", "pressure.cpu", "pressure.memory",
+        "pressure.io",
         "disk.fullest", "disk.busiest", "net.receive.all", "net.transmit.all", "units.failed", "host.uptime",
         "processes.total",
     ]
@@ -51,8 +52,10 @@ package final class LiveFeed: Sendable {
 
     // MARK: What is sent
 
-    func send(history columns: [[Double]], of signals: [SignalKey], host: HostID, first: Timestamp, stepMilliseconds: Int64)
-    {
+    func send(
+        history columns: [[Double]], of signals: [SignalKey], host: HostID, first: Timestamp,
+        stepMilliseconds: Int64
+    ) {
         guard let steps = columns.first?.count else { return }
         state.withLock { state in
             let slots = signals.map { Self.slot($0, host, &state) }
@@ -108,7 +111,9 @@ package final class LiveFeed: Sendable {
 
     private static func slot(_ signal: SignalKey, _ host: HostID, _ state: inout State) -> Int {
         if let slot = state.groups[host]?.slots[signal] { return slot }
-        if state.groups[host] == nil { state.groups[host] = HostGroup(group: state.encoder.addGroup(host.name)) }
+        if state.groups[host] == nil {
+            state.groups[host] = HostGroup(group: state.encoder.addGroup(host.name))
+        }
         let slot = state.groups[host]?.values.count ?? 0
         state.groups[host]?.values.append(missing)
         state.groups[host]?.slots[signal] = slot

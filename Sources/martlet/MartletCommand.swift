@@ -7,5 +7,5 @@ struct MartletCommand: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "The ops room in a terminal.",
         version: martletVersion,
-        subcommands: [DoctorCommand.self, ManualCommand.self])
+        subcommands: [HubCommand.self, DoctorCommand.self, ManualCommand.self])
 }

@@ -8,7 +8,9 @@ enum FailureReason {
         let said = errors.split(separator: "\n").last.map(String.init) ?? ""
         if command.arguments.first == "ssh" {
             if let known = ssh(host, errors) { return known }
-            if exitStatus(status) == 127 || errors.contains("martlet-agent: not found") || errors.contains("command not found") {
+            if exitStatus(status) == 127 || errors.contains("martlet-agent: not found")
+                || errors.contains("command not found")
+            {
                 return "no martlet-agent on \(host); install it: scp bin/martlet-agent \(host):bin/"
             }
         }
@@ -28,7 +30,9 @@ enum FailureReason {
         if errors.contains("Could not resolve hostname") {
             return "no address for \(host); check the name or ~/.ssh/config"
         }
-        if errors.contains("Connection refused") || errors.contains("timed out") || errors.contains("No route to host") {
+        if errors.contains("Connection refused") || errors.contains("timed out")
+            || errors.contains("No route to host")
+        {
             return "\(host) does not answer on its ssh port"
         }
         return nil

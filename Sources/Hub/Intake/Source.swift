@@ -40,7 +40,8 @@ struct Source: Sendable {
         let status = await child.end()
         let text = await errorText
         await core.hasFailed(
-            command.host, reason: FailureReason.text(command, session: reason?.reason, status: status, errors: text),
+            command.host,
+            reason: FailureReason.text(command, session: reason?.reason, status: status, errors: text),
             name: reason?.name ?? "ended")
         return hadFrames
     }
@@ -60,7 +61,9 @@ struct Source: Sendable {
                 }
                 for try await buffer in inbound {
                     let answers = await intake.take(Array(buffer.readableBytesView), into: core)
-                    for answer in answers { try await outbound.write(ByteBuffer(bytes: FrameEncoder.frame(answer))) }
+                    for answer in answers {
+                        try await outbound.write(ByteBuffer(bytes: FrameEncoder.frame(answer)))
+                    }
                     if intake.ending != nil { return }
                 }
             }

@@ -25,13 +25,17 @@ package struct SourceCommand: Hashable, Sendable {
     package static func ssh(_ destination: String) throws(HubError) -> SourceCommand {
         guard isValidName(destination) else { throw .invalidHost(destination) }
         let options = [
-            "BatchMode=yes", "RequestTTY=no", "RemoteCommand=none", "PermitLocalCommand=no", "ClearAllForwardings=yes",
-            "ForwardAgent=no", "ForwardX11=no", "EscapeChar=none", "ControlMaster=no", "ServerAliveInterval=5",
+            "BatchMode=yes", "RequestTTY=no", "RemoteCommand=none", "PermitLocalCommand=no",
+            "ClearAllForwardings=yes",
+            "ForwardAgent=no", "ForwardX11=no", "EscapeChar=none", "ControlMaster=no",
+            "ServerAliveInterval=5",
             "ServerAliveCountMax=3", "ConnectTimeout=10",
         ]
         return SourceCommand(
             host: HostID(destination),
-            arguments: ["ssh", "-T"] + options.flatMap { ["-o", $0] } + ["--", destination, "martlet-agent stream"],
+            arguments: ["ssh", "-T"] + options.flatMap { ["-o", $0] } + [
+                "--", destination, "martlet-agent stream",
+            ],
             summary: "ssh \(destination)")
     }
 

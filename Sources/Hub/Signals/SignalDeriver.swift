@@ -82,7 +82,9 @@ package struct SignalDeriver: Sendable {
     package mutating func readings(_ tick: Tick) -> [Reading] {
         for sample in tick.samples where Int(sample.index) < routes.count {
             let time = tick.time.milliseconds &+ Int64(sample.ageMilliseconds)
-            for place in routes[Int(sample.index)].indices { take(sample.value, time, Int(sample.index), place) }
+            for place in routes[Int(sample.index)].indices {
+                take(sample.value, time, Int(sample.index), place)
+            }
         }
         var readings: [Reading] = []
         readings.reserveCapacity(128)
@@ -91,7 +93,9 @@ package struct SignalDeriver: Sendable {
             evaluate(place, into: &readings, &summaries)
         }
         for (place, summary) in SignalTable.summaries.enumerated() where summaries[place].count > 0 {
-            let value = summary.operation == .average ? summaries[place].value / summaries[place].count : summaries[place].value
+            let value =
+                summary.operation == .average
+                ? summaries[place].value / summaries[place].count : summaries[place].value
             readings.append(Reading(signal: summaryKeys[place], value: value))
         }
         addLoadPerCore(&readings)
@@ -135,7 +139,8 @@ package struct SignalDeriver: Sendable {
     }
 
     private static func add(
-        _ value: Double, _ operation: SignalSummary.Operation, to summary: inout (count: Double, value: Double)
+        _ value: Double, _ operation: SignalSummary.Operation,
+        to summary: inout (count: Double, value: Double)
     ) {
         switch operation {
         case .average, .sum: summary.value += value

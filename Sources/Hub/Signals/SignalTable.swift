@@ -9,7 +9,10 @@ struct SignalInput: Sendable {
     /// Whether the input is the counter's rate a second, or the value itself.
     let isRate: Bool
 
-    init(_ metric: String, _ input: Int, rate isRate: Bool = false, where match: (name: String, value: String)? = nil) {
+    init(
+        _ metric: String, _ input: Int, rate isRate: Bool = false,
+        where match: (name: String, value: String)? = nil
+    ) {
         self.metric = metric
         self.match = match
         self.input = input
@@ -99,15 +102,19 @@ enum SignalTable {
             SignalInput("node_filefd_maximum", 20), SignalInput("node_nf_conntrack_entries", 21),
             SignalInput("node_nf_conntrack_entries_limit", 22), SignalInput("node_timex_offset_seconds", 23),
             SignalInput("node_time_seconds", 24), SignalInput("node_boot_time_seconds", 25),
-            SignalInput("node_vmstat_pswpin", 26, rate: true), SignalInput("node_vmstat_pswpout", 27, rate: true),
-            SignalInput("process_cpu_seconds_total", 28, rate: true), SignalInput("process_resident_memory_bytes", 29),
+            SignalInput("node_vmstat_pswpin", 26, rate: true),
+            SignalInput("node_vmstat_pswpout", 27, rate: true),
+            SignalInput("process_cpu_seconds_total", 28, rate: true),
+            SignalInput("process_resident_memory_bytes", 29),
             SignalInput("martlet_agent_dropped_total", 30), SignalInput("node_processes_pids", 31),
-            SignalInput("node_context_switches_total", 32, rate: true), SignalInput("node_intr_total", 33, rate: true),
+            SignalInput("node_context_switches_total", 32, rate: true),
+            SignalInput("node_intr_total", 33, rate: true),
             SignalInput("node_memory_MemFree_bytes", 34),
         ],
         formulas: [
             SignalFormula("load.1", 0), SignalFormula("load.5", 1), SignalFormula("load.15", 2),
-            SignalFormula("memory.total", 3), SignalFormula("memory.available", 4), SignalFormula("memory.cached", 5),
+            SignalFormula("memory.total", 3), SignalFormula("memory.available", 4),
+            SignalFormula("memory.cached", 5),
             SignalFormula("memory.buffers", 6), SignalFormula("memory.anonymous", 7),
             SignalFormula("memory.free", 34),
             SignalFormula("memory.used", [3, 4]) { 1 - $0[4] / $0[3] }, SignalFormula("swap.total", 8),
@@ -133,11 +140,14 @@ enum SignalTable {
     private static let cpu = SubjectKind(
         label: "cpu", signalLabel: "cpu", inputCount: 7,
         inputs: [
-            mode("user", 0), mode("nice", 1), mode("system", 2), mode("irq", 3), mode("softirq", 4), mode("steal", 5),
+            mode("user", 0), mode("nice", 1), mode("system", 2), mode("irq", 3), mode("softirq", 4),
+            mode("steal", 5),
             mode("iowait", 6),
         ],
         formulas: [
-            SignalFormula("cpu.core", [0, 1, 2, 3, 4, 5]) { min(1, $0[0] + $0[1] + $0[2] + $0[3] + $0[4] + $0[5]) },
+            SignalFormula("cpu.core", [0, 1, 2, 3, 4, 5]) {
+                min(1, $0[0] + $0[1] + $0[2] + $0[3] + $0[4] + $0[5])
+            },
             SignalFormula("cpu.core.user", [0, 1]) { min(1, $0[0] + $0[1]) },
             SignalFormula("cpu.core.system", [2]) { min(1, $0[2]) },
             SignalFormula("cpu.core.irq", [3, 4]) { min(1, $0[3] + $0[4]) },
@@ -158,7 +168,9 @@ enum SignalTable {
         ],
         formulas: [
             SignalFormula("disk.busy", [0]) { min(1, $0[0]) },
-            SignalFormula("disk.latency", [1, 2, 3, 4]) { $0[3] + $0[4] > 0 ? ($0[1] + $0[2]) / ($0[3] + $0[4]) : .nan },
+            SignalFormula("disk.latency", [1, 2, 3, 4]) {
+                $0[3] + $0[4] > 0 ? ($0[1] + $0[2]) / ($0[3] + $0[4]) : .nan
+            },
             SignalFormula("disk.read", 5), SignalFormula("disk.write", 6),
             SignalFormula("disk.operations", [3, 4]) { $0[3] + $0[4] },
         ])
@@ -191,11 +203,13 @@ enum SignalTable {
         ],
         formulas: [
             SignalFormula("net.receive", 0), SignalFormula("net.transmit", 1),
-            SignalFormula("net.errors", [2, 3]) { $0[2] + $0[3] }, SignalFormula("net.drops", [4, 5]) { $0[4] + $0[5] },
+            SignalFormula("net.errors", [2, 3]) { $0[2] + $0[3] },
+            SignalFormula("net.drops", [4, 5]) { $0[4] + $0[5] },
         ])
 
     private static let sensor = SubjectKind(
-        label: "sensor", signalLabel: "sensor", inputCount: 1, inputs: [SignalInput("node_hwmon_temp_celsius", 0)],
+        label: "sensor", signalLabel: "sensor", inputCount: 1,
+        inputs: [SignalInput("node_hwmon_temp_celsius", 0)],
         formulas: [SignalFormula("temperature", 0)])
 
     private static let systemd = SubjectKind(
@@ -205,14 +219,16 @@ enum SignalTable {
 
     private static let restarts = SubjectKind(
         label: "name", signalLabel: "unit", inputCount: 1,
-        inputs: [SignalInput("node_systemd_service_restart_total", 0)], formulas: [SignalFormula("unit.restarts", 0)])
+        inputs: [SignalInput("node_systemd_service_restart_total", 0)],
+        formulas: [SignalFormula("unit.restarts", 0)])
 
     private static func unit(_ kind: String) -> SubjectKind {
         let prefix = "martlet_\(kind)"
         return SubjectKind(
             label: kind, signalLabel: kind, inputCount: 8,
             inputs: [
-                SignalInput("\(prefix)_cpu_seconds_total", 0, rate: true), SignalInput("\(prefix)_memory_bytes", 1),
+                SignalInput("\(prefix)_cpu_seconds_total", 0, rate: true),
+                SignalInput("\(prefix)_memory_bytes", 1),
                 SignalInput("\(prefix)_io_read_bytes_total", 2, rate: true),
                 SignalInput("\(prefix)_io_written_bytes_total", 3, rate: true),
                 SignalInput("\(prefix)_pressure_cpu_waiting_seconds_total", 4, rate: true),
@@ -220,7 +236,8 @@ enum SignalTable {
                 SignalInput("\(prefix)_pressure_io_waiting_seconds_total", 6, rate: true),
             ],
             formulas: [
-                SignalFormula("\(kind).cpu", 0), SignalFormula("\(kind).memory", 1), SignalFormula("\(kind).read", 2),
+                SignalFormula("\(kind).cpu", 0), SignalFormula("\(kind).memory", 1),
+                SignalFormula("\(kind).read", 2),
                 SignalFormula("\(kind).write", 3), SignalFormula("\(kind).pressure.cpu", 4),
                 SignalFormula("\(kind).pressure.memory", 5), SignalFormula("\(kind).pressure.io", 6),
             ])

@@ -1,0 +1,179 @@
+import Fleet
+import Foundation
+import Hummingbird
+import NIOCore
+import Telemetry
+
+/// Who may call a route.
+enum Scope: Sendable {
+    /// Whoever may open the socket.
+    case anyone
+    /// Reads hosts and their history.
+    case read
+    /// Changes which hosts the hub watches.
+    case write
+}
+
+/// One row of the API: docs/api.md lists the same routes.
+struct HubRoute: Sendable {
+    let method: HTTPRequest.Method
+    let path: String
+    let scope: Scope
+    let respond: @Sendable (Request, HubRequestContext) async throws -> Response
+}
+
+/// The hub's routes, all in one table; what is not in it is refused.
+struct HubRoutes: Sendable {
+    let core: HubCore
+    let addHosts: @Sendable ([String]) async throws -> [HostSummary]
+    let clients: ClientCount
+
+    var table: [HubRoute] {
+        [
+            HubRoute(method: .get, path: "/healthz", scope: .anyone) { _, _ in text("ok\n") },
+            HubRoute(method: .get, path: "/readyz", scope: .anyone) { _, _ in text("ok\n") },
+            HubRoute(method: .get, path: "/metrics", scope: .read) { _, _ in
+                text(HubMetrics.text(await core.figures()))
+            },
+            HubRoute(method: .get, path: "/v1/status", scope: .read) { _, _ in
+                try json(HubStatus(version: martletVersion, pid: getpid(), hosts: await core.figures().hosts))
+            },
+            HubRoute(method: .get, path: "/v1/hosts", scope: .read) { _, _ in try json(await core.summaries())
+            },
+            HubRoute(method: .post, path: "/v1/hosts", scope: .write, respond: postHosts),
+            HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
+            HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
+        ]
+    }
+
+    @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let body = try await request.body.collect(upTo: 1 << 20)
+        guard let names = try? JSONDecoder().decode([String].self, from: Data(body.readableBytesView)) else {
+            throw HTTPError(.badRequest, message: "the body must be a JSON list of host names")
+        }
+        do {
+            return try json(try await addHosts(names))
+        } catch let error as HubError {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+    }
+
+    @Sendable private func live(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let view: LiveView
+        let feed: LiveFeed
+        do {
+            view = try LiveQuery.view(request.uri.queryParameters)
+            feed = try await core.open(view)
+        } catch let error as HubError {
+            throw HTTPError(.notFound, message: error.description)
+        }
+        return stream("application/vnd.martlet.frames", feed.frames)
+    }
+
+    /// Server-sent events: one `hosts` event with the whole list at first and at each change.
+    @Sendable private func events(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let encoder = JSONEncoder()
+        let events = await core.states().map { summaries -> [UInt8] in
+            let data = (try? encoder.encode(summaries)) ?? Data("[]".utf8)
+            return Array("event: hosts\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
+        }
+        return stream("text/event-stream", events)
+    }
+
+    private func stream<Chunks: AsyncSequence & Sendable>(_ type: String, _ chunks: Chunks) -> Response
+    where Chunks.Element == [UInt8] {
+        let clients = clients
+        let body = ResponseBody { writer in
+            clients.enter()
+            defer { clients.leave() }
+            for try await bytes in chunks { try await writer.write(ByteBuffer(bytes: bytes)) }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: body)
+    }
+
+    private func json(_ value: some Encodable) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let data = try encoder.encode(value)
+        return Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+    }
+
+    private func text(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// The query of /v1/live: view=fleet, or view=host&host=NAME; window and step in milliseconds, end in milliseconds since 1970.
+enum LiveQuery {
+    static let windowMax: Int64 = 72 * 3_600_000
+
+    static func view(_ query: Parameters) throws -> LiveView {
+        let subject: LiveView.Subject
+        switch query["view"].map(String.init) {
+        case "fleet": subject = .fleet
+        case "host":
+            guard let host = query["host"].map(String.init) else { throw missing("host") }
+            subject = .host(HostID(host))
+        default: throw HTTPError(.badRequest, message: "view must be fleet or host")
+        }
+        let window = try number(query, "window", initial: 600_000, 0...windowMax)
+        let step = try number(query, "step", initial: 1000, 1000...86_400_000)
+        let end = try query["end"] == nil ? nil : number(query, "end", initial: 0, 0...Int64.max / 2)
+        return LiveView(
+            subject: subject, windowMilliseconds: window, stepMilliseconds: step,
+            end: end.map { Timestamp(milliseconds: $0) })
+    }
+
+    private static func number(
+        _ query: Parameters, _ name: String, initial: Int64, _ range: ClosedRange<Int64>
+    ) throws -> Int64 {
+        guard let text = query[Substring(name)] else { return initial }
+        guard let number = Int64(text), range.contains(number) else {
+            throw HTTPError(
+                .badRequest,
+                message: "\(name) must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    private static func missing(_ name: String) -> HTTPError {
+        HTTPError(.badRequest, message: "\(name) is missing")
+    }
+}
+
+/// What /v1/status says.
+struct HubStatus: Codable, Sendable {
+    let version: String
+    let pid: Int32
+    let hosts: Int
+}
+
+/// The hub's own series.
+enum HubMetrics {
+    static func text(_ figures: HubFigures) -> String {
+        """
+        # TYPE martlet_hub_hosts gauge
+        martlet_hub_hosts \(figures.hosts)
+        # TYPE martlet_hub_hosts_live gauge
+        martlet_hub_hosts_live \(figures.live)
+        # TYPE martlet_hub_views gauge
+        martlet_hub_views \(figures.views)
+        # TYPE martlet_hub_head_series gauge
+        martlet_hub_head_series \(figures.series)
+        # TYPE martlet_hub_head_samples_total counter
+        martlet_hub_head_samples_total \(figures.samples)
+        # TYPE martlet_hub_head_bytes gauge
+        martlet_hub_head_bytes \(figures.storedBytes)
+        # TYPE martlet_hub_head_dropped_chunks_total counter
+        martlet_hub_head_dropped_chunks_total \(figures.droppedChunks)
+
+        """
+    }
+}

@@ -1,0 +1,123 @@
+package import Archive
+import Fleet
+import Foundation
+import Glibc
+import Hummingbird
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Telemetry
+import UnixSignals
+
+/// How a hub is started.
+package struct HubOptions: Sendable {
+    package var folders: HubFolders
+    /// Ends itself this long after its last client; nil for a hub that stays.
+    package var lingerMilliseconds: Int64?
+    /// Whether the socket is open to the group.
+    package var isGroupOpen = false
+    /// The first hosts; empty for this machine.
+    package var hosts: [String] = []
+    package var agent: String?
+
+    package init(folders: HubFolders) {
+        self.folders = folders
+    }
+}
+
+/// The hub as a process: its lock, its sources, its API, until a signal or the end of its linger.
+package struct HubServer: Sendable {
+    private let options: HubOptions
+    private let logger: Logger
+    private let core: HubCore
+    private let clients = ClientCount()
+
+    package init(_ options: HubOptions, logger: Logger, head: Head = Head()) {
+        self.options = options
+        self.logger = logger
+        core = HubCore(head: head)
+    }
+
+    package func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        try options.folders.make()
+        let lock = try HubLock(options.folders)
+        // Only the lock's holder may take a dead hub's socket away.
+        unlink(options.folders.socket)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let sources = SourceGroup(core: core, group: group, agent: options.agent)
+        do {
+            _ = try await sources.add(options.hosts)
+        } catch let error as HubError {
+            logger.error("a host cannot be added", metadata: ["hub.reason": "\(error)"])
+        }
+        let application = self.application(sources, group)
+        let linger = Linger(
+            clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: sources), .init(service: application),
+                    .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await services.run()
+        } catch {
+            logger.error("the hub ends", metadata: ["hub.reason": "\(error)"])
+            unlink(options.folders.socket)
+            throw error
+        }
+        unlink(options.folders.socket)
+        try? await group.shutdownGracefully()
+        _ = consume lock
+    }
+
+    private func application(_ sources: SourceGroup, _ group: any EventLoopGroup) -> some ApplicationProtocol
+    {
+        let router = Router(context: HubRequestContext.self)
+        router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
+        let routes = HubRoutes(core: core, addHosts: { try await sources.add($0) }, clients: clients)
+        for route in routes.table {
+            router.on(RouterPath(route.path), method: route.method, use: route.respond)
+        }
+        let mode: mode_t = options.isGroupOpen ? 0o660 : 0o600
+        let socket = options.folders.socket
+        // The mode is set before the first byte can be answered; until then umask keeps others out.
+        umask(0o077)
+        return Application(
+            router: router,
+            configuration: .init(address: .unixDomainSocket(path: socket), serverName: nil),
+            onServerRunning: { _ in chmod(socket, mode) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+    }
+}
+
+/// The hub's heartbeat: marks silent hosts, forgets what is old, and ends a session hub that nobody uses.
+private struct Linger: Service {
+    let clients: ClientCount
+    let core: HubCore
+    let milliseconds: Int64?
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var seconds = 0
+            while true {
+                do {
+                    try await Task.sleep(for: .seconds(1))
+                } catch {
+                    return
+                }
+                seconds += 1
+                await core.markStale(at: Clock.now())
+                if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
+                if let milliseconds, clients.idleMilliseconds > milliseconds {
+                    logger.notice("nobody is attached: the session hub ends")
+                    return
+                }
+            }
+        }
+    }
+}

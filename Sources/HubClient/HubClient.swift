@@ -1,0 +1,157 @@
+package import Fleet
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Telemetry
+
+/// Typed calls to a hub over its unix socket; docs/api.md lists the routes.
+package struct HubClient: Sendable {
+    package let socketPath: String
+    private let group: any EventLoopGroup
+
+    package init(socketPath: String) {
+        self.socketPath = socketPath
+        group = MultiThreadedEventLoopGroup.singleton
+    }
+
+    /// Whether a hub answers there.
+    package func isAlive() async -> Bool {
+        (try? await call(.GET, "/healthz")) != nil
+    }
+
+    package func hosts() async throws -> [HostSummary] {
+        try JSONDecoder().decode([HostSummary].self, from: try await call(.GET, "/v1/hosts"))
+    }
+
+    /// Adds hosts to the hub, this machine for an empty list.
+    package func addHosts(_ names: [String]) async throws -> [HostSummary] {
+        let body = try JSONEncoder().encode(names)
+        return try JSONDecoder().decode(
+            [HostSummary].self, from: try await call(.POST, "/v1/hosts", body: body))
+    }
+
+    /// A view's history and what follows it. Ends when the hub ends it; the caller connects again.
+    package func live(_ view: LiveView, _ take: @Sendable ([LiveUpdate]) async -> Void) async throws {
+        var decoder = LiveDecoder()
+        try await request(.GET, Self.path(of: view), body: nil) { bytes in
+            let updates = try decoder.updates(for: bytes)
+            if !updates.isEmpty { await take(updates) }
+        }
+    }
+
+    /// The states of all hosts, at first and at each change.
+    package func states(_ take: @Sendable ([HostSummary]) async -> Void) async throws {
+        var events = EventLines()
+        try await request(.GET, "/v1/events", body: nil) { bytes in
+            for data in events.data(in: bytes) {
+                if let summaries = try? JSONDecoder().decode([HostSummary].self, from: data) {
+                    await take(summaries)
+                }
+            }
+        }
+    }
+
+    private static func path(of view: LiveView) -> String {
+        var path = "/v1/live?window=\(view.windowMilliseconds)&step=\(view.stepMilliseconds)"
+        if let end = view.end { path += "&end=\(end.milliseconds)" }
+        switch view.subject {
+        case .fleet: path += "&view=fleet"
+        case .host(let host):
+            let name = host.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            path += "&view=host&host=\(name)"
+        }
+        return path
+    }
+
+    private func call(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> Data {
+        var answer = Data()
+        try await request(method, path, body: body) { answer.append(contentsOf: $0) }
+        return answer
+    }
+
+    /// One request on a connection of its own; the body's parts as they come.
+    private func request(
+        _ method: HTTPMethod, _ path: String, body: Data?, _ take: ([UInt8]) async throws -> Void
+    ) async throws {
+        let channel = try await ClientBootstrap(group: group)
+            .connect(unixDomainSocketPath: socketPath) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
+                        wrappingChannelSynchronously: channel)
+                }
+            }
+        try await channel.executeThenClose { inbound, outbound in
+            var headers = HTTPHeaders([("host", "martlet")])
+            if let body { headers.add(name: "content-length", value: "\(body.count)") }
+            try await outbound.write(
+                .head(HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)))
+            if let body { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+            try await outbound.write(.end(nil))
+            try await read(inbound, take)
+        }
+    }
+
+    private func read(
+        _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>,
+        _ take: ([UInt8]) async throws -> Void
+    ) async throws {
+        var failure: HTTPResponseStatus?
+        var message: [UInt8] = []
+        for try await part in inbound {
+            switch part {
+            case .head(let head): if head.status.code >= 300 { failure = head.status }
+            case .body(let buffer):
+                let bytes = Array(buffer.readableBytesView)
+                if failure == nil { try await take(bytes) } else { message += bytes }
+            case .end:
+                if let failure { throw HubClientError(status: Int(failure.code), body: message) }
+                return
+            }
+        }
+        throw HubClientError.closed(socketPath)
+    }
+}
+
+/// What the hub said instead of an answer.
+package enum HubClientError: Error, CustomStringConvertible {
+    case refused(status: Int, message: String)
+    case closed(String)
+    case notStarted(reason: String)
+
+    init(status: Int, body: [UInt8]) {
+        struct Answer: Decodable {
+            struct Inner: Decodable { let message: String }
+            let error: Inner
+        }
+        let message = (try? JSONDecoder().decode(Answer.self, from: Data(body)))?.error.message
+        self = .refused(status: status, message: message ?? String(decoding: body, as: UTF8.self))
+    }
+
+    package var description: String {
+        switch self {
+        case .refused(_, let message): message
+        case .closed(let path): "\(path): the hub closed the connection"
+        case .notStarted(let reason): "the hub could not be started: \(reason)"
+        }
+    }
+}
+
+/// The `data:` lines of server-sent events, wherever the bytes were split.
+struct EventLines {
+    private var pending: [UInt8] = []
+    private static let pendingMax = 8 << 20
+
+    mutating func data(in bytes: [UInt8]) -> [Data] {
+        pending += bytes
+        var found: [Data] = []
+        while let end = pending.firstIndex(of: 0x0A) {
+            let line = pending[..<end]
+            if line.starts(with: Array("data: ".utf8)) { found.append(Data(line.dropFirst(6))) }
+            pending.removeSubrange(...end)
+        }
+        if pending.count > Self.pendingMax { pending = [] }
+        return found
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+
+/// Finds a running hub, or starts one that outlives whoever asked for it.
+package struct HubStarter: Sendable {
+    /// The sockets to try, in order.
+    package let candidates: [String]
+    /// The program and words that run a session hub, and where its socket will be.
+    package let command: [String]
+    package let socket: String
+    package let log: String
+
+    package init(candidates: [String], command: [String], socket: String, log: String) {
+        self.candidates = candidates
+        self.command = command
+        self.socket = socket
+        self.log = log
+    }
+
+    /// A client of a hub that answers; starts one when none does and waits for it.
+    package func connect() async throws -> HubClient {
+        if let running = await running() { return running }
+        try start()
+        let client = HubClient(socketPath: socket)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
+            if await client.isAlive() { return client }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw HubClientError.notStarted(reason: "it does not answer at \(socket); its log is \(log)")
+    }
+
+    private func running() async -> HubClient? {
+        for path in candidates where access(path, F_OK) == 0 {
+            let client = HubClient(socketPath: path)
+            if await client.isAlive() { return client }
+        }
+        return nil
+    }
+
+    /// In a session of its own, so that hang-up and ctrl-c of the terminal never reach it.
+    private func start() throws {
+        let folder = String(log[..<(log.lastIndex(of: "/") ?? log.startIndex)])
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // POSIX_SPAWN_SETSID, which the Glibc module does not show.
+        posix_spawnattr_setflags(&attributes, 0x80)
+        var argv: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+        defer { argv.forEach { free($0) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, command[0], &actions, &attributes, &argv, environ)
+        guard failure == 0 else { throw HubClientError.notStarted(reason: "\(command[0]): errno \(failure)") }
+    }
+}

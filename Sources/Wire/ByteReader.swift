@@ -75,6 +75,14 @@ struct ByteReader {
         return String(decoding: bytes[offset..<offset + length], as: UTF8.self)
     }
 
+    /// Appends the next `length` bytes to `destination`.
+    mutating func bytes(
+        _ length: Int, _ field: StaticString, onto destination: inout [UInt8]
+    ) throws(WireError) {
+        let start = try skip(length, field)
+        destination.append(contentsOf: bytes[start..<start + length])
+    }
+
     /// The next `length` bytes as an offset into the frame, for bitmaps.
     mutating func skip(_ length: Int, _ field: StaticString) throws(WireError) -> Int {
         guard remaining >= length else { throw .truncated(kind: kind, field: "\(field)") }

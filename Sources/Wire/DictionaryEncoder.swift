@@ -18,6 +18,8 @@ struct DictionaryEncoder: Sendable {
     private var groups: [Group] = []
     private var pending: [Change] = []
     private var strings: [String: Int] = [:]
+    /// The text that was written last.
+    private var lastString = ""
     private var stringBytes = 0
     private var slots = 0
     private var liveTextBytes = 0
@@ -33,7 +35,7 @@ struct DictionaryEncoder: Sendable {
     func knows(group: Int) -> Bool { group < WireLimits.groups }
 
     mutating func add(group name: String) {
-        groups.append(Group(name: name))
+        groups.append(Group(name: Self.cut(name)))
         if groups.count <= WireLimits.groups { pending.append(.group(groups.count - 1)) }
     }
 
@@ -89,6 +91,7 @@ struct DictionaryEncoder: Sendable {
     private mutating func beginAnew() {
         pending.removeAll(keepingCapacity: true)
         strings.removeAll(keepingCapacity: true)
+        lastString = ""
         stringBytes = 0
         revision = 0
         for group in groups.indices.prefix(WireLimits.groups) {
@@ -137,7 +140,8 @@ struct DictionaryEncoder: Sendable {
         }
     }
 
-    /// A string of the session: its number plus one, or zero and the text, which gets the next number.
+    /// A string of the session: its number plus one, or zero and how much of the last new text it
+    /// begins with, and the rest; it gets the next number.
     private mutating func write(_ text: String, to writer: inout ByteWriter) {
         if let number = strings[text] {
             writer.varint(number + 1)
@@ -145,8 +149,19 @@ struct DictionaryEncoder: Sendable {
             strings[text] = strings.count
             stringBytes += text.utf8.count
             writer.varint(0)
-            writer.string(text)
+            // Names that follow each other begin alike: only what differs is written.
+            let shared = zip(text.utf8, lastString.utf8).prefix { $0 == $1 }.count
+            writer.varint(shared)
+            writer.varint(text.utf8.count - shared)
+            for byte in text.utf8.dropFirst(shared) { writer.byte(byte) }
+            lastString = text
         }
+    }
+
+    /// A group's name is for people: cut at the limit, where a series would be refused.
+    private static func cut(_ name: String) -> String {
+        guard name.utf8.count > WireLimits.stringBytes else { return name }
+        return String(decoding: name.utf8.prefix(WireLimits.stringBytes - 3), as: UTF8.self)
     }
 
     /// The bytes of a definition's text; nil where one part is beyond its limit.

@@ -50,6 +50,7 @@ extension SampleDecoder {
 
     private mutating func beginAnew() {
         strings.removeAll(keepingCapacity: true)
+        lastString.removeAll(keepingCapacity: true)
         stringBytes = 0
         revision = 0
         confirmedGroups = 0
@@ -139,7 +140,11 @@ extension SampleDecoder {
         guard strings.count < WireLimits.strings else {
             throw .tooLong(what: "strings", found: UInt64(strings.count) + 1, limit: WireLimits.strings)
         }
-        let text = try reader.string("text")
+        let shared = try reader.count("shared text", atMost: lastString.count)
+        lastString.removeLast(lastString.count - shared)
+        try reader.bytes(
+            try reader.count("text", atMost: WireLimits.stringBytes - shared), "text", onto: &lastString)
+        let text = String(decoding: lastString, as: UTF8.self)
         stringBytes += text.utf8.count
         guard stringBytes <= WireLimits.dictionaryBytes else {
             throw .tooLong(

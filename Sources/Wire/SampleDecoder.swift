@@ -18,6 +18,8 @@ struct SampleDecoder: Sendable {
 
     var groups: [Group] = []
     var strings: [String] = []
+    /// The bytes of the text that was read last; the next new one may begin with them.
+    var lastString: [UInt8] = []
     var stringBytes = 0
     var slots = 0
     var freeIndices: [Int32] = []

@@ -315,8 +315,8 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
 
     @Test func `refuses one slot far out as it would refuse all before it`() {
         var decoder = FrameDecoder(seriesMax: 10)
-        let groupEntry: [UInt8] = [1, 0, 1, 0, 0, 1, 0x67]
-        let farSlot: [UInt8] = [2, 0, 0xFF, 0xFF, 0x03, 0, 1, 1, 0, 1, 0x78, 0]
+        let groupEntry: [UInt8] = [1, 0, 1, 0, 0, 0, 1, 0x67]
+        let farSlot: [UInt8] = [2, 0, 0xFF, 0xFF, 0x03, 0, 1, 1, 0, 0, 1, 0x78, 0]
         decoder.append(FrameForge.frame(kind: 2, payload: groupEntry + farSlot))
         #expect(throws: WireError.tooLong(what: "series", found: 65536, limit: 10)) {
             while try decoder.next() != nil {}

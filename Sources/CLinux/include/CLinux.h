@@ -61,4 +61,21 @@ int clinux_reap(int pid);
 /// standard input, output and error. The pid, or -errno.
 int clinux_spawn(char *const argv[], int ends[3]);
 
+/// Remembers the terminal's modes as they are; 0 or -errno.
+int clinux_terminal_save(int descriptor);
+
+/// From here on every way out of the process, crashes among them, writes `bytes` and sets the saved modes.
+void clinux_terminal_guard(const void *bytes, size_t count);
+
+/// Gives the terminal back now; once, until it is guarded again.
+void clinux_terminal_restore(void);
+
+int clinux_terminal_size(int descriptor, int *columns, int *rows);
+
+/// A descriptor from which the numbers of SIGWINCH, SIGTERM, SIGHUP, SIGINT and SIGCONT are read as they come; or -errno.
+int clinux_signal_pipe(void);
+
+/// Stops this job, as ctrl-z does; returns when it is continued.
+void clinux_stop(void);
+
 #endif

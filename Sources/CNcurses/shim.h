@@ -1,5 +1,5 @@
 // Gives Swift the wide ncurses library: its globals and macros as functions, because Swift 6 takes no mutable C
-// globals and sees no function-like macros.
+// globals and sees no function-like macros. One terminal at a time.
 #ifndef MARTLET_CNCURSES_SHIM_H
 #define MARTLET_CNCURSES_SHIM_H
 
@@ -9,23 +9,51 @@
 #include <string.h>
 #include <term.h>
 #include <unistd.h>
+#include <wchar.h>
 
-/// Attributes as bits of our own, so that A_* macros need not be seen.
+// <wchar.h> declares it only under a macro that would split this module from the Glibc one.
+extern int wcwidth(wchar_t);
+
+/// Cells that the C library, and so ncurses, takes a character for; -1 for what is none.
+static inline int cnc_width(wchar_t character) { return wcwidth(character); }
+
+/// Attributes as bits of our own: A_* are macros with casts, which Swift does not see.
 enum { CNC_BOLD = 1, CNC_DIM = 2, CNC_REVERSE = 4, CNC_UNDERLINE = 8 };
 
-/// Opens a screen of type `term` on the terminal's descriptors; NULL where its terminfo is missing or too poor.
-static inline SCREEN *cnc_open(const char *term, int output, int input) {
-    FILE *out = fdopen(dup(output), "w");
-    FILE *in = fdopen(dup(input), "r");
-    if (out == NULL || in == NULL) return NULL;
-    // One write a frame.
-    setvbuf(out, NULL, _IOFBF, 1 << 16);
-    SCREEN *screen = newterm(term, out, in);
-    if (screen == NULL) {
-        fclose(out);
-        fclose(in);
+/// A terminal that ncurses drives, with the streams it was given.
+typedef struct {
+    SCREEN *screen;
+    FILE *output;
+    FILE *input;
+} cnc_terminal;
+
+/// Whether terminfo knows `term` as something on which the cursor can be placed; asks before anything is written.
+static inline int cnc_knows(const char *term, int output) {
+    int found = 0;
+    if (setupterm(term, output, &found) != OK) return 0;
+    const char *place = tigetstr("cup");
+    int knows = place != NULL && place != (char *)-1;
+    del_curterm(cur_term);
+    return knows;
+}
+
+static inline void cnc_close_streams(cnc_terminal *terminal) {
+    if (terminal->output != NULL) fclose(terminal->output);
+    if (terminal->input != NULL) fclose(terminal->input);
+    terminal->output = NULL;
+    terminal->input = NULL;
+}
+
+/// Opens a screen of type `term` on copies of the descriptors; 0 where that fails.
+static inline int cnc_open(const char *term, int output, int input, cnc_terminal *terminal) {
+    terminal->output = fdopen(dup(output), "w");
+    terminal->input = fdopen(dup(input), "r");
+    terminal->screen = NULL;
+    if (terminal->output != NULL && terminal->input != NULL) {
+        terminal->screen = newterm(term, terminal->output, terminal->input);
     }
-    return screen;
+    if (terminal->screen == NULL) cnc_close_streams(terminal);
+    return terminal->screen != NULL;
 }
 
 /// raw, no echo, no newline translation, frames that pending input does not abandon, no cursor; colours where there are.
@@ -63,19 +91,27 @@ static inline void cnc_put(int y, int x, wchar_t letter, wchar_t first, wchar_t 
     if (attributes & CNC_DIM) bits |= A_DIM;
     if (attributes & CNC_REVERSE) bits |= A_REVERSE;
     if (attributes & CNC_UNDERLINE) bits |= A_UNDERLINE;
-    if (setcchar(&cell, letters, bits, (short)(pair > 32767 ? 0 : pair), &pair) == ERR) return;
+    // The last argument gives pairs beyond 16 bits.
+    if (setcchar(&cell, letters, bits, (short)(pair > 32767 ? 32767 : pair), &pair) == ERR) return;
     mvadd_wch(y, x, &cell);
 }
 
-static inline void cnc_cursor(int y, int x, int isVisible) {
-    if (isVisible) move(y, x);
-    curs_set(isVisible ? 1 : 0);
+/// Puts the terminal's own cursor at a place and shows it.
+static inline void cnc_show_cursor(int y, int x) {
+    move(y, x);
+    curs_set(1);
 }
 
+static inline void cnc_hide_cursor(void) { curs_set(0); }
+
+/// Sends what changed: one write, unless it is larger than ncurses' buffer.
 static inline void cnc_flush(void) {
     wnoutrefresh(stdscr);
     doupdate();
 }
+
+/// Puts bytes of our own in line with those of ncurses; the next cnc_flush sends them first.
+static inline void cnc_send(const char *bytes) { putp(bytes); }
 
 /// The next frame is drawn whole, on a cleared terminal.
 static inline void cnc_forget(void) {
@@ -83,16 +119,23 @@ static inline void cnc_forget(void) {
     wclear(stdscr);
 }
 
+/// resizeterm would leave a KEY_RESIZE for a reader that never comes.
 static inline void cnc_resize(int height, int width) {
-    resizeterm(height, width);
-    wclear(stdscr);
+    resize_term(height, width);
+    cnc_forget();
 }
 
 static inline void cnc_end(void) { endwin(); }
 
+static inline void cnc_close(cnc_terminal *terminal) {
+    if (terminal->screen != NULL) delscreen(terminal->screen);
+    terminal->screen = NULL;
+    cnc_close_streams(terminal);
+}
+
 /// Writes a string capability's bytes to `buffer`; their count, 0 where the terminal has none.
 static inline int cnc_capability(const char *name, char *buffer, int size) {
-    const char *value = tigetstr((char *)name);
+    const char *value = tigetstr(name);
     if (value == NULL || value == (char *)-1) return 0;
     int length = (int)strlen(value);
     if (length >= size) return 0;

@@ -5,54 +5,44 @@ import Glibc
 
 /// The terminal, taken over while this value lives: cells go out, and on every way out it is given back.
 ///
-/// ncurses finds the cheapest bytes for what changed; only cells that differ from the last frame are handed to it.
+/// ncurses finds the cheapest bytes for what changed; only cells that differ from the last frame are handed to it, so
+/// a frame costs what changed and nothing is ever erased and drawn again. Nothing reaches the terminal but cells,
+/// terminfo's capabilities and the modes of ``TerminalModes``. ncurses keeps its state in globals: one terminal a
+/// process at a time, used by one thread.
 package final class CursesTerminal {
-    package enum Failure: Error, Equatable, CustomStringConvertible {
-        case notATerminal
-        case noDescription(term: String)
-
-        package var description: String {
-            switch self {
-            case .notATerminal:
-                "standard input and output are no terminal; for text without one use: martlet snapshot"
-            case .noDescription(let term):
-                "no terminfo entry for TERM=\(term) nor for xterm-256color, xterm or vt100; apt-get install ncurses-base"
-            }
-        }
-    }
-
     package let colors: ColorDepth
     package let glyphs: GlyphSet
     /// The terminal type that was used, after falling back.
     package let type: String
-    private let screen: OpaquePointer
-    private let theme: Theme
+    package let theme: Theme
+    /// Where keys come from: read it without blocking, as `poll` says.
+    package let input: Int32
+    private let output: Int32
+    private let modes: TerminalModes
+    private var terminal: cnc_terminal
     private var last: CellBuffer
     private var looks: [UInt32: (attributes: Int32, pair: Int32)] = [:]
     private var isActive = true
     private var usesMouse = false
     private let restoreBytes: [UInt8]
 
-    private static let pasteOn = "\u{1B}[?2004h"
-    private static let pasteOff = "\u{1B}[?2004l"
-    private static let mouseOn = "\u{1B}[?1000h\u{1B}[?1006h"
-    private static let mouseOff = "\u{1B}[?1006l\u{1B}[?1000l"
-
-    package init(_ options: TerminalOptions = TerminalOptions()) throws(Failure) {
-        guard isatty(0) == 1, isatty(1) == 1, clinux_terminal_save(1) == 0 else { throw .notATerminal }
-        setlocale(LC_ALL, "")
-        let term = Self.variable("TERM") ?? "xterm-256color"
-        guard let (screen, type) = Self.open(term) else { throw .noDescription(term: term) }
-        self.screen = screen
-        self.type = type
+    /// Takes the terminal over: raw input, the alternate screen, no cursor, bracketed paste.
+    package init(_ options: TerminalOptions, descriptors: TerminalDescriptors) throws(TerminalError) {
+        guard clinux_terminal_save(descriptors.output) == 0 else { throw .notATerminal }
+        Self.setLocale(for: options.glyphSet)
+        (terminal, type) = try Self.open(options.terminalTypes, descriptors)
+        input = descriptors.input
+        output = descriptors.output
         cnc_prepare()
-        colors = options.depth(colorCount: Int(cnc_colors()), environment: Self.variable)
-        glyphs = options.glyphSet(environment: Self.variable)
-        theme = Theme(colors)
+        let colorCount = Int(cnc_colors())
+        colors = options.depth(colorCount: colorCount)
+        glyphs = options.glyphSet
+        theme = Theme(colors, colorCount: colorCount)
+        modes = TerminalModes(terminalType: type, synchronizes: options.hasSynchronizedOutput)
         last = CellBuffer(width: 0, height: 0, glyphs: glyphs, colors: colors)
-        restoreBytes = Self.restoration(speaksXterm: Self.speaksXterm(type))
+        restoreBytes = modes.restoration(capability: Self.capability)
         guardTerminal()
-        write(Self.speaksXterm(type) ? Self.pasteOn : "")
+        send(modes.begin(mouse: false))
     }
 
     deinit {
@@ -63,70 +53,83 @@ package final class CursesTerminal {
     package var size: (width: Int, height: Int) {
         var columns: Int32 = 0
         var rows: Int32 = 0
-        guard clinux_terminal_size(1, &columns, &rows) == 0, columns > 0, rows > 0 else { return (80, 24) }
-        return (Int(columns), Int(rows))
+        guard clinux_terminal_size(output, &columns, &rows) == 0, columns > 0, rows > 0 else { return (80, 24) }
+        return (min(Int(columns), CellBuffer.sideMax), min(Int(rows), CellBuffer.sideMax))
     }
 
-    /// A buffer of the terminal's size to draw the next frame on.
-    package func buffer() -> CellBuffer {
-        let size = size
-        return CellBuffer(width: size.width, height: size.height, glyphs: glyphs, colors: colors)
+    /// Whether the terminal reads: a frame for one that does not would keep us until it does.
+    package var takesOutput: Bool {
+        var state = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+        return poll(&state, 1, 0) == 1
     }
 
     /// Shows a frame: one write of what changed.
     package func present(_ frame: CellBuffer) {
         guard isActive else { return }
         if frame.width != last.width || frame.height != last.height {
+            guard frame.width > 0, frame.height > 0 else { return }
             cnc_resize(Int32(frame.height), Int32(frame.width))
             last = CellBuffer(width: frame.width, height: frame.height, glyphs: glyphs, colors: colors)
         }
+        if modes.synchronizes { cnc_send(TerminalModes.frameBegins) }
         CellDiff.forEachRun(from: last, to: frame) { run in
             for x in run.x..<run.x + run.count { put(frame[x, run.y], x: x, y: run.y) }
         }
         if let cursor = frame.cursor {
-            cnc_cursor(Int32(cursor.y), Int32(cursor.x), 1)
+            cnc_show_cursor(Int32(cursor.y), Int32(cursor.x))
         } else if last.cursor != nil {
-            cnc_cursor(0, 0, 0)
+            cnc_hide_cursor()
         }
         cnc_flush()
+        if modes.synchronizes { send(TerminalModes.frameEnds) }
         last = frame
     }
 
-    /// Draws the next frame whole, as ctrl-l asks.
+    /// Draws the next frame whole, as ctrl-l asks and a resize needs.
     package func repaint() {
+        guard isActive else { return }
         cnc_forget()
+        let cursor = last.cursor
         last = CellBuffer(width: last.width, height: last.height, glyphs: glyphs, colors: colors)
+        if let cursor { last.placeCursor(x: cursor.x, y: cursor.y) }
     }
 
+    /// Has the terminal report its mouse, which then no longer selects text; off at first.
     package func setMouse(_ isOn: Bool) {
-        usesMouse = isOn && Self.speaksXterm(type)
-        write(usesMouse ? Self.mouseOn : Self.mouseOff)
+        usesMouse = isOn
+        if isActive { send(modes.mouse(isOn)) }
     }
 
     package func bell() {
-        write("\u{07}")
+        if isActive { send("\u{07}") }
     }
 
-    /// Gives the terminal to somebody else, a shell or the job control.
+    /// Gives the terminal to somebody else: a shell, or job control.
     package func leave() {
         guard isActive else { return }
         isActive = false
+        send(modes.end)
         cnc_end()
-        clinux_terminal_restore()
+        clinux_terminal_release()
     }
 
-    /// Takes it back and draws everything anew.
+    /// Takes it back; the next frame is drawn whole.
     package func enter() {
         guard !isActive else { return }
         isActive = true
         guardTerminal()
         repaint()
+        // The first refresh after endwin puts the modes back.
         cnc_flush()
-        if Self.speaksXterm(type) { write(Self.pasteOn + (usesMouse ? Self.mouseOn : "")) }
+        cnc_hide_cursor()
+        last = CellBuffer(width: last.width, height: last.height, glyphs: glyphs, colors: colors)
+        send(modes.begin(mouse: usesMouse))
     }
 
+    /// Gives the terminal back for good; nothing is shown afterwards.
     package func close() {
         leave()
+        cnc_close(&terminal)
     }
 
     // MARK: How
@@ -134,9 +137,21 @@ package final class CursesTerminal {
     private func put(_ cell: Cell, x: Int, y: Int) {
         guard cell.width > 0 else { return }
         let look = look(of: cell.style)
+        guard cell.scalar > 0x7E || cell.scalar < 0x20 || cell.firstMark != 0 else {
+            return cnc_put(Int32(y), Int32(x), wchar_t(cell.scalar), 0, 0, look.attributes, look.pair)
+        }
+        // Where the C library has another opinion of a character's width than we, ncurses would lose count of the
+        // columns; and what it holds for a control must not go out, whoever put it in a cell.
+        guard Int(cnc_width(wchar_t(cell.scalar))) == cell.width else {
+            for column in x..<x + cell.width {
+                cnc_put(Int32(y), Int32(column), wchar_t(0x3F), 0, 0, look.attributes, look.pair)
+            }
+            return
+        }
+        let marks = [cell.firstMark, cell.secondMark].filter { $0 != 0 && cnc_width(wchar_t($0)) == 0 }
         cnc_put(
-            Int32(y), Int32(x), wchar_t(cell.scalar), wchar_t(cell.firstMark), wchar_t(cell.secondMark),
-            look.attributes, look.pair)
+            Int32(y), Int32(x), wchar_t(cell.scalar), wchar_t(marks.first ?? 0),
+            wchar_t(marks.count > 1 ? marks[1] : 0), look.attributes, look.pair)
     }
 
     private func look(of style: Style) -> (attributes: Int32, pair: Int32) {
@@ -156,53 +171,35 @@ package final class CursesTerminal {
         restoreBytes.withUnsafeBufferPointer { clinux_terminal_guard($0.baseAddress, $0.count) }
     }
 
-    private static func open(_ term: String) -> (OpaquePointer, String)? {
-        for name in [term, "xterm-256color", "xterm", "vt100"] {
-            // newterm exits for a description that cannot move the cursor, as `dumb`: such names are passed over.
-            guard name != "dumb", name != "unknown", let screen = cnc_open(name, 1, 0) else { continue }
-            return (screen, name)
+    private static func open(
+        _ types: [String], _ descriptors: TerminalDescriptors
+    ) throws(TerminalError) -> (cnc_terminal, String) {
+        var terminal = cnc_terminal()
+        for type in types where cnc_knows(type, descriptors.output) == 1 {
+            if cnc_open(type, descriptors.output, descriptors.input, &terminal) == 1 { return (terminal, type) }
         }
-        return nil
+        throw .noDescription(types: types)
     }
 
-    /// What undoes our modes: mouse, paste, attributes, cursor, the alternate screen.
-    private static func restoration(speaksXterm: Bool) -> [UInt8] {
-        var bytes: [UInt8] = speaksXterm ? Array((mouseOff + pasteOff).utf8) : []
-        for name in ["sgr0", "cnorm", "rmcup"] {
-            var buffer = [CChar](repeating: 0, count: 128)
-            let count = Int(cnc_capability(name, &buffer, Int32(buffer.count)))
-            bytes += withoutPadding(buffer.prefix(count).map { UInt8(bitPattern: $0) })
+    /// ncurses encodes by the locale. The glyphs asked for on the command line outweigh a locale that lacks them.
+    private static func setLocale(for glyphs: GlyphSet) {
+        setlocale(LC_ALL, "")
+        if glyphs != .ascii, String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" {
+            setlocale(LC_CTYPE, "C.UTF-8")
         }
-        return bytes
     }
 
-    /// terminfo's `$<5>` asks for a pause, which no terminal of today needs.
-    private static func withoutPadding(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        var isPadding = false
-        for (place, byte) in bytes.enumerated() {
-            if byte == 0x24, place + 1 < bytes.count, bytes[place + 1] == 0x3C { isPadding = true }
-            if !isPadding { result.append(byte) }
-            if byte == 0x3E { isPadding = false }
-        }
-        return result
+    private static func capability(_ name: String) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: 128)
+        let count = Int(cnc_capability(name, &buffer, Int32(buffer.count)))
+        return buffer.prefix(count).map { UInt8(bitPattern: $0) }
     }
 
-    /// Whether the terminal takes xterm's private modes; others would show them.
-    private static func speaksXterm(_ type: String) -> Bool {
-        ["xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "st-", "konsole", "vte", "linux"]
-            .contains { type.hasPrefix($0) }
-    }
-
-    private static func variable(_ name: String) -> String? {
-        guard let value = getenv(name), value.pointee != 0 else { return nil }
-        return String(cString: value)
-    }
-
-    private func write(_ text: String) {
+    private func send(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            let count = bytes.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)
         }

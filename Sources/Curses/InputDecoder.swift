@@ -2,263 +2,266 @@ package import Canvas
 
 /// Turns the terminal's bytes into events, wherever they were split; pure.
 ///
-/// A chunk may hold many keys: each becomes an event. A lone escape is a key once the caller says, by `flush`,
-/// that nothing followed it in time. What a terminal answers to queries (device attributes, colours, cursor reports)
-/// is swallowed, and pasted text is one event, never keys.
+/// A chunk may hold many keys: each becomes an event. What a terminal answers to queries (device attributes, colours,
+/// cursor reports) is swallowed however late it comes, and pasted text is one event, never keys. A lone escape and
+/// the first half of a sequence look alike, so time decides: after ``waitMilliseconds`` without a byte the caller
+/// calls ``flush()``.
 package struct InputDecoder: Sendable {
-    /// Longer sequences are nobody's key: they are dropped.
-    private static let sequenceMax = 256
-    /// A paste's text is cut here; the rest is read and dropped.
+    /// Longer sequences are no key of any terminal: they are read to their end and dropped.
+    static let sequenceMax = 64
+    /// A paste's bytes are cut here; the rest is read and dropped.
     package static let pasteMax = 65_536
+
+    enum State: Sendable, Equatable {
+        case ground
+        /// In a UTF-8 character that lacks so many bytes.
+        case text(missing: Int)
+        /// After ESC; `alt` after two.
+        case escape(alt: Bool)
+        /// After ESC [.
+        case control(alt: Bool)
+        /// After ESC O.
+        case single(alt: Bool)
+        /// In an answer that BEL or ESC \ ends.
+        case string
+        case stringEscape
+        /// In the three bytes of an old mouse report.
+        case mouse
+        /// In pasted text, with so many bytes of its end mark seen.
+        case paste(matched: Int)
+    }
 
     private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-    private var pending: [UInt8] = []
-    private var paste: [UInt8]?
-    private var pasteTail: [UInt8] = []
+    private(set) var state = State.ground
+    /// The sequence's or the character's bytes so far, or the paste's.
+    private var body: [UInt8] = []
+    private var textHasAlt = false
 
     package init() {}
 
-    /// Whether an escape waits for what may follow it: call `flush` when nothing comes for 25 ms.
-    package var isWaiting: Bool { !pending.isEmpty && paste == nil }
+    /// How long to wait for more before `flush`; nil when nothing hangs on it. A sequence may come in two packets over
+    /// a slow line, so only the lone escape, which a person waits for, is decided quickly.
+    package var waitMilliseconds: Int? {
+        switch state {
+        case .ground, .text, .paste: nil
+        case .escape: 25
+        case .control, .single, .string, .stringEscape, .mouse: 250
+        }
+    }
 
+    /// The events that these bytes complete.
     package mutating func decode(_ bytes: [UInt8]) -> [InputEvent] {
         var events: [InputEvent] = []
         for byte in bytes { take(byte, &events) }
         return events
     }
 
-    /// Nothing followed: a lone escape is the key, an unfinished sequence is dropped.
+    /// Nothing followed in time: a lone escape is the key, an unfinished sequence is dropped.
     package mutating func flush() -> [InputEvent] {
-        guard paste == nil, !pending.isEmpty else { return [] }
-        let rest = pending
-        pending = []
-        if rest == [0x1B] { return [.key(KeyPress(.escape))] }
-        if rest == [0x1B, 0x1B] { return [.key(KeyPress(.escape)), .key(KeyPress(.escape))] }
-        // Alt with a letter that could also have begun a sequence.
-        if rest.count == 2, rest[0] == 0x1B, rest[1] == 0x5B || rest[1] == 0x4F || rest[1] == 0x50 || rest[1] == 0x5D {
-            return [.key(KeyPress(.character(Character(Unicode.Scalar(rest[1]))), alt: true))]
+        let waiting = state
+        guard waitMilliseconds != nil else { return [] }
+        state = .ground
+        let escape = InputEvent.key(KeyPress(.escape))
+        switch waiting {
+        case .escape(let alt): return alt ? [escape, escape] : [escape]
+        case .control where body.isEmpty: return [.key(KeyPress(.character("["), alt: true))]
+        case .single where body.isEmpty: return [.key(KeyPress(.character("O"), alt: true))]
+        case .control, .single, .string, .stringEscape, .mouse, .ground, .text, .paste: return []
         }
-        return []
     }
 
     private mutating func take(_ byte: UInt8, _ events: inout [InputEvent]) {
-        if paste != nil { return takePasted(byte, &events) }
-        if pending.isEmpty {
-            if byte == 0x1B || byte >= 0x80 { pending = [byte] } else { events.append(.key(Self.plain(byte))) }
-        } else if pending[0] == 0x1B {
-            takeEscaped(byte, &events)
-        } else {
-            takeUTF8(byte, &events)
+        switch state {
+        case .ground: takeGround(byte, &events)
+        case .text(let missing): takeText(byte, missing: missing, &events)
+        case .escape(let alt): takeEscaped(byte, alt: alt, &events)
+        case .control(let alt): takeControl(byte, alt: alt, &events)
+        case .single(let alt): takeSingle(byte, alt: alt, &events)
+        case .string, .stringEscape: takeString(byte, &events)
+        case .mouse: takeOldMouse(byte, &events)
+        case .paste(let matched): takePasted(byte, matched: matched, &events)
         }
+    }
+
+    /// Leaves a sequence that `byte` cannot belong to; the byte itself still counts.
+    private mutating func abandon(for byte: UInt8, _ events: inout [InputEvent]) {
+        state = .ground
+        take(byte, &events)
     }
 
     // MARK: Text
 
-    private mutating func takeUTF8(_ byte: UInt8, _ events: inout [InputEvent]) {
-        guard byte & 0xC0 == 0x80 else {
-            // The character was cut off: it is dropped, and this byte begins anew.
-            pending = []
-            return take(byte, &events)
-        }
-        pending.append(byte)
-        finishUTF8(&events, alt: false)
-    }
-
-    private mutating func finishUTF8(_ events: inout [InputEvent], alt: Bool) {
-        let letters = alt ? Array(pending.dropFirst()) : pending
-        let length = letters[0] >= 0xF0 ? 4 : letters[0] >= 0xE0 ? 3 : letters[0] >= 0xC0 ? 2 : 1
-        guard letters.count >= length else { return }
-        pending = []
-        let text = String(decoding: letters, as: UTF8.self)
-        guard let character = text.first, text.count == 1, character != "\u{FFFD}" else { return }
-        // C1 controls in UTF-8 are no text.
-        if let scalar = character.unicodeScalars.first, (0x80...0x9F).contains(scalar.value) { return }
-        events.append(.key(KeyPress(.character(character), alt: alt)))
-    }
-
-    private static func plain(_ byte: UInt8, alt: Bool = false) -> KeyPress {
+    private mutating func takeGround(_ byte: UInt8, _ events: inout [InputEvent]) {
         switch byte {
-        case 0x0D, 0x0A: return KeyPress(.enter, alt: alt)
-        case 0x09: return KeyPress(.tab, alt: alt)
-        case 0x08, 0x7F: return KeyPress(.backspace, alt: alt)
-        case 0x00: return KeyPress(.character(" "), control: true, alt: alt)
-        case 0x01...0x1A: return KeyPress(.character(Character(Unicode.Scalar(byte + 0x60))), control: true, alt: alt)
-        case 0x1C...0x1F: return KeyPress(.character(Character(Unicode.Scalar(byte + 0x40))), control: true, alt: alt)
-        default: return KeyPress(.character(Character(Unicode.Scalar(byte))), alt: alt)
+        case 0x1B: state = .escape(alt: false)
+        case 0x80...: beginText(byte, alt: false)
+        default: events.append(.key(KeyPress(byte: byte)))
         }
     }
 
-    // MARK: Escape sequences, ECMA-48 and XTerm Control Sequences
+    private mutating func beginText(_ byte: UInt8, alt: Bool) {
+        body = [byte]
+        textHasAlt = alt
+        switch byte {
+        case 0xC2...0xDF: state = .text(missing: 1)
+        case 0xE0...0xEF: state = .text(missing: 2)
+        case 0xF0...0xF4: state = .text(missing: 3)
+        default: state = .ground  // never the first byte of a character
+        }
+    }
 
-    private mutating func takeEscaped(_ byte: UInt8, _ events: inout [InputEvent]) {
-        if pending.count == 1 {
-            switch byte {
-            case 0x5B, 0x4F, 0x50, 0x5D, 0x5E, 0x5F, 0x58:  // [ O P ] ^ _ X
-                pending.append(byte)
-            case 0x1B:
-                // The first escape was a key of its own.
-                events.append(.key(KeyPress(.escape)))
-            case 0x80...0xFF:
-                pending.append(byte)
-            default:
-                pending = []
-                events.append(.key(Self.plain(byte, alt: true)))
-            }
+    private mutating func takeText(_ byte: UInt8, missing: Int, _ events: inout [InputEvent]) {
+        guard byte & 0xC0 == 0x80 else { return abandon(for: byte, &events) }
+        body.append(byte)
+        guard missing == 1 else {
+            state = .text(missing: missing - 1)
             return
         }
-        switch pending[1] {
-        case 0x5B: takeCSI(byte, &events)
-        case 0x4F: takeSS3(byte, &events)
-        case 0x80...0xFF:
-            guard byte & 0xC0 == 0x80 else {
-                pending = []
-                return take(byte, &events)
-            }
-            pending.append(byte)
-            finishUTF8(&events, alt: true)
-        default: takeString(byte)
-        }
+        state = .ground
+        guard let text = String(validating: body, as: UTF8.self), let scalar = text.unicodeScalars.first,
+            !(0x80...0x9F).contains(scalar.value)
+        else { return }
+        events.append(.key(KeyPress(.character(Character(scalar)), alt: textHasAlt)))
     }
 
-    /// The answer to a query: up to BEL or ESC \, swallowed.
-    private mutating func takeString(_ byte: UInt8) {
-        let isEnd = byte == 0x07 || (byte == 0x5C && pending.last == 0x1B)
-        pending.append(byte)
-        if isEnd {
-            pending = []
-        } else if pending.count > Self.sequenceMax {
-            // Keep what it is, drop what it said.
-            pending = [pending[0], pending[1], byte]
-        }
-    }
+    // MARK: Sequences
 
-    private mutating func takeSS3(_ byte: UInt8, _ events: inout [InputEvent]) {
-        // Linux and rxvt put a modifier's digit between.
-        if (0x30...0x39).contains(byte), pending.count == 2 { return pending.append(byte) }
-        let modifiers = pending.count == 3 ? Int(pending[2] - 0x30) : 1
-        pending = []
-        if let key = Self.letterKey(byte) {
-            events.append(.key(Self.press(key, modifiers)))
-        } else if byte == 0x4D {
-            events.append(.key(KeyPress(.enter)))
-        } else if byte == 0x1B {
-            pending = [byte]
-        }
-    }
-
-    private mutating func takeCSI(_ byte: UInt8, _ events: inout [InputEvent]) {
+    private mutating func takeEscaped(_ byte: UInt8, alt: Bool, _ events: inout [InputEvent]) {
         switch byte {
-        case 0x1B: pending = [byte]
-        case 0x5B where pending.count == 2: pending.append(byte)  // ESC [ [ A: F1 of the Linux console
-        case 0x40...0x7E:
-            let body = Array(pending.dropFirst(2))
-            pending = []
-            finishCSI(body, final: byte, &events)
-        case 0x20...0x3F:
-            if pending.count < Self.sequenceMax { pending.append(byte) }
+        case UInt8(ascii: "["): begin(.control(alt: alt))
+        case UInt8(ascii: "O"): begin(.single(alt: alt))
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "X"):
+            if alt { events.append(.key(KeyPress(.escape))) }
+            begin(.string)
+        case 0x1B:
+            // rxvt sends alt with an arrow as ESC ESC [ A: two may still begin something, of three the first was a key.
+            if alt { events.append(.key(KeyPress(.escape))) }
+            state = .escape(alt: true)
         default:
-            // A control character inside a sequence ends it; the character itself still counts.
-            pending = []
+            if alt { events.append(.key(KeyPress(.escape))) }
+            guard byte < 0x80 else { return beginText(byte, alt: true) }
+            state = .ground
+            var press = KeyPress(byte: byte)
+            press.alt = true
+            events.append(.key(press))
+        }
+    }
+
+    private mutating func begin(_ next: State) {
+        body.removeAll(keepingCapacity: true)
+        state = next
+    }
+
+    private mutating func takeControl(_ byte: UInt8, alt: Bool, _ events: inout [InputEvent]) {
+        if body == [UInt8(ascii: "[")] {
+            // ESC [ [ A to E: F1 to F5 of the Linux console.
+            guard byte >= 0x20, byte < 0x7F else { return abandon(for: byte, &events) }
+            state = .ground
+            let number = Int(byte) - 0x40
+            if (1...5).contains(number) { events.append(.key(KeyPress(.function(number), alt: alt))) }
+            return
+        }
+        switch byte {
+        case UInt8(ascii: "[") where body.isEmpty: body = [byte]
+        case UInt8(ascii: "M") where body.isEmpty: begin(.mouse)
+        case 0x24 where !body.isEmpty && body.allSatisfy { (0x30...0x39).contains($0) }:
+            finishControl(byte, alt: alt, &events)  // rxvt ends shifted keys with $
+        case 0x20...0x3F:
+            if body.count < Self.sequenceMax { body.append(byte) }
+        case 0x40...0x7E: finishControl(byte, alt: alt, &events)
+        default: abandon(for: byte, &events)
+        }
+    }
+
+    private mutating func finishControl(_ final: UInt8, alt: Bool, _ events: inout [InputEvent]) {
+        state = .ground
+        guard body.count < Self.sequenceMax else { return }
+        switch ControlSequence(body: body, final: final).meaning {
+        case .pasteBegins: begin(.paste(matched: 0))
+        case .event(.key(var press)):
+            press.alt = press.alt || alt
+            events.append(.key(press))
+        case .event(let event): events.append(event)
+        case .nothing: break
+        }
+    }
+
+    private mutating func takeSingle(_ byte: UInt8, alt: Bool, _ events: inout [InputEvent]) {
+        // Some terminals put a modifier's digit between: ESC O 5 A.
+        if body.isEmpty, (0x31...0x39).contains(byte) {
+            body = [byte]
+            return
+        }
+        guard byte >= 0x20, byte < 0x7F else { return abandon(for: byte, &events) }
+        state = .ground
+        guard var press = ControlSequence.keypadPress(byte, modifiers: body.first.map { Int($0) - 0x30 } ?? 1)
+        else { return }
+        press.alt = press.alt || alt
+        events.append(.key(press))
+    }
+
+    private mutating func takeString(_ byte: UInt8, _ events: inout [InputEvent]) {
+        switch (state, byte) {
+        case (.stringEscape, UInt8(ascii: "\\")), (.string, 0x07): state = .ground
+        case (.stringEscape, _):
+            state = .escape(alt: false)
             take(byte, &events)
+        case (_, 0x1B): state = .stringEscape
+        // No answer holds other controls, but a person who meant alt-] may press ctrl-c.
+        case (_, 0x00...0x08), (_, 0x0E...0x1A): abandon(for: byte, &events)
+        default: break
         }
     }
 
-    private mutating func finishCSI(_ body: [UInt8], final: UInt8, _ events: inout [InputEvent]) {
-        if body.first == 0x5B {
-            if (0x41...0x45).contains(final) { events.append(.key(KeyPress(.function(Int(final - 0x40))))) }
-            return
+    /// ESC [ M and three bytes, each 32 more than its number: terminals without SGR reports.
+    private mutating func takeOldMouse(_ byte: UInt8, _ events: inout [InputEvent]) {
+        guard byte >= 0x20 else { return abandon(for: byte, &events) }
+        body.append(byte)
+        guard body.count == 3 else { return }
+        state = .ground
+        let numbers = body.map { Int($0) - 0x20 }
+        if let event = ControlSequence.mouse(button: numbers[0], column: numbers[1], row: numbers[2], isPress: true) {
+            events.append(.mouse(event))
         }
-        if body.first == 0x3C { return finishMouse(body, final, &events) }
-        // Answers to queries begin with ? or > or end with c, R, n, t, y.
-        guard body.allSatisfy({ (0x30...0x3B).contains($0) }) else { return }
-        let numbers = body.split(separator: 0x3B, omittingEmptySubsequences: false)
-            .map { Int(String(decoding: $0, as: UTF8.self)) ?? 1 }
-        let modifiers = numbers.count > 1 ? numbers[1] : 1
-        switch final {
-        case 0x7E: finishTilde(numbers.first ?? 0, modifiers, &events)
-        case 0x5A: events.append(.key(KeyPress(.backTab)))
-        case 0x49: events.append(.focus(true))
-        case 0x4F: events.append(.focus(false))
-        case 0x52 where numbers.count == 2 && numbers[0] != 1: break  // a cursor report
-        default: if let key = Self.letterKey(final) { events.append(.key(Self.press(key, modifiers))) }
-        }
-    }
-
-    private mutating func finishTilde(_ number: Int, _ modifiers: Int, _ events: inout [InputEvent]) {
-        let key: Key
-        switch number {
-        case 1, 7: key = .home
-        case 2: key = .insert
-        case 3: key = .delete
-        case 4, 8: key = .end
-        case 5: key = .pageUp
-        case 6: key = .pageDown
-        case 11...15: key = .function(number - 10)
-        case 17...21: key = .function(number - 11)
-        case 23...26: key = .function(number - 12)
-        case 28, 29: key = .function(number - 13)
-        case 31...34: key = .function(number - 14)
-        case 200:
-            paste = []
-            pasteTail = []
-            return
-        default: return
-        }
-        events.append(.key(Self.press(key, modifiers)))
-    }
-
-    /// SGR mouse reports: ESC [ < button ; column ; row, then M or m.
-    private func finishMouse(_ body: [UInt8], _ final: UInt8, _ events: inout [InputEvent]) {
-        let numbers = body.dropFirst().split(separator: 0x3B).compactMap { Int(String(decoding: $0, as: UTF8.self)) }
-        guard numbers.count == 3, final == 0x4D || final == 0x6D, numbers[1] > 0, numbers[2] > 0 else { return }
-        let action: MouseEvent.Action
-        switch numbers[0] & 0b1100_0011 {
-        case 64: action = .wheelUp
-        case 65: action = .wheelDown
-        case let button where button < 3 && numbers[0] & 32 == 0:
-            action = final == 0x4D ? .press(button: button) : .release
-        default: return
-        }
-        events.append(.mouse(MouseEvent(x: numbers[1] - 1, y: numbers[2] - 1, action: action)))
-    }
-
-    private static func letterKey(_ final: UInt8) -> Key? {
-        switch final {
-        case 0x41: .up
-        case 0x42: .down
-        case 0x43: .right
-        case 0x44: .left
-        case 0x46: .end
-        case 0x48: .home
-        case 0x50...0x53: .function(Int(final - 0x4F))
-        default: nil
-        }
-    }
-
-    /// xterm's modifier number less one: 1 shift, 2 alt, 4 control.
-    private static func press(_ key: Key, _ modifiers: Int) -> KeyPress {
-        let bits = max(0, min(15, modifiers - 1))
-        return KeyPress(key, control: bits & 4 != 0, alt: bits & 2 != 0, shift: bits & 1 != 0)
     }
 
     // MARK: Paste
 
-    private mutating func takePasted(_ byte: UInt8, _ events: inout [InputEvent]) {
-        pasteTail.append(byte)
-        if pasteTail == Self.pasteEnd {
-            events.append(.paste(String(decoding: paste ?? [], as: UTF8.self)))
-            paste = nil
-            pasteTail = []
-            return
+    private mutating func takePasted(_ byte: UInt8, matched: Int, _ events: inout [InputEvent]) {
+        if byte == Self.pasteEnd[matched] {
+            guard matched + 1 == Self.pasteEnd.count else {
+                state = .paste(matched: matched + 1)
+                return
+            }
+            return finishPaste(&events)
         }
-        guard !Self.pasteEnd.starts(with: pasteTail) else { return }
-        // Not the end after all: everything but what may still begin it is text.
-        var kept = pasteTail
-        while !kept.isEmpty, !Self.pasteEnd.starts(with: kept) {
-            let first = kept.removeFirst()
-            if (paste?.count ?? 0) < Self.pasteMax { paste?.append(first) }
+        // Not the end after all. Only its first byte is an escape, so nothing of what matched begins it anew.
+        keepPasted(Self.pasteEnd[..<matched])
+        switch byte {
+        case 0x1B: state = .paste(matched: 1)
+        case 0x03:
+            // Terminals take controls out of what they paste: this is a person whose paste lost its end.
+            finishPaste(&events)
+            events.append(.key(KeyPress(byte: byte)))
+        default:
+            state = .paste(matched: 0)
+            keepPasted([byte])
         }
-        pasteTail = kept
+    }
+
+    private mutating func keepPasted(_ bytes: some Collection<UInt8>) {
+        body.append(contentsOf: bytes.prefix(max(0, Self.pasteMax - body.count)))
+    }
+
+    private mutating func finishPaste(_ events: inout [InputEvent]) {
+        state = .ground
+        // Terminals send a line's end as a return.
+        var text: [UInt8] = []
+        for (place, byte) in body.enumerated() where byte != 0x0A || place == 0 || body[place - 1] != 0x0D {
+            text.append(byte == 0x0D ? 0x0A : byte)
+        }
+        events.append(.paste(String(decoding: text, as: UTF8.self)))
+        body = []
     }
 }

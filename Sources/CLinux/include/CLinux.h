@@ -64,18 +64,34 @@ int clinux_spawn(char *const argv[], int ends[3]);
 /// Remembers the terminal's modes as they are; 0 or -errno.
 int clinux_terminal_save(int descriptor);
 
-/// From here on every way out of the process, crashes among them, writes `bytes` and sets the saved modes.
+/// From here on every way out of the process, crashes among them, writes `bytes` (512 at most) and sets the saved modes.
+/// Called on the thread that draws: its stack overflows are covered too.
 void clinux_terminal_guard(const void *bytes, size_t count);
 
-/// Gives the terminal back now; once, until it is guarded again.
+/// Gives the terminal back now; once, until it is guarded again. Async-signal-safe.
 void clinux_terminal_restore(void);
 
+/// The same for who has sent bytes of that kind already: only sets the modes.
+void clinux_terminal_release(void);
+
+/// The terminal's columns and rows; 0 or -errno.
 int clinux_terminal_size(int descriptor, int *columns, int *rows);
 
-/// A descriptor from which the numbers of SIGWINCH, SIGTERM, SIGHUP, SIGINT and SIGCONT are read as they come; or -errno.
+/// Tells the terminal how large its window is, as emulators do; 0 or -errno.
+int clinux_terminal_set_size(int descriptor, int columns, int rows);
+
+/// A descriptor, the same each time, from which the numbers of SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGCONT
+/// are read as they come, a byte each; or -errno. Who does not end within 5 seconds of SIGTERM or SIGHUP is ended.
 int clinux_signal_pipe(void);
 
-/// Stops this job, as ctrl-z does; returns when it is continued.
+/// Stops this job, as ctrl-z does; returns when it is continued, and at once where nobody could continue it.
 void clinux_stop(void);
+
+/// Ends the process as `number` would have, had nobody caught it.
+void clinux_end_by_signal(int number);
+
+/// Runs a program with the terminal as its standard streams and waits for its end: its exit status, 128 and the signal
+/// that ended it, or -errno when it could not be started. Suspending it suspends this program too.
+int clinux_run_foreground(char *const argv[], int descriptor);
 
 #endif

@@ -24,7 +24,8 @@ struct ControlSequence {
         guard let numbers = Self.numbers(body[...]) else { return .nothing }
         let modifiers = numbers.count > 1 ? numbers[1] : 1
         switch final {
-        case UInt8(ascii: "~"), UInt8(ascii: "$"), UInt8(ascii: "^"), UInt8(ascii: "@"): return numbered(numbers)
+        case UInt8(ascii: "~"), UInt8(ascii: "$"), UInt8(ascii: "^"), UInt8(ascii: "@"):
+            return numbered(numbers)
         case UInt8(ascii: "u"): return press(of: numbers.first ?? 0, modifiers: modifiers)
         case UInt8(ascii: "Z"): return .event(.key(KeyPress(.backTab)))
         case UInt8(ascii: "I") where body.isEmpty: return .event(.focus(true))
@@ -85,7 +86,9 @@ struct ControlSequence {
 
     /// A key given by its character's number, as terminals do that tell all keys apart.
     private func press(of code: Int, modifiers: Int) -> Meaning {
-        guard (0...0x10_FFFF).contains(code), let scalar = Unicode.Scalar(UInt32(code)) else { return .nothing }
+        guard (0...0x10_FFFF).contains(code), let scalar = Unicode.Scalar(UInt32(code)) else {
+            return .nothing
+        }
         var press: KeyPress
         switch code {
         case 0x1B: press = KeyPress(.escape)
@@ -145,7 +148,8 @@ struct ControlSequence {
     // MARK: Mouse
 
     private var sgrMouse: Meaning {
-        guard final == UInt8(ascii: "M") || final == UInt8(ascii: "m"), let numbers = Self.numbers(body.dropFirst()),
+        guard final == UInt8(ascii: "M") || final == UInt8(ascii: "m"),
+            let numbers = Self.numbers(body.dropFirst()),
             numbers.count == 3,
             let event = Self.mouse(
                 button: numbers[0], column: numbers[1], row: numbers[2], isPress: final == UInt8(ascii: "M"))

@@ -53,7 +53,9 @@ package final class CursesTerminal {
     package var size: (width: Int, height: Int) {
         var columns: Int32 = 0
         var rows: Int32 = 0
-        guard clinux_terminal_size(output, &columns, &rows) == 0, columns > 0, rows > 0 else { return (80, 24) }
+        guard clinux_terminal_size(output, &columns, &rows) == 0, columns > 0, rows > 0 else {
+            return (80, 24)
+        }
         return (min(Int(columns), CellBuffer.sideMax), min(Int(rows), CellBuffer.sideMax))
     }
 
@@ -176,7 +178,9 @@ package final class CursesTerminal {
     ) throws(TerminalError) -> (cnc_terminal, String) {
         var terminal = cnc_terminal()
         for type in types where cnc_knows(type, descriptors.output) == 1 {
-            if cnc_open(type, descriptors.output, descriptors.input, &terminal) == 1 { return (terminal, type) }
+            if cnc_open(type, descriptors.output, descriptors.input, &terminal) == 1 {
+                return (terminal, type)
+            }
         }
         throw .noDescription(types: types)
     }

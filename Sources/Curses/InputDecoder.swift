@@ -221,7 +221,9 @@ package struct InputDecoder: Sendable {
         guard body.count == 3 else { return }
         state = .ground
         let numbers = body.map { Int($0) - 0x20 }
-        if let event = ControlSequence.mouse(button: numbers[0], column: numbers[1], row: numbers[2], isPress: true) {
+        if let event = ControlSequence.mouse(
+            button: numbers[0], column: numbers[1], row: numbers[2], isPress: true)
+        {
             events.append(.mouse(event))
         }
     }

@@ -12,7 +12,9 @@ struct TerminalModes: Sendable {
     let synchronizes: Bool
 
     init(terminalType: String, synchronizes: Bool) {
-        let families = ["xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "st-", "konsole", "vte", "linux"]
+        let families = [
+            "xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "st-", "konsole", "vte", "linux",
+        ]
         isXterm = families.contains { terminalType.hasPrefix($0) }
         self.synchronizes = isXterm && synchronizes
     }
@@ -41,7 +43,9 @@ struct TerminalModes: Sendable {
         var result: [UInt8] = []
         var rest = bytes[...]
         while let byte = rest.first {
-            if rest.starts(with: [UInt8(ascii: "$"), UInt8(ascii: "<")]), let end = rest.firstIndex(of: UInt8(ascii: ">")) {
+            if rest.starts(with: [UInt8(ascii: "$"), UInt8(ascii: "<")]),
+                let end = rest.firstIndex(of: UInt8(ascii: ">"))
+            {
                 rest = rest[(end + 1)...]
             } else {
                 result.append(byte)

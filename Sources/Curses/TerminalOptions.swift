@@ -10,7 +10,8 @@ package struct TerminalOptions: Sendable {
     package var environment: @Sendable (String) -> String?
 
     package init(
-        colors: ColorDepth? = nil, glyphs: GlyphSet? = nil, environment: @escaping @Sendable (String) -> String?
+        colors: ColorDepth? = nil, glyphs: GlyphSet? = nil,
+        environment: @escaping @Sendable (String) -> String?
     ) {
         self.colors = colors
         self.glyphs = glyphs
@@ -55,7 +56,9 @@ package struct TerminalOptions: Sendable {
     /// Whether frames are marked for the terminal to show whole (mode 2026). Only where the terminal says its name and
     /// nothing stands between: multiplexers answer for terminals that cannot.
     package var hasSynchronizedOutput: Bool {
-        guard environment("TMUX") == nil, environment("STY") == nil, environment("SSH_TTY") == nil else { return false }
+        guard environment("TMUX") == nil, environment("STY") == nil, environment("SSH_TTY") == nil else {
+            return false
+        }
         if environment("KITTY_WINDOW_ID") != nil || environment("TERM") == "foot" { return true }
         return ["WezTerm", "ghostty", "iTerm.app", "contour"].contains(environment("TERM_PROGRAM") ?? "")
     }

@@ -23,7 +23,8 @@ package struct Theme: Sendable {
 
     package func look(of style: Style) -> Look {
         var look = Look(
-            foreground: -1, background: -1, isBold: style.isBold, isDim: style.isDim, isReverse: style.isReverse,
+            foreground: -1, background: -1, isBold: style.isBold, isDim: style.isDim,
+            isReverse: style.isReverse,
             isUnderlined: style.isUnderlined)
         switch depth {
         case .mono: makeMono(style, &look)

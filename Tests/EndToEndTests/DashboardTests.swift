@@ -11,7 +11,8 @@ import Testing
     ) throws -> TmuxSession? {
         let martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
         guard
-            let session = try TmuxSession(columns: columns, rows: rows, environment: environment, world: world)
+            let session = try TmuxSession(
+                columns: columns, rows: rows, environment: environment, world: world)
         else {
             print("skipped: tmux is not installed; make test installs it")
             return nil

@@ -47,7 +47,7 @@ package enum LiveUpdate: Hashable, Sendable {
     case values(time: Timestamp, indices: [Int32], values: [Double])
     case processes(host: HostID, ProcessTable)
     case facts(host: HostID, HostFacts)
-    /// The history is complete; what follows is live.
+    /// The history is complete; what follows, where the view has no end, is live.
     case liveBegins
     /// The whole list of hosts, whenever one of them changes its state.
     case hosts([HostSummary])

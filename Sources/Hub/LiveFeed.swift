@@ -70,7 +70,7 @@ package final class LiveFeed: Sendable {
     }
 
     func beginLive() {
-        if view.end == nil { state.withLock { $0.encoder.append(.liveBegins) } }
+        state.withLock { $0.encoder.append(.liveBegins) }
         flush()
     }
 

@@ -1,0 +1,30 @@
+package import Canvas
+package import Fleet
+package import Telemetry
+
+/// What happens to a dashboard. Each comes with the time at which it came, because the dashboard reads no clock.
+package enum Message: Hashable, Sendable {
+    case input(InputEvent)
+    /// What the hub said since the last message, in order.
+    case hub([LiveUpdate])
+    /// Time has passed: sent once a second, and at the moment that ``Dashboard/wakeTime`` names.
+    case clock
+    /// The shell or ssh that ``Effect/openShell(host:)`` started has ended; how, as a shell's exit status.
+    case shellEnded(status: Int32)
+}
+
+/// What the dashboard wants done; the session in `martlet` does it.
+package enum Effect: Hashable, Sendable {
+    /// Show this view from here on, instead of the one before.
+    case watch(LiveView)
+    /// Give the terminal to an ssh to the host, or to a shell where the host is this machine.
+    case openShell(host: HostID)
+    /// Stop this job, as ctrl-z does.
+    case suspend
+    /// Draw the next frame whole, as ctrl-l asks.
+    case repaint
+    case setMouse(Bool)
+    case bell
+    /// End the screen; the hub goes on.
+    case quit
+}

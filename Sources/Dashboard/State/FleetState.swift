@@ -1,0 +1,98 @@
+package import Fleet
+package import Telemetry
+
+/// What the hub has told of the view that is shown: hosts and the histories of their signals.
+package struct FleetState: Sendable {
+    private struct Route: Sendable {
+        let host: Int
+        let history: Int
+    }
+
+    package let view: LiveView
+    /// By first mention; the hub's own order once its list came.
+    package private(set) var hosts: [HostState] = []
+    /// Whether the history has come whole.
+    package private(set) var isComplete = false
+    /// Why the hub is not there; nil while it is.
+    package private(set) var hubLoss: String?
+    private var places: [HostID: Int] = [:]
+    private var routes: [Route?] = []
+
+    package init(_ view: LiveView) {
+        self.view = view
+    }
+
+    /// Steps that a history keeps: the window, and a few more so that its oldest end never flickers.
+    package var capacity: Int { Int(clamping: view.windowMilliseconds / view.stepMilliseconds) + 8 }
+
+    package subscript(id: HostID) -> HostState? {
+        places[id].map { hosts[$0] }
+    }
+
+    package mutating func take(_ updates: [LiveUpdate]) {
+        for update in updates { take(update) }
+    }
+
+    package mutating func take(_ update: LiveUpdate) {
+        switch update {
+        case .define(let index, let host, let signal): define(index, host, signal)
+        case .retire(let index):
+            if routes.indices.contains(Int(index)) { routes[Int(index)] = nil }
+        case .values(let time, let indices, let values):
+            hubLoss = nil
+            for (index, value) in zip(indices, values) {
+                guard routes.indices.contains(Int(index)), let route = routes[Int(index)] else { continue }
+                hosts[route.host].append(route.history, time, value)
+            }
+        case .processes(let host, let table): hosts[place(of: host)].table = table
+        case .facts(let host, let facts): hosts[place(of: host)].facts = facts
+        case .liveBegins:
+            isComplete = true
+            hubLoss = nil
+        case .hosts(let summaries): take(summaries)
+        case .hubLost(let reason):
+            // The connection that comes next defines its own indices.
+            hubLoss = reason
+            routes = []
+        }
+    }
+
+    private mutating func define(_ index: Int32, _ host: HostID, _ signal: SignalKey) {
+        guard index >= 0, index < Self.indexMax else { return }
+        while routes.count <= Int(index) { routes.append(nil) }
+        let host = place(of: host)
+        let history = hosts[host].place(
+            of: signal, stepMilliseconds: view.stepMilliseconds, capacity: capacity)
+        routes[Int(index)] = Route(host: host, history: history)
+    }
+
+    /// The list is whole: hosts that it does not name are gone.
+    private mutating func take(_ summaries: [HostSummary]) {
+        let named = summaries.map { summary in
+            var host = self[HostID(summary.host)] ?? HostState(HostID(summary.host))
+            host.summary = summary
+            return host
+        }
+        guard named.map(\.id) != hosts.map(\.id) else {
+            hosts = named
+            return
+        }
+        let before = hosts.map(\.id)
+        hosts = named
+        places = Dictionary(named.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        routes = routes.map { route in
+            guard let route, let place = places[before[route.host]] else { return nil }
+            return Route(host: place, history: route.history)
+        }
+    }
+
+    private mutating func place(of id: HostID) -> Int {
+        if let place = places[id] { return place }
+        hosts.append(HostState(id))
+        places[id] = hosts.count - 1
+        return hosts.count - 1
+    }
+
+    /// More series than a hub's head holds for a view.
+    private static let indexMax: Int32 = 4_000_000
+}

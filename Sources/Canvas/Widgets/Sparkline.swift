@@ -1,0 +1,39 @@
+/// One row of eighth-blocks, one sample a cell, the newest at the right edge; a gap is `·`.
+///
+///     ▁▂▃▅▇█··▃▂
+package struct Sparkline: Widget {
+    private let values: [Double]
+    private let scale: ValueScale
+    private let coloring: Graph.Coloring
+
+    /// - Parameter values: oldest first; the last of them that have room are drawn, and where there are fewer the left
+    ///   stays empty.
+    package init(_ values: [Double], low: Double = 0, high: Double, coloring: Graph.Coloring = .heat) {
+        self.values = values
+        scale = ValueScale(low: low, high: high)
+        self.coloring = coloring
+    }
+
+    package func draw(on buffer: inout CellBuffer, in rect: Rect) {
+        guard !rect.isEmpty else { return }
+        let steps = buffer.glyphs.steps
+        let count = min(rect.width, values.count)
+        for offset in 0..<count {
+            let value = values[values.count - count + offset]
+            let x = rect.right - count + offset
+            guard let share = scale.share(of: value), let step = scale.steps(of: value, count: steps.count)
+            else {
+                buffer.put(buffer.glyphs.gap, x: x, y: rect.y, style: Style(.muted))
+                continue
+            }
+            buffer.put(steps[max(0, step - 1)], x: x, y: rect.y, style: style(share: share))
+        }
+    }
+
+    private func style(share: Double) -> Style {
+        switch coloring {
+        case .heat: Style(.heat(share: share))
+        case .role(let role): Style(role)
+        }
+    }
+}

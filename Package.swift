@@ -43,7 +43,8 @@ let light: [Target] = [
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
         swiftSettings: guarded),
 
-    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: house),
+    .target(
+        name: "TestSupport", dependencies: ["Fleet", "Telemetry"], path: "Tests/Support", swiftSettings: house),
     tests("Telemetry", ["Telemetry"]),
     tests("Text", ["Text"]),
     tests("Canvas", ["Canvas", "Text"]),

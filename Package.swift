@@ -44,7 +44,8 @@ let light: [Target] = [
         swiftSettings: guarded),
 
     .target(
-        name: "TestSupport", dependencies: ["Fleet", "Telemetry"], path: "Tests/Support", swiftSettings: house),
+        name: "TestSupport", dependencies: ["Fleet", "Telemetry", "Text"], path: "Tests/Support",
+        swiftSettings: house),
     tests("Telemetry", ["Telemetry"]),
     tests("Text", ["Text"]),
     tests("Canvas", ["Canvas", "Text"]),

@@ -7,6 +7,7 @@ extension Table {
     /// on the columns and the width alone, so columns do not move while values change. Where those of priority 0 alone
     /// are too wide, the last are cut or left out.
     package static func layout(_ columns: [Column], width: Int) -> [(column: Int, x: Int, width: Int)] {
+        let width = max(0, min(width, Column.widthMax))
         let kept = kept(columns, width: width)
         let spare = max(0, width - needed(columns, kept))
         let weights = kept.reduce(0) { $0 + columns[$1].weight }
@@ -20,7 +21,7 @@ extension Table {
             let to = weights == 0 ? 0 : spare * weightSoFar / weights
             let wanted = columns[column].minimum + to - from
             let given = min(wanted, width - x)
-            if wanted > 0, given <= 0 { break }
+            if given < 0 || given == 0 && wanted > 0 { break }
             places.append((column, x, given))
             x += given + gap
         }
@@ -57,8 +58,8 @@ extension Table {
 }
 
 extension Table.Column {
-    /// Sums of so many columns' widths and weights cannot overflow.
-    private static let widthMax = 1 << 20
+    /// Sums and products of widths and weights up to this cannot overflow.
+    fileprivate static let widthMax = 1 << 20
 
     fileprivate var rank: Int { max(0, priority) }
 

@@ -23,8 +23,10 @@ int clinux_helper(void (*body)(int output, void *context), void *context, int *o
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ends[0]);
+        // Whoever waits for the end of our output must not wait for a child that hangs.
         close(0);
         close(1);
+        close(2);
         fcntl(ends[1], F_SETFL, 0);
         body(ends[1], context);
         _exit(0);
@@ -36,4 +38,8 @@ int clinux_helper(void (*body)(int output, void *context), void *context, int *o
 
 int clinux_reap(int pid) {
     return waitpid(pid, NULL, WNOHANG) == pid;
+}
+
+void clinux_kill(int pid) {
+    kill(pid, SIGKILL);
 }

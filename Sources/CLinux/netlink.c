@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -41,6 +42,20 @@ int clinux_netlink_request(int descriptor, uint16_t type, uint8_t family, uint32
     request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     request.header.nlmsg_seq = sequence;
     request.body.ifi_family = family;
+    return send_request(descriptor, &request, sizeof request);
+}
+
+int clinux_netlink_request_stats(int descriptor, uint32_t sequence) {
+    struct {
+        struct nlmsghdr header;
+        struct if_stats_msg body;
+    } request;
+    memset(&request, 0, sizeof request);
+    request.header.nlmsg_len = sizeof request;
+    request.header.nlmsg_type = RTM_GETSTATS;
+    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.header.nlmsg_seq = sequence;
+    request.body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
     return send_request(descriptor, &request, sizeof request);
 }
 

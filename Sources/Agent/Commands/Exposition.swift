@@ -16,7 +16,9 @@ package enum Exposition {
         for collector in collectors where collector.hasSucceeded {
             for (slot, definition) in collector.readings.definitions.enumerated() {
                 guard let definition else { continue }
-                let value = definition.scale.value(ofRaw: collector.readings.values[slot])
+                let raw = collector.readings.values[slot]
+                guard raw != definition.scale.absent else { continue }
+                let value = definition.scale.value(ofRaw: raw)
                 families[definition.key.name, default: (definition.type, [])].lines
                     .append("\(name(of: definition.key)) \(number(value))\n")
             }

@@ -24,6 +24,13 @@ package protocol Probe: AnyObject {
     /// Throws when the source as a whole cannot be read; one device, mount or process that vanishes
     /// while it is being read is not an error. `.notApplicable` says that this host cannot have it.
     func read(into readings: inout Readings, at now: TickTime) throws(ProbeError)
+
+    /// Whether to be read in this tick although the tier is not due: a helper has answered, or work is left over.
+    func wantsReading(at now: TickTime) -> Bool
+}
+
+extension Probe {
+    package func wantsReading(at now: TickTime) -> Bool { false }
 }
 
 /// The clocks of one tick, read once.

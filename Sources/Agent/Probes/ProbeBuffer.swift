@@ -17,6 +17,11 @@ package struct ProbeFile: ~Copyable {
 
     package var path: String { file.path }
 
+    /// Gives the descriptor back; the next read opens the file again.
+    package mutating func release() {
+        file.release()
+    }
+
     /// Rereads the file and hands its bytes over. What `body` throws as malformed gets the file's path here, because
     /// a probe must not touch its file while it is being read.
     package mutating func read<Result>(

@@ -33,6 +33,12 @@ package struct ProcFile: ~Copyable {
         return again
     }
 
+    /// Gives the descriptor back; the next read opens the file again.
+    package mutating func release() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
+
     private mutating func open() throws(ProbeError) {
         descriptor = unsafe clinux_open(path)
         guard descriptor >= 0 else {

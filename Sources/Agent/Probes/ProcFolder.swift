@@ -83,6 +83,13 @@ package enum Attribute {
         text(path, buffer).flatMap { Int64($0) }
     }
 
+    /// The path without symbolic links; nil where something of it is missing.
+    package static func resolved(_ path: String) -> String? {
+        guard let found = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
+    }
+
     /// Where a symbolic link leads, as it is written; nil where there is none.
     package static func link(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -39,7 +39,12 @@ package final class Sampler {
     /// One round: reads what is due and appends a tick.
     package func tick(at now: TickTime, isSnapshot: Bool, into encoder: inout SampleEncoder) {
         let started = clock()
-        for place in collectors.indices { read(place, at: now, &encoder) }
+        for place in collectors.indices {
+            collectors[place].wasReadThisTick = false
+            guard isDue(place) || collectors[place].probe.wantsReading(at: now) else { continue }
+            read(place, at: now)
+            passOn(place, &encoder)
+        }
         round += 1
         encoder.beginTick(
             at: now.wall, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000), isSnapshot: isSnapshot)
@@ -53,24 +58,22 @@ package final class Sampler {
 
     /// Reads every probe once without an encoder, for a single scrape.
     package func scrape(at now: TickTime) {
-        var unused = SampleEncoder()
-        for place in collectors.indices { read(place, at: now, &unused) }
-        round += 1
+        for place in collectors.indices { read(place, at: now) }
     }
 
-    /// Reads those once more that had nothing yet, because what they wait for has now answered.
+    /// Reads those once more that had nothing yet or whose helper has now answered, and then the agent's own figures.
     package func scrapeAgain(at now: TickTime) {
-        var unused = SampleEncoder()
-        round = 0
-        for place in collectors.indices where !collectors[place].hasSucceeded {
-            read(place, at: now, &unused)
+        for place in collectors.indices {
+            let collector = collectors[place]
+            let isWaiting = !collector.hasSucceeded && collector.notApplicable == nil
+            guard isWaiting || collector.probe.wantsReading(at: now) || collector.probe is SelfProbe else {
+                continue
+            }
+            read(place, at: now)
         }
-        round += 1
     }
 
-    private func read(_ place: Int, at now: TickTime, _ encoder: inout SampleEncoder) {
-        collectors[place].wasReadThisTick = false
-        guard isDue(place) else { return }
+    private func read(_ place: Int, at now: TickTime) {
         let started = clock()
         // Taken out meanwhile, because the probe of the agent's own figures looks at all collectors.
         var readings = Readings()
@@ -85,7 +88,6 @@ package final class Sampler {
         let took = clock() &- started
         collectors[place].durationNanoseconds = took
         collectors[place].roundsToSkip = min(60, took / Self.budgetNanoseconds)
-        passOn(place, &encoder)
     }
 
     private func succeed(_ place: Int) {

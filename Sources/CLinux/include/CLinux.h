@@ -28,6 +28,9 @@ int clinux_netlink_open(int protocol);
 /// Asks for a dump of links (RTM_GETLINK) or neighbours (RTM_GETNEIGH); 0 or -errno.
 int clinux_netlink_request(int descriptor, uint16_t type, uint8_t family, uint32_t sequence);
 
+/// Asks for a dump of the counters alone of all links (RTM_GETSTATS, since Linux 4.7); 0 or -errno.
+int clinux_netlink_request_stats(int descriptor, uint32_t sequence);
+
 /// Asks for a dump of TCP sockets of `family` by inet_diag; 0 or -errno.
 int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t sequence);
 
@@ -53,6 +56,28 @@ int clinux_signals(void);
 
 /// Starts a child that shares nothing but the pipe: it runs `body` and never returns. The child's pid, or -errno.
 int clinux_helper(void (*body)(int output, void *context), void *context, int *output);
+
+/// What statfs(2) said of one path, as the child that asks writes it.
+struct clinux_statfs {
+    uint32_t state;
+    int32_t error;
+    uint64_t block_bytes, blocks, free, available, files, files_free;
+};
+enum { CLINUX_STATFS_WAITING, CLINUX_STATFS_ASKED, CLINUX_STATFS_ANSWERED };
+
+/// Zeroed memory for `count` answers that a child shares; NULL when there is none.
+struct clinux_statfs *clinux_statfs_map(size_t count);
+void clinux_statfs_unmap(struct clinux_statfs *answers, size_t count);
+
+/// Starts a child that asks for each of the `count` paths, which stand one after another with their NULs, in order; the
+/// pipe's other end closes when it is done. The child's pid, or -errno.
+int clinux_statfs_start(const char *paths, size_t count, struct clinux_statfs *answers, int *output);
+
+/// How far the child is with one answer: what it wrote before is seen by who reads this.
+uint32_t clinux_statfs_state(const struct clinux_statfs *answer);
+
+/// Ends the child and reaps it as soon as the kernel lets it go; see clinux_reap.
+void clinux_kill(int pid);
 
 /// Whether the child has ended and was reaped.
 int clinux_reap(int pid);

@@ -108,48 +108,58 @@ struct FixtureSignals {
 
     private var disks: [Entry] {
         let noise = noise
-        return ["nvme0n1", "nvme1n1"].enumerated().flatMap { place, device -> [Entry] in
-            let labels: Labels = ["device": device]
-            let busy: @Sendable (Double) -> Double = {
-                noise(30 + place, $0, period: 25) * 0.7 / Double(place + 1)
+        let busiest = Entry("disk.busiest") { noise(30, $0, period: 25) * 0.7 }
+        return [busiest]
+            + ["nvme0n1", "nvme1n1"].enumerated().flatMap { place, device -> [Entry] in
+                let labels: Labels = ["device": device]
+                let busy: @Sendable (Double) -> Double = {
+                    noise(30 + place, $0, period: 25) * 0.7 / Double(place + 1)
+                }
+                return [
+                    Entry("disk.busy", labels, value: busy),
+                    Entry("disk.read", labels) { 9 * Self.mebi * noise(40 + place, $0) },
+                    Entry("disk.write", labels) { 60 * Self.mebi * busy($0) },
+                    Entry("disk.operations", labels) { 1800 * busy($0) },
+                    Entry("disk.latency", labels) { 0.0004 + 0.002 * busy($0) },
+                ]
             }
-            return [
-                Entry("disk.busy", labels, value: busy),
-                Entry("disk.read", labels) { 9 * Self.mebi * noise(40 + place, $0) },
-                Entry("disk.write", labels) { 60 * Self.mebi * busy($0) },
-                Entry("disk.operations", labels) { 1800 * busy($0) },
-                Entry("disk.latency", labels) { 0.0004 + 0.002 * busy($0) },
-            ]
-        }
     }
 
     private var filesystems: [Entry] {
         let mounts = [
             ("/", 0.714, 100.0), ("/var", 0.442, 400), ("/srv/data", 0.917, 1800), ("/boot", 0.21, 1),
         ]
-        return mounts.flatMap { mount, used, gibibytes -> [Entry] in
-            let labels: Labels = ["mount": mount]
-            return [
-                Entry("disk.used", labels) { used + 0.000_002 * $0 },
-                Entry("disk.free", labels) { _ in gibibytes * (1 - used) * Self.gibi },
-                Entry("disk.size", labels) { _ in gibibytes * Self.gibi },
-                Entry("inodes.used", labels) { _ in used / 3 },
-            ]
-        }
+        return [Entry("disk.fullest") { _ in 0.917 }]
+            + mounts.flatMap { mount, used, gibibytes -> [Entry] in
+                let labels: Labels = ["mount": mount]
+                return [
+                    Entry("disk.used", labels) { used + 0.000_002 * $0 },
+                    Entry("disk.free", labels) { _ in gibibytes * (1 - used) * Self.gibi },
+                    Entry("disk.size", labels) { _ in gibibytes * Self.gibi },
+                    Entry("inodes.used", labels) { _ in used / 3 },
+                ]
+            }
     }
 
     private var networks: [Entry] {
         let noise = noise
-        return [("lo", 2.0), ("eth0", 80), ("eth1", 3)].enumerated().flatMap { place, device -> [Entry] in
-            let labels: Labels = ["device": device.0]
-            let full = device.1 * Self.mebi
-            return [
-                Entry("net.receive", labels) { full * noise(50 + place, $0, period: 20) },
-                Entry("net.transmit", labels) { 2.4 * full * noise(60 + place, $0, period: 20) },
-                Entry("net.errors", labels) { _ in 0 },
-                Entry("net.drops", labels) { place == 1 ? max(0, (8 * (noise(70, $0) - 0.7)).rounded()) : 0 },
-            ]
-        }
+        let all = [
+            Entry("net.receive.all") { 80 * Self.mebi * noise(51, $0, period: 20) },
+            Entry("net.transmit.all") { 192 * Self.mebi * noise(61, $0, period: 20) },
+        ]
+        return all
+            + [("lo", 2.0), ("eth0", 80), ("eth1", 3)].enumerated().flatMap { place, device -> [Entry] in
+                let labels: Labels = ["device": device.0]
+                let full = device.1 * Self.mebi
+                return [
+                    Entry("net.receive", labels) { full * noise(50 + place, $0, period: 20) },
+                    Entry("net.transmit", labels) { 2.4 * full * noise(60 + place, $0, period: 20) },
+                    Entry("net.errors", labels) { _ in 0 },
+                    Entry("net.drops", labels) {
+                        place == 1 ? max(0, (8 * (noise(70, $0) - 0.7)).rounded()) : 0
+                    },
+                ]
+            }
     }
 
     private var sensors: [Entry] {

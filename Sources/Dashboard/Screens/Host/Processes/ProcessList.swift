@@ -92,6 +92,13 @@ package struct ProcessList: Sendable {
         hold(now)
     }
 
+    /// Selects a line that was pointed at; one that is not there changes nothing.
+    package mutating func select(line: Int, now: Timestamp) {
+        guard identities.indices.contains(line) else { return }
+        selected = identities[line]
+        hold(now)
+    }
+
     /// Sorts by a column; by the one it is sorted by already, the other way round. Leaves the tree.
     package mutating func sort(by column: ProcessSort) {
         isInverted = column == sort && !isTree ? !isInverted : false

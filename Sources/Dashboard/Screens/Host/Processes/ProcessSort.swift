@@ -1,8 +1,24 @@
 package import Telemetry
+package import Text
 
 /// What the process table is sorted by: its columns, in their order on the screen.
 package enum ProcessSort: Hashable, Sendable, CaseIterable {
     case pid, user, cpu, memory, io, threads, time, state, command
+
+    /// What the picker and the heading call it.
+    package var title: SafeText {
+        switch self {
+        case .pid: "pid"
+        case .user: "user"
+        case .cpu: "cpu"
+        case .memory: "memory"
+        case .io: "i/o"
+        case .threads: "threads"
+        case .time: "cpu time"
+        case .state: "state"
+        case .command: "command"
+        }
+    }
 
     /// The next column to the right, or to the left; the ends hold.
     package func moved(by columns: Int) -> ProcessSort {

@@ -1,0 +1,158 @@
+import Canvas
+import Telemetry
+import Text
+
+/// Network: what is received, rising, over what is sent, hanging; then each interface with its errors.
+struct NetworkPanel: HostPanel {
+    private struct Interface {
+        let name: String
+        let receive: Double
+        let transmit: Double
+        /// Errors and dropped packets a second.
+        let trouble: Double
+    }
+
+    private let reading: HostReading
+    private let interfaces: [Interface]
+
+    init(_ reading: HostReading) {
+        self.reading = reading
+        interfaces = reading.host.subjects(of: "net.receive").sorted()
+            .map { name in
+                let labels: Labels = ["device": name]
+                let trouble = [reading.value("net.errors", labels), reading.value("net.drops", labels)]
+                return Interface(
+                    name: name, receive: reading.value("net.receive", labels),
+                    transmit: reading.value("net.transmit", labels),
+                    trouble: trouble.filter { !$0.isNaN }.reduce(0, +))
+            }
+            .filter { !$0.receive.isNaN && $0.name != "lo" }
+    }
+
+    /// What reaches another machine: neither loopback nor the host's ends of links that its own containers use,
+    /// whose bytes the outer interface counts once more.
+    private static func isOuter(_ name: String) -> Bool {
+        !["lo", "veth", "docker", "br-", "virbr", "cni", "flannel", "vnet", "cali"].contains {
+            name.hasPrefix($0)
+        }
+    }
+
+    private var outer: [Interface] {
+        let outer = interfaces.filter { Self.isOuter($0.name) }
+        return outer.isEmpty ? interfaces : outer
+    }
+
+    private var listed: [Interface] {
+        // In the order of their names; those that never carried anything last.
+        interfaces.filter { $0.receive + $0.transmit > 0 }
+            + interfaces.filter { $0.receive + $0.transmit <= 0 }
+    }
+
+    /// The rule, two graphs of one to seven rows, and up to six interfaces.
+    var heights: [PanelHeight] {
+        guard !interfaces.isEmpty else { return [PanelHeight(rows: 1, rank: 0)] }
+        let listed = min(interfaces.count, 6)
+        return [PanelHeight(rows: 1, rank: 0), PanelHeight(rows: 3, rank: 1)]
+            + (4...(15 + listed)).map { PanelHeight(rows: $0, rank: $0 < 6 ? 4 : $0 < 9 ? 6 : 8) }
+    }
+
+    func draw(on buffer: inout CellBuffer, in rect: Rect) {
+        guard !interfaces.isEmpty else {
+            let reason =
+                reading.absence("netdev", "network").map { "n/a: " + SafeText($0) }
+                ?? "no interface but loopback"
+            return SectionRule(title: "NET", notes: [[.label(reason)]]).draw(on: &buffer, in: rect.row(0))
+        }
+        rule.draw(on: &buffer, in: rect.row(0))
+        let body = rect.inset(left: 1, top: 1)
+        // A list is worth its rows where it says more than the sum above it.
+        let wanted = interfaces.count == 1 && interfaces[0].trouble == 0 ? 0 : min(interfaces.count, 6)
+        let parts = body.splitBottom(body.height <= 2 ? 0 : min(wanted, max(1, body.height / 3)))
+        drawGraphs(on: &buffer, in: parts.rest)
+        for (place, interface) in listed.enumerated() where place < parts.bottom.height {
+            let isCut = place == parts.bottom.height - 1 && interfaces.count > parts.bottom.height
+            draw(
+                interface, more: isCut ? interfaces.count - parts.bottom.height : 0, on: &buffer,
+                in: parts.bottom.row(place))
+        }
+    }
+
+    private var rule: SectionRule {
+        let receive = outer.map(\.receive).reduce(0, +)
+        let transmit = outer.map(\.transmit).filter { !$0.isNaN }.reduce(0, +)
+        let retransmits = reading.value("tcp.retransmits")
+        return SectionRule(
+            title: "NET",
+            notes: [
+                [
+                    .label("rx"), .figure(Figure.bytes(receive, width: 5) + "/s"), .label(" tx"),
+                    .figure(Figure.bytes(transmit, width: 5) + "/s"),
+                ],
+                retransmits.isNaN
+                    ? [] : [.label("retransmits "), .figure(Figure.smallPercent(retransmits) + "%")],
+            ].filter { !$0.isEmpty })
+    }
+
+    private func drawGraphs(on buffer: inout CellBuffer, in rect: Rect) {
+        guard rect.height >= 2 else { return }
+        let count = 2 * rect.width
+        let receive = sum("net.receive", count)
+        let transmit = sum("net.transmit", count)
+        let parts = rect.splitTop((rect.height + 1) / 2)
+        let step = reading.step
+        Graph(receive, high: Self.ceiling(receive), coloring: .role(.series(1)), newestStep: step)
+            .draw(on: &buffer, in: parts.top)
+        Graph(
+            transmit, high: Self.ceiling(transmit), coloring: .role(.series(5)), direction: .hanging,
+            newestStep: step
+        ).draw(on: &buffer, in: parts.rest)
+        label("rx", Self.ceiling(receive), on: &buffer, in: parts.top.row(0))
+        label("tx", Self.ceiling(transmit), on: &buffer, in: parts.rest.row(parts.rest.height - 1))
+    }
+
+    /// What the graph's full height is, at its left.
+    private func label(_ name: SafeText, _ high: Double, on buffer: inout CellBuffer, in rect: Rect) {
+        buffer.draw(
+            name + " " + Format.byteRate(high) + " ", x: rect.x, y: rect.y, style: Style(.muted),
+            maxWidth: rect.width)
+    }
+
+    private func sum(_ signal: String, _ count: Int) -> [Double] {
+        var sums: [Double] = []
+        for interface in outer {
+            let values = reading.values(signal, ["device": interface.name], count: count)
+            if sums.isEmpty {
+                sums = values
+            } else {
+                for place in sums.indices where place < values.count && !values[place].isNaN {
+                    sums[place] = sums[place].isNaN ? values[place] : sums[place] + values[place]
+                }
+            }
+        }
+        return sums
+    }
+
+    /// The scale: the next power of two above the largest value, so that it seldom changes; at least 16 KiB/s, so that
+    /// a quiet network looks quiet.
+    private static func ceiling(_ values: [Double]) -> Double {
+        let largest = values.filter { !$0.isNaN }.max() ?? 0
+        var ceiling = 16_384.0
+        while ceiling < largest, ceiling < 1e18 { ceiling *= 2 }
+        return ceiling
+    }
+
+    private func draw(_ interface: Interface, more: Int, on buffer: inout CellBuffer, in rect: Rect) {
+        var spans: [TextLine.Span] = [
+            .figure(SafeText(interface.name).truncatedInMiddle(to: 10).padded(to: 10)),
+            .label(" rx"), .figure(Figure.bytes(interface.receive, width: 5) + "/s"),
+            .label(" tx"), .figure(Figure.bytes(interface.transmit, width: 5) + "/s"),
+        ]
+        if interface.trouble > 0 {
+            spans.append(
+                .init("  ! " + Format.rate(interface.trouble) + " lost", Style(.warning, bold: true)))
+        } else if more > 0 {
+            spans.append(.label("  +\(more) more"))
+        }
+        TextLine(spans).draw(on: &buffer, in: rect)
+    }
+}

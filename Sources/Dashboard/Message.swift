@@ -15,7 +15,8 @@ package enum Message: Hashable, Sendable {
 
 /// What the dashboard wants done; the session in `martlet` does it.
 package enum Effect: Hashable, Sendable {
-    /// Show this view from here on, instead of the one before.
+    /// Show this view from here on, instead of the one before. After it no ``Message/hub(_:)`` may hold what was said
+    /// of the earlier view; when the hub was lost and is found again the session asks for the last one anew.
     case watch(LiveView)
     /// Give the terminal to an ssh to the host, or to a shell where the host is this machine.
     case openShell(host: HostID)

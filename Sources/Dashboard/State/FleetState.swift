@@ -15,11 +15,25 @@ package struct FleetState: Sendable {
     package private(set) var isComplete = false
     /// Why the hub is not there; nil while it is.
     package private(set) var hubLoss: String?
+    /// The latest time of any values.
+    package private(set) var newestTime: Timestamp?
     private var places: [HostID: Int] = [:]
     private var routes: [Route?] = []
 
     package init(_ view: LiveView) {
         self.view = view
+    }
+
+    /// A view that is only asked for, with the list and the facts that are known from another.
+    package init(_ view: LiveView, listOf other: FleetState) {
+        self.view = view
+        for known in other.hosts {
+            var host = HostState(known.id)
+            host.summary = known.summary
+            host.facts = known.facts
+            places[host.id] = hosts.count
+            hosts.append(host)
+        }
     }
 
     /// Steps that a history keeps: the window, and a few more so that its oldest end never flickers.
@@ -40,6 +54,7 @@ package struct FleetState: Sendable {
             if routes.indices.contains(Int(index)) { routes[Int(index)] = nil }
         case .values(let time, let indices, let values):
             hubLoss = nil
+            if newestTime.map({ $0 < time }) ?? true { newestTime = time }
             for (index, value) in zip(indices, values) {
                 guard routes.indices.contains(Int(index)), let route = routes[Int(index)] else { continue }
                 hosts[route.host].append(route.history, time, value)
@@ -56,6 +71,21 @@ package struct FleetState: Sendable {
             routes = []
         }
     }
+
+    /// Keeps a whole process table of just now where history has but the busiest processes: standing still takes
+    /// nothing away.
+    package mutating func keepWholeTables(of other: FleetState) {
+        for known in other.hosts {
+            guard let whole = known.table, whole.isComplete, let place = places[known.id],
+                let end = view.end,
+                (0...Self.tableAgeMilliseconds).contains(end.milliseconds(since: whole.time)),
+                hosts[place].table.map({ !$0.isComplete }) ?? true
+            else { continue }
+            hosts[place].table = whole
+        }
+    }
+
+    private static let tableAgeMilliseconds: Int64 = 2500
 
     private mutating func define(_ index: Int32, _ host: HostID, _ signal: SignalKey) {
         guard index >= 0, index < Self.indexMax else { return }

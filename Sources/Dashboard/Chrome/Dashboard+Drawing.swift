@@ -1,0 +1,93 @@
+package import Canvas
+import Text
+
+/// The whole frame: chrome, the screen, and what is open over it.
+extension Dashboard {
+    package func draw(on buffer: inout CellBuffer) {
+        buffer.clear()
+        let layout = ChromeLayout(width: buffer.width, height: buffer.height, hasPrompt: prompt != nil)
+        var context = context
+        context.body = layout.body
+        context.sizeClass = SizeClass(width: buffer.width, height: buffer.height)
+        if context.sizeClass == .summary {
+            drawSummary(on: &buffer, in: layout.body, context)
+        } else {
+            titleRow.draw(on: &buffer, in: layout.title)
+            let tabs = TextLine(tabs)
+            let parts = layout.tabs.splitLeft(min(tabs.width + 3, layout.tabs.width))
+            tabs.draw(on: &buffer, in: parts.left)
+            drawQuery(on: &buffer, in: parts.rest)
+            buffer.clipped(to: layout.body) { shown.draw(on: &$0, in: layout.body, context) }
+            timeBar.draw(on: &buffer, in: layout.timeBar)
+        }
+        drawStatus(on: &buffer, in: layout.status, hasTabs: !layout.tabs.isEmpty)
+        buffer.clipped(to: layout.body) { drawPrompt(on: &$0, in: layout.body) }
+    }
+
+    /// Words, wrapped over the few rows there are.
+    private func drawSummary(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
+        var place = (x: rect.x, y: rect.y)
+        for span in timeState.prefix(1) + shown.summary(context) where !rect.isEmpty {
+            if place.x > rect.x, place.x + span.text.width > rect.right { place = (rect.x, place.y + 1) }
+            guard place.y < rect.bottom else { return }
+            place.x =
+                buffer.draw(span.text, x: place.x, y: place.y, style: span.style, maxWidth: rect.width) + 1
+        }
+    }
+
+    private func drawStatus(on buffer: inout CellBuffer, in rect: Rect, hasTabs: Bool) {
+        guard !rect.isEmpty else { return }
+        switch prompt {
+        case .palette(let field, _):
+            PromptLine(label: ": ", text: SafeText(field.text), cursor: field.caretColumn).draw(
+                on: &buffer, in: rect)
+        case .jump(let field, let error):
+            PromptLine(
+                label: "@ ", text: SafeText(field.text), cursor: field.caretColumn,
+                ghost: field.isEmpty ? "10:05, -3m, yesterday 02:41, now" : "",
+                note: error.map { TextLine.Span(SafeText($0), Style(.critical)) }
+            ).draw(on: &buffer, in: rect)
+        case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
+        case .query, .sort, .help, nil:
+            if let notice {
+                TextLine([TextLine.Span(SafeText(notice.text), Style(.warning))]).draw(on: &buffer, in: rect)
+            } else if !hasTabs, !query.isEmpty {
+                drawQuery(on: &buffer, in: rect)
+            } else {
+                TextLine(hints).draw(on: &buffer, in: rect)
+            }
+        }
+    }
+
+    private func drawPrompt(on buffer: inout CellBuffer, in rect: Rect) {
+        switch prompt {
+        case .palette(let field, let chosen):
+            let found = Palette.matches(field.text, on: screen, isReadOnly: isReadOnly)
+            let rows = found.map { entry in
+                [
+                    TextLine.Span(entry.name.padded(to: 18), Style(.accent)),
+                    TextLine.Span("\(entry.keyNames.padded(to: 10))  ", Style(.key)),
+                    TextLine.Span(entry.help),
+                ]
+            }
+            Picker(title: "Commands", rows: rows, chosen: chosen, isAtBottom: true).draw(
+                on: &buffer, in: rect)
+        case .sort(let chosen):
+            let titles = shown.sortChoices(context)?.titles ?? []
+            Picker(
+                title: "Sort by", rows: titles.map { [TextLine.Span($0)] }, chosen: chosen, isAtBottom: false
+            )
+            .draw(on: &buffer, in: rect)
+        case .help(let firstLine):
+            let lines = HelpPage.lines(on: screen, isReadOnly: isReadOnly)
+            let title: SafeText = screen == .fleet ? "Keys of Fleet" : "Keys of Host"
+            buffer.fill(rect)
+            Panel(title: title, detail: "esc closes", isFocused: true).draw(on: &buffer, in: rect)
+            let inner = Panel.inner(of: rect)
+            for (row, line) in lines.dropFirst(firstLine).prefix(inner.height).enumerated() {
+                TextLine(line).draw(on: &buffer, in: inner.row(row))
+            }
+        case .query, .jump, nil: break
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Canvas
+import Telemetry
+
+/// Keys, text and the mouse, and what commands do.
+extension Dashboard {
+    mutating func take(_ event: InputEvent) -> [Effect] {
+        switch event {
+        case .key(let press): return take(press)
+        case .paste(let text):
+            paste(text)
+            return []
+        case .mouse(let event):
+            take(event)
+            return []
+        case .resize(let width, let height):
+            self.width = max(0, width)
+            self.height = max(0, height)
+            return []
+        case .focus: return []
+        }
+    }
+
+    private mutating func take(_ press: KeyPress) -> [Effect] {
+        // These hold whatever is open.
+        switch CommandTable.command(for: press, on: screen, isReadOnly: isReadOnly) {
+        case .quit where press.control: return perform(.quit)
+        case .suspend: return perform(.suspend)
+        case .repaint: return perform(.repaint)
+        default: break
+        }
+        if prompt != nil { return takeInPrompt(press) }
+        guard let command = CommandTable.command(for: press, on: screen, isReadOnly: isReadOnly) else {
+            return []
+        }
+        return perform(command)
+    }
+
+    /// Does what a command says, wherever it came from.
+    mutating func perform(_ command: Command) -> [Effect] {
+        switch command {
+        case .quit: return [.quit]
+        case .suspend: return [.suspend]
+        case .repaint: return [.repaint]
+        case .back: return goBack()
+        case .cancel: cancel()
+        case .showFleet: path = [.fleet]
+        case .showHost: openHost(root: true)
+        case .open: if !perform(onScreen: .open) { openHost(root: false) }
+        case .help: prompt = .help(firstLine: 0)
+        case .palette: prompt = .palette(TextField(), chosen: 0)
+        case .query: prompt = .query
+        case .jump: prompt = .jump(TextField(), error: nil)
+        case .pickSort:
+            if let choices = shown.sortChoices(context) { prompt = .sort(chosen: choices.current) }
+        case .shell: return openShell()
+        case .mouse:
+            hasMouse.toggle()
+            say(hasMouse ? "mouse on; hold shift to select text" : "mouse off")
+            return [.setMouse(hasMouse)]
+        case .pause: time.toggle(at: moment)
+        case .stepBack: move(by: -1)
+        case .stepForward: move(by: 1)
+        case .leapBack: move(by: -10)
+        case .leapForward: move(by: 10)
+        case .zoomIn: time.zoom(by: -1, atLeast: shortestStep)
+        case .zoomOut: time.zoom(by: 1, atLeast: shortestStep)
+        case .up, .down, .pageUp, .pageDown, .halfPageUp, .halfPageDown, .first, .last, .left, .right,
+            .nextPane,
+            .previousPane, .sortLeft, .sortRight, .invertSort, .sortByCPU, .sortByMemory, .sortByTime, .tree,
+            .mark,
+            .clearMarks, .nextTrouble, .previousTrouble:
+            _ = perform(onScreen: command)
+        }
+        return []
+    }
+
+    private mutating func move(by steps: Int64) {
+        time.move(by: steps, step: step, from: moment, now: now)
+    }
+
+    private mutating func goBack() -> [Effect] {
+        guard path.count > 1 else { return [.quit] }
+        path.removeLast()
+        return []
+    }
+
+    /// What is open was closed before this; here the filter, the marks, then the screen.
+    private mutating func cancel() {
+        if !query.isEmpty {
+            query.clear()
+        } else if !perform(onScreen: .clearMarks), path.count > 1 {
+            path.removeLast()
+        }
+    }
+
+    private mutating func openHost(root: Bool) {
+        guard screen != .host else { return }
+        guard let next = shown.subject(context) ?? (root ? host : nil) else {
+            return say("no host is selected")
+        }
+        show(host: next)
+    }
+
+    private mutating func openShell() -> [Effect] {
+        guard let host = shown.subject(context) else {
+            say("no host is selected")
+            return []
+        }
+        return [.openShell(host: host)]
+    }
+
+    // MARK: Text and the mouse
+
+    private mutating func paste(_ text: String) {
+        switch prompt {
+        case .palette(var field, _):
+            field.paste(text)
+            prompt = .palette(field, chosen: 0)
+        case .jump(var field, _):
+            field.paste(text)
+            prompt = .jump(field, error: nil)
+        case .query, .sort, .help, nil:
+            query.paste(text)
+            prompt = .query
+        }
+    }
+
+    private mutating func take(_ event: MouseEvent) {
+        guard hasMouse, prompt == nil else { return }
+        switch event.action {
+        case .press(button: 1): click(x: event.x, y: event.y)
+        case .press, .release: break
+        case .wheelUp: for _ in 0..<3 { _ = perform(onScreen: .up) }
+        case .wheelDown: for _ in 0..<3 { _ = perform(onScreen: .down) }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Canvas
+import Fleet
+package import Telemetry
+
+/// The ops room: what it shows, and what a key, an update or a second changes in it.
+///
+/// A value. ``update(_:at:)`` takes a message and returns what is to be done; ``draw(on:)`` reads. Neither does I/O,
+/// looks at a clock or rolls dice, so that any session is a list of messages.
+///
+///     message ─► update ─► effects       screens get their commands by ``Screen/perform(_:_:)``
+///                  │
+///                  ▼
+///     state, screens, prompt ─► draw ─► cells
+package struct Dashboard: Sendable {
+    let options: Options
+    var width: Int
+    var height: Int
+    var now: Timestamp
+    /// The screens that `q` goes back through; the last is shown. Never empty.
+    var path: [ScreenID]
+    /// The host of the Host screen.
+    var host: HostID?
+    var time: TimeCursor
+    /// What is shown.
+    var state: FleetState
+    /// What the hub is sending of the view asked for last, until it is whole.
+    var incoming: FleetState?
+    /// When ``incoming`` was asked for.
+    var askedAt: Timestamp
+    var fleet = FleetScreen()
+    var hostScreen = HostScreen()
+    var query: TextField
+    var prompt: Prompt?
+    var hasMouse = false
+    /// A sentence for the row of hints, until a moment.
+    var notice: Notice?
+
+    struct Notice: Hashable, Sendable {
+        var text: String
+        var until: Timestamp
+    }
+
+    package init(_ options: Options, width: Int, height: Int, now: Timestamp) {
+        self.options = options
+        self.width = max(0, width)
+        self.height = max(0, height)
+        self.now = now
+        host = options.hosts.count == 1 ? options.hosts[0] : nil
+        let first = options.screen ?? (host == nil ? .fleet : .host)
+        host = host ?? options.hosts.first ?? options.localHost
+        path = [first == .host && host == nil ? .fleet : first]
+        time = TimeCursor(past: options.at)
+        query = TextField(options.query)
+        askedAt = now
+        state = FleetState(LiveView(subject: .fleet, windowMilliseconds: 0, stepMilliseconds: 1000))
+        state = FleetState(wantedView)
+    }
+
+    /// What is to be done first: the view that the hub is asked for.
+    package mutating func start() -> [Effect] {
+        askedAt = now
+        refresh()
+        return [.watch(state.view)]
+    }
+
+    /// Takes one message in. The session performs the effects in their order.
+    package mutating func update(_ message: Message, at now: Timestamp) -> [Effect] {
+        self.now = max(self.now, now)
+        var effects: [Effect] = []
+        switch message {
+        case .input(let event): effects = take(event)
+        case .hub(let updates): take(updates)
+        case .clock: break
+        case .shellEnded(let status):
+            effects = [.repaint]
+            if status != 0 { say("the shell ended with status \(status)") }
+        }
+        if let notice, notice.until <= self.now { self.notice = nil }
+        refresh()
+        return effects + watch()
+    }
+
+    /// The next moment besides the full seconds at which a ``Message/clock`` changes what is shown; nil for none.
+    package var wakeTime: Timestamp? {
+        notice?.until
+    }
+
+    /// The screen that is shown.
+    package var screen: ScreenID { path.last ?? .fleet }
+
+    // MARK: What the hub says
+
+    private mutating func take(_ updates: [LiveUpdate]) {
+        guard var coming = incoming else { return state.take(updates) }
+        incoming = nil  // so that it is changed in place
+        coming.take(updates)
+        guard coming.isComplete else {
+            incoming = coming
+            return
+        }
+        if !time.isLive { coming.keepWholeTables(of: state) }
+        state = coming
+    }
+
+    /// Asks for another view where the screen, the host or the time want one. One that is still on its way is
+    /// waited for, a second at most: so a key that is held down shows the moments that it passes.
+    private mutating func watch() -> [Effect] {
+        let wanted = wantedView
+        guard wanted != (incoming ?? state).view else { return [] }
+        if incoming != nil, now.milliseconds(since: askedAt) < Self.patienceMilliseconds { return [] }
+        askedAt = now
+        incoming = FleetState(wanted, listOf: state)
+        return [.watch(wanted)]
+    }
+
+    private static let patienceMilliseconds: Int64 = 1000
+
+    // MARK: What is looked at
+
+    /// The shortest step of the screen that is shown.
+    var shortestStep: Int64 {
+        screen == .fleet ? FleetScreen.stepMilliseconds : TimeCursor.steps[0]
+    }
+
+    var step: Int64 { time.stepMilliseconds(atLeast: shortestStep) }
+
+    private var wantedView: LiveView {
+        let steps = screen == .fleet ? FleetScreen.windowSteps : HostScreen.windowSteps
+        return LiveView(
+            subject: screen == .host ? host.map { .host($0) } ?? .fleet : .fleet,
+            windowMilliseconds: min(step * steps, TimeCursor.reachMilliseconds),
+            stepMilliseconds: step, end: time.past)
+    }
+
+    /// The moment that is drawn: the one gone to, or that of the newest values.
+    var moment: Timestamp {
+        time.past ?? state.newestTime.map { min($0, now) } ?? now
+    }
+
+    var isReadOnly: Bool { options.isReadOnly }
+
+    mutating func say(_ text: String) {
+        notice = Notice(text: text, until: now.advanced(byMilliseconds: Self.noticeMilliseconds))
+    }
+
+    private static let noticeMilliseconds: Int64 = 5000
+}

@@ -1,0 +1,124 @@
+package import Canvas
+import Text
+
+/// The one table of commands: keys, help, palette, hints and docs/keys.md come from it.
+///
+/// Keys are those of `docs/keys.md`; ctrl-a, b, s, q and o belong to tmux, screen and flow control and are never bound.
+package enum CommandTable {
+    package static let entries: [CommandEntry] = screens + rows + order + time + other
+
+    /// What a key means on a screen; nil where it means nothing.
+    package static func command(for press: KeyPress, on screen: ScreenID, isReadOnly: Bool = false)
+        -> Command?
+    {
+        guard let entry = byKey[press.plain]?.first(where: { $0.screens.contains(screen) }) else {
+            return nil
+        }
+        return isReadOnly && entry.danger > .view ? nil : entry.command
+    }
+
+    /// The commands of a screen in the table's order.
+    package static func entries(on screen: ScreenID, isReadOnly: Bool = false) -> [CommandEntry] {
+        entries.filter { $0.screens.contains(screen) && !(isReadOnly && $0.danger > .view) }
+    }
+
+    package static func entry(_ command: Command) -> CommandEntry? {
+        entries.first { $0.command == command }
+    }
+
+    private static let byKey: [KeyPress: [CommandEntry]] = {
+        var byKey: [KeyPress: [CommandEntry]] = [:]
+        for entry in entries {
+            for key in entry.keys { byKey[key, default: []].append(entry) }
+        }
+        return byKey
+    }()
+
+    private static func key(_ character: Character) -> KeyPress { KeyPress(.character(character)) }
+    private static func key(_ key: Key) -> KeyPress { KeyPress(key) }
+
+    private static let screens: [CommandEntry] = [
+        CommandEntry(.showFleet, [key("1")], in: .screens, "fleet", "all hosts in one table"),
+        CommandEntry(.showHost, [key("3")], in: .screens, "host", "the selected host in detail"),
+        CommandEntry(.open, [key(.enter)], on: [.fleet], in: .screens, "open", "open the selected row"),
+        CommandEntry(
+            .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",
+            "back; at the first screen, leave"),
+        CommandEntry(
+            .cancel, [key(.escape)], in: .screens, "cancel",
+            "close what is open, clear the filter, then the marks, then go back; never leaves the past"),
+        CommandEntry(
+            .quit, [.control("c")], in: .screens, "leave",
+            "end the screen at once; the hub and its history go on"),
+    ]
+
+    private static let rows: [CommandEntry] = [
+        CommandEntry(.up, [key("k"), key(.up)], in: .rows, "up", "one row up"),
+        CommandEntry(.down, [key("j"), key(.down)], in: .rows, "down", "one row down"),
+        CommandEntry(.halfPageUp, [.control("u")], in: .rows, "half up", "half a page up"),
+        CommandEntry(.halfPageDown, [.control("d")], in: .rows, "half down", "half a page down"),
+        CommandEntry(.pageUp, [key(.pageUp)], in: .rows, "page up", "a page up"),
+        CommandEntry(.pageDown, [key(.pageDown)], in: .rows, "page down", "a page down"),
+        CommandEntry(.first, [key("g"), key(.home)], in: .rows, "first", "the first row"),
+        CommandEntry(.last, [key("G"), key(.end)], in: .rows, "last", "the last row"),
+        CommandEntry(.left, [key("h"), key(.left)], in: .rows, "left", "left"),
+        CommandEntry(.right, [key("l"), key(.right)], in: .rows, "right", "right"),
+        CommandEntry(.nextPane, [key(.tab)], on: [.host], in: .rows, "pane", "the next pane"),
+        CommandEntry(
+            .previousPane, [key(.backTab)], on: [.host], in: .rows, "pane back", "the previous pane"),
+        CommandEntry(
+            .nextTrouble, [key("n")], on: [.fleet], in: .rows, "next not well",
+            "the next row that is not well"),
+        CommandEntry(
+            .previousTrouble, [key("N")], on: [.fleet], in: .rows, "previous not well",
+            "the previous row that is not well"),
+        CommandEntry(
+            .query, [key("/"), KeyPress(.function(3)), KeyPress(.function(4))], in: .rows, "filter",
+            "show only rows that match: role=web cpu > 60% not canary"),
+    ]
+
+    private static let order: [CommandEntry] = [
+        CommandEntry(
+            .pickSort, [key("s"), KeyPress(.function(6))], in: .order, "sort", "pick the column to sort by"),
+        CommandEntry(.sortLeft, [key("<")], in: .order, "sort left", "sort by the column to the left"),
+        CommandEntry(.sortRight, [key(">")], in: .order, "sort right", "sort by the column to the right"),
+        CommandEntry(.invertSort, [key("I")], in: .order, "invert", "turn the order round"),
+        CommandEntry(.sortByCPU, [key("P")], on: [.host], in: .order, "by CPU", "sort processes by CPU"),
+        CommandEntry(
+            .sortByMemory, [key("M")], on: [.host], in: .order, "by memory", "sort processes by memory"),
+        CommandEntry(
+            .sortByTime, [key("T")], on: [.host], in: .order, "by time", "sort processes by CPU time"),
+        CommandEntry(
+            .tree, [key("t"), KeyPress(.function(5))], in: .order, "tree",
+            "hosts by group, or processes as a tree"),
+        CommandEntry(.mark, [key(" ")], on: [.fleet], in: .order, "mark", "mark the row, or unmark it"),
+        CommandEntry(.clearMarks, [key("u")], on: [.fleet], in: .order, "unmark", "clear all marks"),
+    ]
+
+    private static let time: [CommandEntry] = [
+        CommandEntry(
+            .pause, [key("p"), key("=")], in: .time, "pause", "stand still at this moment, or go live again"),
+        CommandEntry(.stepBack, [key(","), key("[")], in: .time, "back in time", "one step back in time"),
+        CommandEntry(.stepForward, [key("."), key("]")], in: .time, "forward", "one step forward in time"),
+        CommandEntry(.leapBack, [key("{")], in: .time, "ten back", "ten steps back in time"),
+        CommandEntry(.leapForward, [key("}")], in: .time, "ten forward", "ten steps forward in time"),
+        CommandEntry(.zoomIn, [key("z")], in: .time, "zoom in", "a shorter step, so less time in the graphs"),
+        CommandEntry(
+            .zoomOut, [key("Z")], in: .time, "zoom out", "a longer step, so more time in the graphs"),
+        CommandEntry(
+            .jump, [key("@")], in: .time, "jump", "go to a moment: 10:05, -3m, yesterday 02:41, now"),
+    ]
+
+    private static let other: [CommandEntry] = [
+        CommandEntry(
+            .shell, [key("!")], danger: .reversible, in: .other, "shell",
+            "a shell on the selected host over ssh, on this machine a local one; exit comes back"),
+        CommandEntry(.palette, [key(":")], in: .other, "command", "find a command by its name"),
+        CommandEntry(
+            .help, [key("?"), KeyPress(.function(1))], in: .other, "keys", "the keys of this screen"),
+        CommandEntry(
+            .mouse, [], in: .other, "mouse", "turn the mouse on or off; while on, hold shift to select text"),
+        CommandEntry(.repaint, [.control("l")], in: .other, "repaint", "draw the whole screen anew"),
+        CommandEntry(.suspend, [.control("z")], in: .other, "suspend", "stop this job; fg brings it back"),
+    ]
+}

@@ -1,0 +1,22 @@
+import Canvas
+import Text
+
+/// The keys of a screen, by section, as lines of spans.
+enum HelpPage {
+    static func lines(on screen: ScreenID, isReadOnly: Bool) -> [[TextLine.Span]] {
+        let entries = CommandTable.entries(on: screen, isReadOnly: isReadOnly).filter { !$0.keys.isEmpty }
+        let width = entries.map(\.keyNames.width).max() ?? 0
+        return CommandEntry.Section.allCases.flatMap { section -> [[TextLine.Span]] in
+            let members = entries.filter { $0.section == section }
+            guard !members.isEmpty else { return [] }
+            let head = [TextLine.Span(SafeText(section.rawValue), Style(.title))]
+            return [head]
+                + members.map { entry in
+                    [
+                        TextLine.Span("  \(entry.keyNames.padded(to: width))  ", Style(.key)),
+                        TextLine.Span(entry.help),
+                    ]
+                } + [[]]
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/// What is open over the screen and takes the keys; one at a time.
+enum Prompt: Hashable, Sendable {
+    /// The query bar; the field itself is the dashboard's, since the query stays when the bar is left.
+    case query
+    /// `:`, with the place of the chosen command among those that match.
+    case palette(TextField, chosen: Int)
+    /// `@`, with what was wrong with the last attempt.
+    case jump(TextField, error: String?)
+    case sort(chosen: Int)
+    /// Help, scrolled to a line.
+    case help(firstLine: Int)
+}

@@ -1,0 +1,34 @@
+package import Canvas
+package import Telemetry
+package import Text
+
+/// The screens there are.
+package enum ScreenID: Hashable, Sendable, CaseIterable {
+    case fleet
+    case host
+}
+
+/// What is between the chrome: a value with its own selection, order and scrolling.
+///
+/// The dashboard calls ``refresh(_:)`` after every message and before ``draw(on:in:_:)``, so that drawing only reads.
+package protocol Screen: Sendable {
+    static var id: ScreenID { get }
+
+    /// The host that a shell or `enter` would go to.
+    func subject(_ context: ScreenContext) -> HostID?
+    /// Brings order, selection and scrolling up to date with the data, the query and the size.
+    mutating func refresh(_ context: ScreenContext)
+    /// Does what a command says; those that ``CommandTable`` lists for the screen arrive here, `open` before the
+    /// dashboard acts on it. Returns whether it did something.
+    mutating func perform(_ command: Command, _ context: ScreenContext) -> Bool
+    /// Selects what was clicked, in cells of the whole screen.
+    mutating func click(x: Int, y: Int, _ context: ScreenContext)
+    /// What the rows can be sorted by, as the sort picker lists it, and which of them it is; nil where nothing is.
+    func sortChoices(_ context: ScreenContext) -> (titles: [SafeText], current: Int)?
+    mutating func sort(by choice: Int, _ context: ScreenContext)
+    /// For the breadcrumb in row 1, from the left: `1284 hosts   X 3 crit`.
+    func headline(_ context: ScreenContext) -> [TextLine.Span]
+    /// All that matters, in words, for terminals too small for a screen: the most important first.
+    func summary(_ context: ScreenContext) -> [TextLine.Span]
+    func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext)
+}

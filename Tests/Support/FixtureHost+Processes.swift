@@ -114,7 +114,7 @@ extension FixtureHost {
         var made = row(
             Int32(2000 + place * 3), parent: parent, start: UInt64(9000 + place), (names[kind], lines[kind]),
             user: users[kind], kind == 2 ? "postgresql@15-main.service" : "", seconds)
-        if place % 25 == 3 { made.cpuHundredths = Int32(90 * noise(500 + place, seconds, period: 10)) }
+        if place % 100 == 3 { made.cpuHundredths = Int32(90 * noise(500 + place, seconds, period: 10)) }
         return made
     }
 }

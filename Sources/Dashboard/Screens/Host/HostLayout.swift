@@ -3,16 +3,14 @@ import Canvas
 /// Where the parts of the Host screen stand; empty rectangles have no room.
 ///
 ///     side, from 160 columns        band, from 80                  list
-///     header                        header                         header
-///     cpu        │ side             cpu        │ side              side, or status lines
-///     ───────────│                  ───────────┴──────────         table
-///     table      │                  table
+///     cpu        │ side             cpu        │ side              sections, or status lines
+///     ───────────┤                  ───────────┴──────────         table
+///     table      │                  table                          events
 ///     events                        events
 struct HostLayout {
     enum Form { case side, band, list, summary }
 
     let form: Form
-    let header: Rect
     private(set) var cpu = Rect.empty
     /// The column between the left and the right part.
     private(set) var divider = Rect.empty
@@ -25,10 +23,8 @@ struct HostLayout {
 
     init(_ rect: Rect, hasEvents: Bool) {
         form = Self.form(rect)
-        header = rect.row(0)
-        let body = rect.splitTop(1).rest
-        let hasRoomForEvents = hasEvents && form != .summary && body.height >= 6
-        let parts = body.splitBottom(hasRoomForEvents ? 1 : 0)
+        let hasRoomForEvents = hasEvents && form != .summary && rect.height >= 5
+        let parts = rect.splitBottom(hasRoomForEvents ? 1 : 0)
         events = parts.bottom
         switch form {
         case .side: takeSide(parts.rest)
@@ -39,9 +35,9 @@ struct HostLayout {
     }
 
     private static func form(_ rect: Rect) -> Form {
-        if rect.width >= 160, rect.height >= 28 { return .side }
-        if rect.width >= 80, rect.height >= 15 { return .band }
-        return rect.width >= 30 && rect.height >= 5 ? .list : .summary
+        if rect.width >= 160, rect.height >= 26 { return .side }
+        if rect.width >= 80, rect.height >= 14 { return .band }
+        return rect.width >= 30 && rect.height >= 3 ? .list : .summary
     }
 
     private mutating func takeSide(_ rect: Rect) {

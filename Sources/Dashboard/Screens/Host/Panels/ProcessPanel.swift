@@ -9,9 +9,6 @@ struct ProcessPanel: HostPanel {
     private let startedAt: Timestamp?
     private let offsetSeconds: Int
 
-    /// `ticksPerSecond` is the kernel's USER_HZ, which is 100 on every Linux that reports ticks to programs.
-    private static let ticksPerSecond: UInt64 = 100
-
     init(_ list: ProcessList, _ table: ProcessTable?, _ reading: HostReading) {
         let facts = reading.host.facts
         offsetSeconds = reading.offsetSeconds
@@ -22,12 +19,9 @@ struct ProcessPanel: HostPanel {
         }
         parent = process.flatMap { child in table?.rows.first { $0.pid == child.parent } }
         startedAt = process.flatMap { process in
-            let milliseconds = (process.startTicks / Self.ticksPerSecond).multipliedReportingOverflow(
-                by: 1000)
-            guard let facts, facts.bootTime.milliseconds > 0, !milliseconds.overflow,
-                let sinceBoot = Int64(exactly: milliseconds.partialValue)
-            else { return nil }
-            return facts.bootTime.advanced(byMilliseconds: sinceBoot)
+            let sinceBoot = Double(process.startTicks) / ProcessQueryRow.ticksPerSecond
+            guard let facts, facts.bootTime.milliseconds > 0, sinceBoot < 1e12 else { return nil }
+            return facts.bootTime.advanced(byMilliseconds: Int64(sinceBoot * 1000))
         }
     }
 

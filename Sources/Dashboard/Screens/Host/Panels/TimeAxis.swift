@@ -14,7 +14,7 @@ struct TimeAxis: Widget {
     private static let distances: [Int64] = [
         10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
     ]
-    private static let cellsBetween = 14
+    private static let cellsBetween = 16
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard rect.width > 8, let newest = reading.step, let history = reading.host.history("cpu") else {

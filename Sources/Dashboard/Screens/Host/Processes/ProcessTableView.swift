@@ -12,6 +12,8 @@ struct ProcessTableView: Widget {
     let table: ProcessTable
     /// Memory of the whole host, for the heat of a process's share; 0 where unknown.
     let memoryBytes: Double
+    /// Cells of each command line that are passed over.
+    var commandOffset = 0
 
     /// Columns from which the unit is worth its room.
     private static let widthForUnit = 132
@@ -79,7 +81,7 @@ struct ProcessTableView: Widget {
         case .command:
             let isKernel = row.commandLine.isEmpty
             return .text(
-                line.guide + SafeText(ProcessFormat.command(row)),
+                line.guide + SafeText(ProcessFormat.command(row)).dropping(columns: commandOffset),
                 isKernel || line.isContext ? Style(.muted) : .plain)
         }
     }

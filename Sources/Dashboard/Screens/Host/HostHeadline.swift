@@ -3,39 +3,35 @@ import Fleet
 import Telemetry
 import Text
 
-/// The first line: which host this is, how the hub stands with it, and what it is made of. What has no room is left
-/// out from the right.
-struct HostHeader: Widget {
+/// What stands beside the host's name in the title: how the hub stands with it, and what it is made of, the most
+/// telling first.
+struct HostHeadline {
     private let reading: HostReading
 
     init(_ reading: HostReading) {
         self.reading = reading
     }
 
-    func draw(on buffer: inout CellBuffer, in rect: Rect) {
-        let row = rect.row(0)
-        let state = HostCondition(reading)
-        var x = row.x + 1
-        for (place, group)
-            in ([
-                [
-                    .init(SafeText(reading.host.id.name), Style(.accent, bold: true)),
-                    .init(" " + state.mark, state.style), .init(" " + state.word, state.style),
-                ]
-            ] + facts).enumerated()
-        {
-            let line = TextLine(group)
-            guard place == 0 || x + line.width <= row.right else { continue }
-            line.draw(on: &buffer, in: Rect(x: x, y: row.y, width: row.right - x, height: row.height))
-            x += line.width + 3
+    /// As many of the facts as `width` cells hold, three cells apart.
+    func spans(width: Int) -> [TextLine.Span] {
+        let condition = HostCondition(reading)
+        var spans: [TextLine.Span] = [.init(condition.mark + " " + condition.word, condition.style)]
+        var free = width - TextLine(spans).width
+        for group in facts {
+            let cells = TextLine(group).width + 3
+            guard cells <= free else { continue }
+            free -= cells
+            spans += [.figure("   ")] + group
         }
+        return spans
     }
 
     private var facts: [[TextLine.Span]] {
         var groups: [[TextLine.Span]] = []
         let uptime = reading.value("host.uptime")
         if !uptime.isNaN { groups.append([.label("up "), .figure(Format.age(uptime))]) }
-        if let facts = reading.host.facts {
+        let facts = reading.host.facts
+        if let facts {
             groups.append([.figure(SafeText("\(facts.onlineCPUs)")), .label(" cpu")])
             groups.append([.figure(Format.bytes(Double(facts.memoryBytes))), .label(" memory")])
             if !facts.kernelRelease.isEmpty {
@@ -49,9 +45,8 @@ struct HostHeader: Widget {
                 .figure(Format.bytes(reading.value("agent.memory"))),
             ])
         }
-        if let facts = reading.host.facts {
-            if !facts.cpuModel.isEmpty { groups.append([.label(SafeText(Self.model(facts.cpuModel)))]) }
-            if !facts.operatingSystem.isEmpty { groups.append([.label(SafeText(facts.operatingSystem))]) }
+        for text in [facts.map { Self.model($0.cpuModel) }, facts.map(\.operatingSystem)] {
+            if let text, !text.isEmpty { groups.append([.label(SafeText(text))]) }
         }
         return groups
     }

@@ -40,3 +40,7 @@ long clinux_getdents(int descriptor, void *buffer, size_t count) {
 int clinux_rewind(int descriptor) {
     return lseek(descriptor, 0, SEEK_SET) < 0 ? -errno : 0;
 }
+
+int clinux_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
+}

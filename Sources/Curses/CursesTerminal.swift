@@ -17,7 +17,8 @@ package final class CursesTerminal {
     package let theme: Theme
     /// Where keys come from: read it without blocking, as `poll` says.
     package let input: Int32
-    private let output: Int32
+    /// Where frames go; waited on when ``takesOutput`` is false.
+    package let output: Int32
     private let modes: TerminalModes
     private var terminal: cnc_terminal
     private var last: CellBuffer

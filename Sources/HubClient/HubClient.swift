@@ -119,6 +119,8 @@ package enum HubClientError: Error, CustomStringConvertible {
     case refused(status: Int, message: String)
     case closed(String)
     case notStarted(reason: String)
+    /// Nobody answers at any of these sockets.
+    case absent([String])
 
     init(status: Int, body: [UInt8]) {
         struct Answer: Decodable {
@@ -134,6 +136,8 @@ package enum HubClientError: Error, CustomStringConvertible {
         case .refused(_, let message): message
         case .closed(let path): "\(path): the hub closed the connection"
         case .notStarted(let reason): "the hub could not be started: \(reason)"
+        case .absent(let sockets):
+            "no hub answers at \(sockets.joined(separator: ", ")); start one: martlet hub"
         }
     }
 }

@@ -30,6 +30,12 @@ package struct HubStarter: Sendable {
         throw HubClientError.notStarted(reason: "it does not answer at \(socket); its log is \(log)")
     }
 
+    /// A client of a hub that answers; an error where none does.
+    package func attach() async throws -> HubClient {
+        if let running = await running() { return running }
+        throw HubClientError.absent(candidates)
+    }
+
     private func running() async -> HubClient? {
         for path in candidates where access(path, F_OK) == 0 {
             let client = HubClient(socketPath: path)

@@ -54,6 +54,9 @@ int clinux_timer(uint64_t nanoseconds);
 int clinux_signals(void);
 
 
+/// A pipe, its ends closed on exec and never blocking: `ends[0]` is read, `ends[1]` written; 0 or -errno.
+int clinux_pipe(int ends[2]);
+
 /// Starts a child that shares nothing but the pipe: it runs `body` and never returns. The child's pid, or -errno.
 int clinux_helper(void (*body)(int output, void *context), void *context, int *output);
 

@@ -1,3 +1,4 @@
+import Foundation
 package import Telemetry
 
 /// The command that feeds the hub with one host's frames.
@@ -12,6 +13,12 @@ package struct SourceCommand: Hashable, Sendable {
         self.arguments = arguments
         self.summary = summary
     }
+
+    /// What this machine is called at the hub: the kernel's name for it.
+    package static let localName: String = {
+        let text = (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)) ?? "localhost"
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }()
 
     /// This machine's own agent.
     package static func local(_ host: HostID, agent: String) -> SourceCommand {

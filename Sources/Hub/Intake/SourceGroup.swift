@@ -1,6 +1,4 @@
 import Fleet
-import Foundation
-import Glibc
 import NIOCore
 import ServiceLifecycle
 import Telemetry
@@ -39,17 +37,12 @@ struct SourceGroup: Service {
     }
 
     private func command(_ name: String) throws(HubError) -> SourceCommand {
-        if name == "localhost" || name == Self.hostName { return try local() }
+        if name == "localhost" || name == SourceCommand.localName { return try local() }
         return try .ssh(name)
     }
 
     private func local() throws(HubError) -> SourceCommand {
         guard let agent else { throw .noAgent }
-        return .local(HostID(Self.hostName), agent: agent)
+        return .local(HostID(SourceCommand.localName), agent: agent)
     }
-
-    private static let hostName: String = {
-        let text = (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)) ?? "localhost"
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }()
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Hub
 
 /// What `martlet doctor` may ask of a machine; the tests' machine is typed, the real one is below.
 protocol Machine {
@@ -20,6 +21,9 @@ protocol Machine {
 
 /// This machine, as the process sees it.
 struct ThisMachine: Machine {
+    /// The kernel's own name for this machine, under which the hub lists it.
+    static var hostName: String { SourceCommand.localName }
+
     func variable(_ name: String) -> String? {
         guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { return nil }
         return value

@@ -1,0 +1,133 @@
+import CLinux
+import Fleet
+import Glibc
+import HubClient
+import Synchronization
+
+/// The view that a screen watches, kept up against a hub that may come and go: what it tells waits here until the
+/// screen's own loop takes it, and a pipe wakes that loop.
+final class HubFeed: Sendable {
+    private struct State {
+        var updates: [LiveUpdate] = []
+        /// Counts the views; what an older one still sends is left out.
+        var generation = 0
+        var task: Task<Void, Never>?
+        var isWoken = false
+    }
+
+    /// Readable while updates wait.
+    let wake: Int32
+    private let wakeEnd: Int32
+    private let hub: HubAccess
+    private let state = Mutex(State())
+
+    init(_ hub: HubAccess) throws(SessionError) {
+        var ends: [Int32] = [-1, -1]
+        let failure = clinux_pipe(&ends)
+        guard failure == 0 else { throw .noPipe(errno: -failure) }
+        (wake, wakeEnd) = (ends[0], ends[1])
+        self.hub = hub
+    }
+
+    deinit {
+        close(wake)
+        close(wakeEnd)
+    }
+
+    /// Shows `view` from here on; what the one before has not said yet is dropped.
+    func watch(_ view: LiveView) {
+        let generation = begin()
+        let task = Task { await self.follow(view, generation) }
+        state.withLock { state in
+            if state.generation == generation { state.task = task } else { task.cancel() }
+        }
+    }
+
+    /// Stops following, so that nothing piles up while nobody looks.
+    func pause() {
+        _ = begin()
+    }
+
+    /// What came since the last call.
+    func drain() -> [LiveUpdate] {
+        state.withLock { state in
+            if state.isWoken {
+                var byte: UInt8 = 0
+                while read(wake, &byte, 1) > 0 {}
+                state.isWoken = false
+            }
+            defer { state.updates = [] }
+            return state.updates
+        }
+    }
+
+    private func begin() -> Int {
+        state.withLock { state in
+            state.generation += 1
+            state.task?.cancel()
+            state.task = nil
+            state.updates = []
+            return state.generation
+        }
+    }
+
+    private func push(_ updates: [LiveUpdate], _ generation: Int) {
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            state.updates += updates
+            guard !state.isWoken else { return }
+            state.isWoken = true
+            var byte: UInt8 = 1
+            _ = write(wakeEnd, &byte, 1)
+        }
+    }
+
+    /// Connects, follows, and connects again, until another view takes over.
+    private func follow(_ view: LiveView, _ generation: Int) async {
+        var backoffMilliseconds = 100
+        while !Task.isCancelled {
+            do {
+                let client = try await hub.connect()
+                backoffMilliseconds = 100
+                try await follow(view, client, generation)
+            } catch is CancellationError {
+                return
+            } catch {
+                push([.hubLost(reason: "\(error)")], generation)
+            }
+            try? await Task.sleep(for: .milliseconds(backoffMilliseconds))
+            backoffMilliseconds = min(backoffMilliseconds * 2, 5000)
+        }
+    }
+
+    /// The view and the list of hosts, until either connection ends; a view of the past ends by itself, and then only
+    /// the list goes on.
+    private func follow(_ view: LiveView, _ client: HubClient, _ generation: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await client.states { summaries in self.push([.hosts(summaries)], generation) }
+                throw HubClientError.closed(client.socketPath)
+            }
+            tasks.addTask {
+                try await client.live(view) { updates in self.push(updates, generation) }
+                if view.end == nil { throw HubClientError.closed(client.socketPath) }
+            }
+            while try await tasks.next() != nil {}
+        }
+    }
+}
+
+/// Why a screen cannot be opened.
+enum SessionError: Error, CustomStringConvertible {
+    case noPipe(errno: Int32)
+    case noSignals(errno: Int32)
+
+    var description: String {
+        switch self {
+        case .noPipe(let code):
+            "no pipe could be made (errno \(code)); raise the limit of open files: ulimit -n"
+        case .noSignals(let code):
+            "signals cannot be watched (errno \(code)); raise the limit of open files: ulimit -n"
+        }
+    }
+}

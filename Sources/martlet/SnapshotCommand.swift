@@ -1,0 +1,138 @@
+import ArgumentParser
+import Canvas
+import Curses
+import Dashboard
+import Fleet
+import Foundation
+import Hub
+import Telemetry
+
+struct SnapshotCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot",
+        abstract: "Print a screen as text, without a terminal.",
+        discussion: """
+            Attaches to the hub that runs, or starts one, waits until the screen has data, and prints what a terminal \
+            of that size would show: for a ticket, a pipe, a screen reader.
+
+            EXIT STATUS: 0 when the screen has data, 64 for a wrong word, 69 when there was none within --wait.
+            """)
+
+    @OptionGroup var options: ScreenOptions
+
+    @Option(help: "Which screen: fleet or host.")
+    var screen: ScreenName?
+
+    @Option(help: ArgumentHelp("Columns and rows, from 1x1 to 1000x1000.", valueName: "WxH"))
+    var size = ScreenSize(width: 120, height: 36)
+
+    @Option(help: "Colours as escape sequences: none, 16 or 256.")
+    var color: ColorChoice = .none
+
+    @Option(help: ArgumentHelp("Seconds to wait for data.", valueName: "seconds"))
+    var wait = 10.0
+
+    func run() throws {
+        do {
+            let depth = color.depth ?? .mono
+            let feed = try HubFeed(try HubAccess(socket: options.hub, hosts: options.hosts))
+            let glyphs = TerminalOptions(glyphs: options.glyphs.glyphs) {
+                ProcessInfo.processInfo.environment[$0]
+            }.glyphSet
+            var snapshot = Snapshot(
+                dashboard: Dashboard(
+                    options.dashboard(localHost: HostID(ThisMachine.hostName), screen: screen),
+                    width: size.width,
+                    height: size.height, now: DashboardSession.now()),
+                feed: feed)
+            let hasData = snapshot.fill(seconds: max(0, min(wait, 3600)))
+            var frame = CellBuffer(width: size.width, height: size.height, glyphs: glyphs, colors: depth)
+            snapshot.dashboard.draw(on: &frame)
+            let lines =
+                depth == .mono
+                ? frame.lines
+                : FrameText(theme: Theme(depth, colorCount: depth == .palette256 ? 256 : 16)).lines(of: frame)
+            print(lines.joined(separator: "\n"))
+            guard hasData else {
+                FileHandle.standardError.write(
+                    Data(
+                        "martlet snapshot: no data within \(wait) s; is the host reachable? martlet doctor says more\n"
+                            .utf8))
+                throw ExitCode(69)
+            }
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            FileHandle.standardError.write(Data("martlet snapshot: \(error)\n".utf8))
+            throw ExitCode(69)
+        }
+    }
+}
+
+/// `--screen`.
+enum ScreenName: String, ExpressibleByArgument, CaseIterable {
+    case fleet, host
+}
+
+/// `--size`, as `120x36`.
+struct ScreenSize: ExpressibleByArgument, CustomStringConvertible {
+    let width: Int
+    let height: Int
+
+    init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let width = parts[0], let height = parts[1],
+            (1...CellBuffer.sideMax).contains(width), (1...CellBuffer.sideMax).contains(height)
+        else { return nil }
+        self.init(width: width, height: height)
+    }
+
+    var description: String { "\(width)x\(height)" }
+    var defaultValueDescription: String { description }
+}
+
+/// A dashboard without a terminal, fed until it has something to show.
+struct Snapshot {
+    private(set) var dashboard: Dashboard
+    let feed: HubFeed
+    /// Indices of CPU shares, which are rates: where one has a value, two samples came.
+    private var rates: Set<Int32> = []
+    private var hasRate = false
+    private var isComplete = false
+
+    init(dashboard: Dashboard, feed: HubFeed) {
+        self.dashboard = dashboard
+        self.feed = feed
+    }
+
+    /// Whether the history came, and a rate of it or after it, before the time was over.
+    mutating func fill(seconds: Double) -> Bool {
+        perform(dashboard.start())
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while !(isComplete && hasRate), ContinuousClock.now < deadline {
+            var waiting = pollfd(fd: feed.wake, events: Int16(POLLIN), revents: 0)
+            poll(&waiting, 1, 50)
+            let updates = feed.drain()
+            for update in updates {
+                switch update {
+                case .liveBegins: isComplete = true
+                case .define(let index, _, let signal) where signal.name == "cpu": rates.insert(index)
+                case .values(_, let indices, _) where !rates.isDisjoint(with: indices): hasRate = true
+                default: break
+                }
+            }
+            if !updates.isEmpty { perform(dashboard.update(.hub(updates), at: DashboardSession.now())) }
+        }
+        feed.pause()
+        return isComplete && hasRate
+    }
+
+    private mutating func perform(_ effects: [Effect]) {
+        for case .watch(let view) in effects { feed.watch(view) }
+    }
+}

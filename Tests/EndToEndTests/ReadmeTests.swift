@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// How a command of the README is run here: as it stands, or as near to it as one machine and one test allow.
+private enum Trial {
+    /// Runs to its end; its output holds the text.
+    case prints(String)
+    /// Its output begins with something that holds the text; then it is ended.
+    case streams(String)
+    /// Opens a screen that comes to show the text, in a terminal of the test's own.
+    case opens(String)
+    /// Would run for minutes or need another machine: make says what it would do, or the words are checked.
+    case plans(String)
+}
+
+@Suite(.serialized) struct `The README` {
+    private static let trials: [String: Trial] = [
+        "make run": .plans("bin/martlet"),
+        "bin/martlet web1 web2": .opens("web2"),
+        "ssh -t jump1.example.net martlet web1 web2": .opens("web2"),
+        "bin/martlet snapshot --screen host --size 120x36": .prints("CPU"),
+        "bin/martlet doctor": .prints("terminal"),
+        "bin/martlet-agent metrics": .prints("node_cpu_seconds_total"),
+        "bin/martlet-agent stream --text": .streams("node_cpu_seconds_total"),
+        "sudo make install": .plans(".ci/install"),
+        "make help": .prints("bench"),
+        "make test": .plans("test --skip-build"),
+        "make lint": .prints("lint"),
+        "make bench": .plans("martlet-bench"),
+    ]
+
+    /// The lines of the README's `sh` blocks.
+    private static func commands() throws -> [String] {
+        var commands: [String] = []
+        var isInside = false
+        for line in try Repository.text("README.md").split(separator: "\n", omittingEmptySubsequences: false)
+        {
+            if line.hasPrefix("```") {
+                isInside = line == "```sh"
+            } else if isInside, !line.isEmpty {
+                commands.append(String(line))
+            }
+        }
+        return commands
+    }
+
+    @Test func `has only commands that are tried here`() throws {
+        #expect(try Self.commands().sorted() == Self.trials.keys.sorted())
+    }
+
+    @Test func `shows the screen that make screens captured`() throws {
+        let screen = try Repository.text("docs/screens/host.txt")
+        #expect(try Repository.text("README.md").contains("```text\n\(screen)```"))
+    }
+
+    @Test(arguments: trials.keys.sorted())
+    func `has commands that work`(_ command: String) throws {
+        let world = try TemporaryFolder()
+        let agent = try #require(Program.built("martlet-agent"))
+        try FakeSSH.install(in: world, agent: agent)
+        let words = try run(command)
+        switch try #require(Self.trials[command]) {
+        case .prints(let text):
+            let result = try Program.run(
+                "/usr/bin/env", words, environment: environment(world), folder: Repository.root)
+            #expect((result.output + result.errors).contains(text), "\(command): \(result.errors)")
+            World.endHubs(of: world)
+        case .streams(let text):
+            let result = try Program.run(
+                "/usr/bin/env", ["timeout", "3"] + words, environment: environment(world),
+                folder: Repository.root)
+            #expect(result.output.contains(text), "\(command)")
+        case .opens(let text):
+            guard let session = try TmuxSession(world: world) else {
+                print("skipped: tmux is not installed; make test installs it")
+                return
+            }
+            #expect(try session.shows("ready>"))
+            try session.line(words.joined(separator: " "))
+            #expect(try session.shows(text), "\(command)")
+        case .plans(let text):
+            let plan = ["make", "-n"] + words.filter { $0 != "sudo" && $0 != "make" }
+            let result = try Program.run("/usr/bin/env", plan, folder: Repository.root)
+            #expect(result.status == 0 && result.output.contains(text), "\(command): \(result.errors)")
+        }
+    }
+
+    /// The words to run: this build's programs instead of `bin`'s, and what ssh would run there run here.
+    private func run(_ command: String) throws -> [String] {
+        var words = command.split(separator: " ").map(String.init)
+        if words.first == "ssh" { words.removeFirst(3) }
+        for program in ["martlet", "martlet-agent"] where words[0] == program || words[0] == "bin/\(program)"
+        {
+            words[0] = try #require(Program.built(program))
+        }
+        return words
+    }
+
+    private func environment(_ world: TemporaryFolder) -> [String: String] {
+        World.variables(of: world).merging(["TERM": "xterm-256color"]) { old, _ in old }
+    }
+}

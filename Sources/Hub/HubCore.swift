@@ -24,7 +24,7 @@ package actor HubCore {
     private var head: Head
     private var views: [Int: LiveFeed] = [:]
     private var nextView = 0
-    private var stateWatchers: [Int: AsyncStream<[HostSummary]>.Continuation] = [:]
+    private var stateWatchers: [Int: StateFeed] = [:]
     private var isTold = true
 
     package init(head: Head = Head()) {
@@ -174,15 +174,14 @@ package actor HubCore {
     // MARK: Screens
 
     /// The states of all hosts, now and at each change.
-    package func states() -> AsyncStream<[HostSummary]> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: [HostSummary].self, bufferingPolicy: .bufferingNewest(1))
+    package func states() -> StateFeed {
+        let feed = StateFeed()
         let number = nextView
         nextView += 1
-        stateWatchers[number] = continuation
-        continuation.onTermination = { _ in Task { await self.forgetStates(number) } }
-        continuation.yield(summaries())
-        return stream
+        stateWatchers[number] = feed
+        feed.onTermination { Task { await self.forgetStates(number) } }
+        feed.send(summaries())
+        return feed
     }
 
     private func forgetStates(_ number: Int) {
@@ -191,7 +190,7 @@ package actor HubCore {
 
     private func tellStates() {
         let summaries = summaries()
-        for watcher in stateWatchers.values { watcher.yield(summaries) }
+        for watcher in stateWatchers.values { watcher.send(summaries) }
     }
 
     /// Frames of a view: its history, then, where it has no end, what comes.

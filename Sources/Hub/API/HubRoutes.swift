@@ -2,6 +2,7 @@ import Fleet
 import Foundation
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import Telemetry
 
 /// Who may call a route.
@@ -69,26 +70,38 @@ struct HubRoutes: Sendable {
         } catch let error as HubError {
             throw HTTPError(.notFound, message: error.description)
         }
-        return stream("application/vnd.martlet.frames", feed.frames)
+        return stream(request, "application/vnd.martlet.frames", feed.frames) { feed.finish() }
     }
 
     /// Server-sent events: one `hosts` event with the whole list at first and at each change.
     @Sendable private func events(_ request: Request, _ context: HubRequestContext) async throws -> Response {
         let encoder = JSONEncoder()
-        let events = await core.states().map { summaries -> [UInt8] in
+        let feed = await core.states()
+        let events = feed.summaries.map { summaries -> [UInt8] in
             let data = (try? encoder.encode(summaries)) ?? Data("[]".utf8)
             return Array("event: hosts\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
         }
-        return stream("text/event-stream", events)
+        return stream(request, "text/event-stream", events) { feed.finish() }
     }
 
-    private func stream<Chunks: AsyncSequence & Sendable>(_ type: String, _ chunks: Chunks) -> Response
-    where Chunks.Element == [UInt8] {
+    /// Chunks as they come, until there are no more. A reader that went away, and a hub that is to end, `stop` them at
+    /// once: between two chunks nothing is written that could fail.
+    private func stream<Chunks: AsyncSequence & Sendable>(
+        _ request: Request, _ type: String, _ chunks: Chunks, stop: @escaping @Sendable () -> Void
+    ) -> Response where Chunks.Element == [UInt8] {
         let clients = clients
         let body = ResponseBody { writer in
             clients.enter()
             defer { clients.leave() }
-            for try await bytes in chunks { try await writer.write(ByteBuffer(bytes: bytes)) }
+            try await withGracefulShutdownHandler {
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    for try await bytes in chunks { try await writer.write(ByteBuffer(bytes: bytes)) }
+                } onInboundClosed: {
+                    stop()
+                }
+            } onGracefulShutdown: {
+                stop()
+            }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: body)

@@ -110,9 +110,6 @@ static inline void cnc_flush(void) {
     doupdate();
 }
 
-/// Puts bytes of our own in line with those of ncurses; the next cnc_flush sends them first.
-static inline void cnc_send(const char *bytes) { putp(bytes); }
-
 /// The next frame is drawn whole, on a cleared terminal.
 static inline void cnc_forget(void) {
     clearok(curscr, TRUE);

@@ -74,8 +74,13 @@ package final class CursesTerminal {
             cnc_resize(Int32(frame.height), Int32(frame.width))
             last = CellBuffer(width: frame.width, height: frame.height, glyphs: glyphs, colors: colors)
         }
-        if modes.synchronizes { cnc_send(TerminalModes.frameBegins) }
+        var isMarked = false
         CellDiff.forEachRun(from: last, to: frame) { run in
+            // ncurses holds nothing back between frames, so what is sent past it stays in order.
+            if modes.synchronizes, !isMarked {
+                send(TerminalModes.frameBegins)
+                isMarked = true
+            }
             for x in run.x..<run.x + run.count { put(frame[x, run.y], x: x, y: run.y) }
         }
         if let cursor = frame.cursor {
@@ -84,7 +89,7 @@ package final class CursesTerminal {
             cnc_hide_cursor()
         }
         cnc_flush()
-        if modes.synchronizes { send(TerminalModes.frameEnds) }
+        if isMarked { send(TerminalModes.frameEnds) }
         last = frame
     }
 
@@ -150,6 +155,9 @@ package final class CursesTerminal {
                 cnc_put(Int32(y), Int32(column), wchar_t(0x3F), 0, 0, look.attributes, look.pair)
             }
             return
+        }
+        guard cell.firstMark != 0 else {
+            return cnc_put(Int32(y), Int32(x), wchar_t(cell.scalar), 0, 0, look.attributes, look.pair)
         }
         let marks = [cell.firstMark, cell.secondMark].filter { $0 != 0 && cnc_width(wchar_t($0)) == 0 }
         cnc_put(

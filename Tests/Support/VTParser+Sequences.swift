@@ -81,6 +81,7 @@ extension VTParser {
         case UInt8(ascii: "g"):
             if sequence.number(0) == 3 { screen.tabs = [] } else { screen.tabs.remove(screen.x) }
         case UInt8(ascii: "h"), UInt8(ascii: "l"):
+            if sequence.numbers == [34] { return }  // screen's cursor, which tmux has from it
             guard sequence.numbers == [4] else { return note(sequence.description) }
             screen.inserts = sequence.final == UInt8(ascii: "h")
         case UInt8(ascii: "m"):

@@ -59,6 +59,9 @@ let light: [Target] = [
     .executableTarget(
         name: "FrameFuzz", dependencies: ["Wire", "Telemetry", "TestSupport"], path: "Tests/Fuzz/FrameFuzz",
         swiftSettings: house),
+    .executableTarget(
+        name: "InputFuzz", dependencies: ["Curses", "Canvas", "TestSupport"], path: "Tests/Fuzz/InputFuzz",
+        swiftSettings: house),
 ]
 
 let full: [Target] = [

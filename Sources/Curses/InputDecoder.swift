@@ -142,6 +142,8 @@ package struct InputDecoder: Sendable {
             if alt { events.append(.key(KeyPress(.escape))) }
             guard byte < 0x80 else { return beginText(byte, alt: true) }
             state = .ground
+            // The console's shift-tab; alt-tab is the window manager's and never comes.
+            if byte == 0x09 { return events.append(.key(KeyPress(.backTab))) }
             var press = KeyPress(byte: byte)
             press.alt = true
             events.append(.key(press))

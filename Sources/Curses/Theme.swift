@@ -31,10 +31,17 @@ package struct Theme: Sendable {
         case .ansi16:
             look.foreground = Self.narrow(style.role)
             look.background = style.ground.map(Self.narrowGround) ?? -1
+            // The terminal's own text may be dark as well as light: on a ground of ours it is ours.
+            if look.foreground < 0, look.background >= 0 {
+                look.foreground = Self.isDark(look.background) ? 15 : 0
+            }
             if !hasBright { avoidBright(&look) }
         case .palette256:
             look.foreground = Self.wide(style.role)
             look.background = style.ground.map(Self.wideGround) ?? -1
+            if look.foreground < 0, look.background >= 0 {
+                look.foreground = Self.isDark(look.background) ? 255 : 232
+            }
         }
         if style.role == .title { look.isBold = true }
         return look
@@ -50,6 +57,19 @@ package struct Theme: Sendable {
         case .critical, .key, .warning, .accent, .past: look.isBold = true
         case .muted, .hint, .ghost, .border, .trough: look.isDim = true
         default: break
+        }
+    }
+
+    /// Whether light text reads better on this colour of the palette: greys below the middle, the dark ones of the
+    /// sixteen, and of the cube (red 30 %, green 59 %, blue 11 % of what the eye sees) the lower half.
+    private static func isDark(_ color: Int) -> Bool {
+        switch color {
+        case 0, 1, 4, 5, 8: return true
+        case ..<16: return false
+        case 232...: return color < 244
+        default:
+            let cube = color - 16
+            return 30 * (cube / 36) + 59 * (cube / 6 % 6) + 11 * (cube % 6) < 250
         }
     }
 

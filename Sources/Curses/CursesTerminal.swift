@@ -23,6 +23,8 @@ package final class CursesTerminal {
     private var terminal: cnc_terminal
     private var last: CellBuffer
     private var looks: [UInt32: (attributes: Int32, pair: Int32)] = [:]
+    /// Whether ncurses writes the last cell of the screen by inserting the one before it, lest the screen scroll.
+    private let insertsLastCell: Bool
     private var isActive = true
     private var usesMouse = false
     private let restoreBytes: [UInt8]
@@ -41,6 +43,7 @@ package final class CursesTerminal {
         theme = Theme(colors, colorCount: colorCount)
         modes = TerminalModes(terminalType: type, synchronizes: options.hasSynchronizedOutput)
         last = CellBuffer(width: 0, height: 0, glyphs: glyphs, colors: colors)
+        insertsLastCell = Self.capability("rmam").isEmpty
         restoreBytes = modes.restoration(capability: Self.capability)
         guardTerminal()
         send(modes.begin(mouse: false))
@@ -150,7 +153,7 @@ package final class CursesTerminal {
         }
         // Where the C library has another opinion of a character's width than we, ncurses would lose count of the
         // columns; and what it holds for a control must not go out, whoever put it in a cell.
-        guard Int(cnc_width(wchar_t(cell.scalar))) == cell.width else {
+        guard Int(cnc_width(wchar_t(cell.scalar))) == cell.width, !isBeforeInsertion(cell, x: x, y: y) else {
             for column in x..<x + cell.width {
                 cnc_put(Int32(y), Int32(column), wchar_t(0x3F), 0, 0, look.attributes, look.pair)
             }
@@ -163,6 +166,11 @@ package final class CursesTerminal {
         cnc_put(
             Int32(y), Int32(x), wchar_t(cell.scalar), wchar_t(marks.first ?? 0),
             wchar_t(marks.count > 1 ? marks[1] : 0), look.attributes, look.pair)
+    }
+
+    /// Whether it is a wide character whose right half ncurses would insert to write the last cell of the screen.
+    private func isBeforeInsertion(_ cell: Cell, x: Int, y: Int) -> Bool {
+        insertsLastCell && cell.width == 2 && y == last.height - 1 && x == last.width - 3
     }
 
     private func look(of style: Style) -> (attributes: Int32, pair: Int32) {

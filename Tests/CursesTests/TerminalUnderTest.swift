@@ -51,7 +51,7 @@ final class TerminalUnderTest {
     func differences(from frame: CellBuffer) -> [String] {
         var found: [String] = []
         for y in 0..<frame.height {
-            for x in 0..<frame.width where found.count < 10 {
+            for x in 0..<frame.width where found.count < 10 && !isReplaced(x, y, frame) {
                 let cell = frame[x, y]
                 let shown = screen[x, y]
                 let marks = [cell.firstMark, cell.secondMark].filter { $0 != 0 }
@@ -64,6 +64,14 @@ final class TerminalUnderTest {
             }
         }
         return found
+    }
+
+    /// Where a wide character stands before the last cell of the screen, on terminals that wrap whatever they are told:
+    /// it is drawn as two question marks.
+    private func isReplaced(_ x: Int, _ y: Int, _ frame: CellBuffer) -> Bool {
+        ["tmux", "screen"].contains { terminal.type.hasPrefix($0) } && y == frame.height - 1
+            && [frame.width - 3, frame.width - 2].contains(x) && frame.width > 2
+            && frame[frame.width - 3, y].width == 2 && screen[x, y].letter == 0x3F
     }
 
     /// What a person sees of it: of a space neither its colour nor its weight; on the console no underline and no dim

@@ -1,13 +1,16 @@
 import Canvas
+import Fleet
 import Telemetry
 
 /// Which screen is asked.
 extension Dashboard {
     var context: ScreenContext {
         ScreenContext(
-            state: state, host: host, scope: options.hosts.count > 1 ? Set(options.hosts) : nil,
+            state: state, host: screen == .host ? host : nil,
+            scope: options.hosts.count > 1 ? Set(options.hosts) : nil,
             localHost: options.localHost, now: now, time: moment, isLive: time.isLive, stepMilliseconds: step,
-            queryText: query.text, body: layout.body, sizeClass: SizeClass(width: width, height: height),
+            query: query.query, queryText: query.query.text, body: layout.body,
+            sizeClass: SizeClass(width: width, height: height),
             offsetSeconds: options.offsetSeconds, isReadOnly: isReadOnly)
     }
 
@@ -23,6 +26,7 @@ extension Dashboard {
     /// Brings the screen that is shown up to date.
     mutating func refresh() {
         let context = context
+        density.refresh(context)
         switch screen {
         case .fleet: fleet.refresh(context)
         case .host: hostScreen.refresh(context)

@@ -29,7 +29,8 @@ package struct Dashboard: Sendable {
     var askedAt: Timestamp
     var fleet = FleetScreen()
     var hostScreen = HostScreen()
-    var query: TextField
+    var query: QueryBar
+    var density = TimeDensity()
     var prompt: Prompt?
     var hasMouse = false
     /// A sentence for the row of hints, until a moment.
@@ -50,7 +51,7 @@ package struct Dashboard: Sendable {
         host = host ?? options.hosts.first ?? options.localHost
         path = [first == .host && host == nil ? .fleet : first]
         time = TimeCursor(past: options.at)
-        query = TextField(options.query)
+        query = QueryBar(options.query)
         askedAt = now
         state = FleetState(LiveView(subject: .fleet, windowMilliseconds: 0, stepMilliseconds: 1000))
         state = FleetState(wantedView)

@@ -1,4 +1,5 @@
 import Canvas
+import Fleet
 import Telemetry
 import Text
 
@@ -67,32 +68,55 @@ extension Dashboard {
         }
     }
 
-    /// The query bar: what is typed, or the filter that holds.
+    /// The query bar: what is typed, or the filter that holds, and what it leaves.
     func drawQuery(on buffer: inout CellBuffer, in rect: Rect) {
-        if prompt == .query {
-            PromptLine(label: "/ ", text: SafeText(query.text), cursor: query.caretColumn)
-                .draw(on: &buffer, in: rect)
-        } else if !query.isEmpty {
+        let context = context
+        guard prompt == .query else {
+            guard !query.isEmpty else { return }
+            let counts = queryNote(context)
+            let parts = rect.splitRight(min(counts.text.width + 2, rect.width / 2))
             TextLine([TextLine.Span("/ ", Style(.key)), TextLine.Span(SafeText(query.text))])
-                .draw(on: &buffer, in: rect)
+                .draw(on: &buffer, in: parts.rest)
+            TextLine([counts], alignment: .right).draw(on: &buffer, in: parts.right)
+            return
         }
+        PromptLine(
+            label: "/ ", text: SafeText(query.text), cursor: query.field.caretColumn,
+            ghost: SafeText(query.ghost(shown, context)), note: queryNote(context)
+        ).draw(on: &buffer, in: rect)
     }
 
-    /// Keys worth knowing here, as many as have room.
-    var hints: [TextLine.Span] {
+    /// `212 of 1284`, or what is wrong with the text and at which column.
+    private func queryNote(_ context: ScreenContext) -> TextLine.Span {
+        if let error = query.error { return TextLine.Span(SafeText(error.description), Style(.critical)) }
+        guard let counts = shown.counts(context) else { return TextLine.Span("") }
+        return TextLine.Span(
+            "\(Format.integer(counts.shown)) of \(Format.integer(counts.total))",
+            Style(counts.shown == 0 ? .warning : .muted))
+    }
+
+    /// Keys worth knowing here, as many as have room; the key to all the others is never left out.
+    func hints(width: Int) -> [TextLine.Span] {
         let wanted: [Command] =
             screen == .fleet
-            ? [.open, .query, .pickSort, .nextTrouble, .pause, .stepBack, .shell, .palette, .help]
-            : [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette, .help]
-        return wanted.compactMap { command -> CommandEntry? in
-            guard let entry = CommandTable.entry(command) else { return nil }
-            return isReadOnly && entry.danger > .view ? nil : entry
+            ? [.open, .query, .pickSort, .nextTrouble, .pause, .stepBack, .shell, .palette]
+            : [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette]
+        var room = width - TextLine(hint(.help)).width
+        return wanted.flatMap { command -> [TextLine.Span] in
+            let spans = hint(command)
+            guard TextLine(spans).width <= room else { return [] }
+            room -= TextLine(spans).width
+            return spans
+        } + hint(.help)
+    }
+
+    private func hint(_ command: Command) -> [TextLine.Span] {
+        guard let entry = CommandTable.entry(command), !(isReadOnly && entry.danger > .view) else {
+            return []
         }
-        .flatMap { entry in
-            [
-                TextLine.Span(entry.keys.first?.name ?? "", Style(.key)),
-                TextLine.Span(" \(entry.hint)  ", Style(.hint)),
-            ]
-        }
+        return [
+            TextLine.Span(entry.keys.first?.name ?? "", Style(.key)),
+            TextLine.Span(" \(entry.hint)  ", Style(.hint)),
+        ]
     }
 }

@@ -54,7 +54,7 @@ extension Dashboard {
             } else if !hasTabs, !query.isEmpty {
                 drawQuery(on: &buffer, in: rect)
             } else {
-                TextLine(hints).draw(on: &buffer, in: rect)
+                TextLine(hints(width: rect.width)).draw(on: &buffer, in: rect)
             }
         }
     }

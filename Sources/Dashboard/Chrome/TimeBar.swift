@@ -1,23 +1,32 @@
 import Canvas
 import Text
 
-/// The last-but-one row: the window's density, and at the right how far a step goes.
+/// The last-but-one row: how busy the window was, and at the right where in it one is and how far a step goes.
 ///
-///     15m ▁▁▁▂▂▃▅▇█··▃▂                                      , . 15s   p live
+///     15m ▁▁▁▂▂▃▅▇█··▃▂ cpu                                   , . 15s  p pause
+///     15m ▁▁▁▂▂▃▅▇█··▃▂ cpu        PAST 14:29:20 -2m47s   , . 15s  p live
 struct TimeBar: Widget {
     let span: SafeText
-    /// One value a step, 0 to 1; NaN for a gap.
-    let values: [Double]
+    /// What the line is of.
+    let subject: SafeText
+    let density: TimeDensity
     let right: [TextLine.Span]
     let isPast: Bool
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard !rect.isEmpty else { return }
         let rightLine = TextLine(right, alignment: .right)
-        let parts = rect.splitRight(min(rightLine.width + 1, rect.width))
+        let parts = rect.row(0).splitRight(min(rightLine.width + 1, rect.width))
         rightLine.draw(on: &buffer, in: parts.right)
-        let head = parts.rest.splitLeft(min(span.width + 2, parts.rest.width))
-        TextLine([TextLine.Span(span, Style(isPast ? .past : .muted))]).draw(on: &buffer, in: head.left)
-        Sparkline(values, high: 1, coloring: isPast ? .role(.past) : .heat).draw(on: &buffer, in: head.rest)
+        let head = parts.rest.splitLeft(min(span.width + subject.width + 2, parts.rest.width))
+        TextLine([TextLine.Span("\(span) \(subject)", Style(.muted))]).draw(on: &buffer, in: head.left)
+        let cells = StepBuckets.cells(
+            density.values, lastStep: density.lastStep, windowSteps: density.values.count,
+            width: head.rest.width,
+            .maximum)
+        // From the left, so that the window has the same place whatever stands right of it.
+        Sparkline(cells, high: 1, coloring: isPast ? .role(.text) : .heat)
+            .draw(on: &buffer, in: head.rest.splitLeft(cells.count).left)
+        if isPast { buffer.ground(rect.row(0), .past) }
     }
 }

@@ -20,7 +20,8 @@ extension Dashboard {
         case .escape:
             query.clear()
             prompt = nil
-        default: _ = query.edit(press)
+        case .tab: query.complete(shown, context)
+        default: query.edit(press)
         }
     }
 

@@ -31,6 +31,15 @@ package struct TextField: Hashable, Sendable {
         self = TextField(text)
     }
 
+    /// Puts `text` in the place of some characters, with the caret behind it.
+    package mutating func replace(_ range: Range<Int>, with text: String) {
+        let range = range.clamped(to: 0..<characters.count)
+        let room = Self.lengthMax - (characters.count - range.count)
+        let new = Array(text.prefix(room))
+        characters.replaceSubrange(range, with: new)
+        caret = range.lowerBound + new.count
+    }
+
     package mutating func clear() {
         self = TextField()
     }

@@ -1,4 +1,5 @@
 package import Canvas
+package import Fleet
 package import Telemetry
 package import Text
 
@@ -26,9 +27,22 @@ package protocol Screen: Sendable {
     /// What the rows can be sorted by, as the sort picker lists it, and which of them it is; nil where nothing is.
     func sortChoices(_ context: ScreenContext) -> (titles: [SafeText], current: Int)?
     mutating func sort(by choice: Int, _ context: ScreenContext)
+    /// How many rows match the query, of how many; nil where rows are not filtered.
+    func counts(_ context: ScreenContext) -> (shown: Int, total: Int)?
+    /// What the query bar completes: the values that rows have, by attribute, and the signals they can be compared by.
+    func completions(_ context: ScreenContext) -> (attributes: [String: [String]], signals: [Signal])
     /// For the breadcrumb in row 1, from the left: `1284 hosts   X 3 crit`.
     func headline(_ context: ScreenContext) -> [TextLine.Span]
     /// All that matters, in words, for terminals too small for a screen: the most important first.
     func summary(_ context: ScreenContext) -> [TextLine.Span]
     func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext)
+}
+
+extension Screen {
+    package func counts(_ context: ScreenContext) -> (shown: Int, total: Int)? { nil }
+
+    package func completions(_ context: ScreenContext) -> (attributes: [String: [String]], signals: [Signal])
+    {
+        ([:], [])
+    }
 }

@@ -1,5 +1,5 @@
 package import Canvas
-import Fleet
+package import Fleet
 package import Telemetry
 
 /// What a screen may know of the rest of the dashboard; a value for one call, never kept.
@@ -18,7 +18,9 @@ package struct ScreenContext: Sendable {
     package var isLive: Bool
     /// The distance between two points of a graph, and what `,` and `.` move by.
     package var stepMilliseconds: Int64
-    /// The text in the query bar, applied to rows.
+    /// The filter that holds; while somebody types what is no query, that is the last that was one.
+    package var query: RowQuery
+    /// Its text, which tells two of them apart.
     package var queryText: String
     /// The part of the terminal that is the screen's.
     package var body: Rect

@@ -15,6 +15,8 @@ package struct FleetState: Sendable {
     package private(set) var isComplete = false
     /// Why the hub is not there; nil while it is.
     package private(set) var hubLoss: String?
+    /// Grows whenever hosts come, go or change their places, so that what was worked out from the list is done anew.
+    package private(set) var listVersion = 0
     /// The latest time of any values.
     package private(set) var newestTime: Timestamp?
     private var places: [HostID: Int] = [:]
@@ -108,6 +110,7 @@ package struct FleetState: Sendable {
             return
         }
         let before = hosts.map(\.id)
+        listVersion += 1
         hosts = named
         places = Dictionary(named.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         routes = routes.map { route in
@@ -118,6 +121,7 @@ package struct FleetState: Sendable {
 
     private mutating func place(of id: HostID) -> Int {
         if let place = places[id] { return place }
+        listVersion += 1
         hosts.append(HostState(id))
         places[id] = hosts.count - 1
         return hosts.count - 1

@@ -13,6 +13,9 @@ package struct SignalHistory: Sendable {
     private var newest: Int64 = .min
     /// Values averaged into the newest step.
     private var newestCount: Float = 0
+    /// The latest value as it came, which a long step's average would hide.
+    private var lastValue = Double.nan
+    private var lastTime = Timestamp(milliseconds: .min)
 
     package init(stepMilliseconds: Int64, capacity: Int) {
         self.stepMilliseconds = max(1, stepMilliseconds)
@@ -28,6 +31,10 @@ package struct SignalHistory: Sendable {
     /// Takes one value in; one that is older than the ring reaches is left out.
     package mutating func append(_ time: Timestamp, _ value: Double) {
         guard value.isFinite else { return }
+        if time >= lastTime {
+            lastTime = time
+            lastValue = value
+        }
         let step = step(of: time)
         if ring.isEmpty { ring = Array(repeating: .nan, count: capacity) }
         guard newest != .min else { return start(step, value) }
@@ -55,6 +62,9 @@ package struct SignalHistory: Sendable {
 
     /// The newest value that is at most `steps` steps older than `time`; NaN where there is none.
     package func latest(at time: Timestamp, within steps: Int = 3) -> Double {
+        if lastTime <= time, time.milliseconds(since: lastTime) / stepMilliseconds <= Int64(steps) {
+            return lastValue
+        }
         let last = step(of: time)
         for back in 0...Int64(max(0, steps)) {
             let value = value(ofStep: last - back)

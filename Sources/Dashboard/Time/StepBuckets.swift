@@ -1,0 +1,40 @@
+/// Steps put together into the cells of a row. Cells begin at fixed steps, so a row stands still until a cell is full
+/// instead of moving with every sample.
+enum StepBuckets {
+    enum Combination {
+        case average, maximum
+    }
+
+    /// - Parameters:
+    ///   - values: the steps up to and with `lastStep`, oldest first; NaN for gaps.
+    ///   - windowSteps: how many of them the row shows.
+    /// - Returns: at most `width` values, the newest last.
+    static func cells(
+        _ values: [Double], lastStep: Int64, windowSteps: Int, width: Int, _ combination: Combination
+    ) -> [Double] {
+        guard width > 0, windowSteps > 0 else { return [] }
+        let share = (windowSteps + width - 1) / width
+        let count = min(width, (windowSteps + share - 1) / share)
+        // Steps that the newest cell has already.
+        let filled = Int((lastStep % Int64(share) + Int64(share)) % Int64(share)) + 1
+        return (0..<count).map { cell in
+            let end = values.count - (cell == count - 1 ? 0 : filled + (count - 2 - cell) * share)
+            let start = cell == count - 1 ? end - filled : end - share
+            guard end > 0 else { return .nan }
+            return combine(values[max(0, start)..<end], combination)
+        }
+    }
+
+    private static func combine(_ values: ArraySlice<Double>, _ combination: Combination) -> Double {
+        var sum = 0.0
+        var count = 0
+        var highest = -Double.infinity
+        for value in values where !value.isNaN {
+            sum += value
+            count += 1
+            highest = max(highest, value)
+        }
+        guard count > 0 else { return .nan }
+        return combination == .average ? sum / Double(count) : highest
+    }
+}

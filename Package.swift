@@ -36,7 +36,7 @@ let light: [Target] = [
     library("Canvas", ["Text"]),
     library("Wire", ["Telemetry"], settings: guarded),
     library("Fleet", ["Telemetry"]),
-    library("Curses", ["Canvas", "Text", "CNcurses", "CLinux"]),
+    library("Curses", ["Canvas", "CNcurses", "CLinux"]),
     library("Agent", ["Telemetry", "Wire", "Text", "CLinux"], settings: guarded),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(

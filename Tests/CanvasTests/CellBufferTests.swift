@@ -94,6 +94,74 @@ import Text
         }
     }
 
+    @Test func `cuts a clip in a clip to what both have, and gives the outer one back`() {
+        var buffer = CellBuffer(width: 8, height: 1)
+        buffer.clipped(to: Rect(x: 1, y: 0, width: 4, height: 1)) { outer in
+            outer.clipped(to: Rect(x: 3, y: 0, width: 9, height: 9)) { inner in
+                inner.draw("abcdefgh", x: 0, y: 0)
+                #expect(inner.clip == Rect(x: 3, y: 0, width: 2, height: 1))
+            }
+            outer.fill(Rect(x: 0, y: 0, width: 2, height: 1), with: "#")
+        }
+        #expect(buffer.lines == [" # de"])
+        #expect(buffer.clip == buffer.bounds)
+        struct Stop: Error {}
+        #expect(throws: Stop.self) { try buffer.clipped(to: .empty) { _ in throw Stop() } }
+        #expect(buffer.clip == buffer.bounds)
+    }
+
+    @Test func `puts the cursor only where the clip is`() {
+        var buffer = CellBuffer(width: 8, height: 2)
+        buffer.clipped(to: Rect(x: 2, y: 0, width: 2, height: 1)) { inner in
+            inner.placeCursor(x: 5, y: 0)
+            inner.placeCursor(x: 2, y: 1)
+            #expect(inner.cursor == nil)
+            inner.placeCursor(x: 3, y: 0)
+        }
+        #expect(buffer.cursor == CellPosition(x: 3, y: 0))
+        buffer.clear()
+        #expect(buffer.cursor == nil)
+    }
+
+    @Test func `restyles what is drawn without changing it`() {
+        var buffer = CellBuffer(width: 6, height: 1)
+        buffer.draw("a文e\u{301}", x: 0, y: 0, style: Style(.good))
+        let before = buffer.lines
+        buffer.clipped(to: Rect(x: 0, y: 0, width: 3, height: 1)) { inner in
+            inner.restyle(inner.bounds) { $0.on(.selection).bold }
+        }
+        #expect(buffer.lines == before)
+        #expect(buffer.styledLines.last == "  | 0-2 good on selection bold, 3 good")
+    }
+
+    @Test func `says where text ends, cut or not`() {
+        var buffer = CellBuffer(width: 4, height: 1)
+        #expect(buffer.draw("a文b", x: 1, y: 0) == 5)
+        #expect(buffer.draw("abc", x: -9, y: 0) == -6)
+        #expect(buffer.draw("abc", x: 0, y: 7, maxWidth: 2) == 2)
+        #expect(buffer.draw("abc", x: 0, y: 0, maxWidth: -1) == 0)
+        #expect(buffer.lines == [" a文"])
+    }
+
+    @Test func `is no larger than a screen may be`() {
+        let buffer = CellBuffer(width: .max, height: 2)
+        #expect(buffer.width == CellBuffer.sideMax && buffer.height == 2)
+    }
+
+    @Test func `holds what a line of text would`() {
+        var random = SeededRandom(seed: 6)
+        let pieces: [SafeText] = ["a", "bc", "文", "e\u{301}", "█", "字x", " ", "…"]
+        for _ in 0..<300 {
+            let text = (0..<8).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let width = Int.random(in: 0...16, using: &random)
+            var buffer = CellBuffer(width: width, height: 1)
+            buffer.draw(text, x: 0, y: 0)
+            let expected = text.prefix(columns: width).string
+            #expect(buffer.lines[0] == String(expected.reversed().drop { $0 == " " }.reversed()))
+            expectWholeCharacters(buffer)
+        }
+    }
+
     private func expectWholeCharacters(_ buffer: CellBuffer) {
         for y in 0..<buffer.height {
             for x in 0..<buffer.width {

@@ -30,7 +30,8 @@ run: build ## install what is missing, build, and open the dashboard on this mac
 
 build: agent ## bin/martlet and bin/martlet-agent
 	$(SWIFT) build -c release --product martlet --scratch-path $(RELEASE_SCRATCH) --static-swift-stdlib
-	@mkdir -p bin && cp $(RELEASE_SCRATCH)/release/martlet bin/martlet.new && mv bin/martlet.new bin/martlet
+	@mkdir -p bin && cp $(RELEASE_SCRATCH)/release/martlet bin/martlet.new
+	@strip bin/martlet.new && mv bin/martlet.new bin/martlet
 
 agent: deps ## bin/martlet-agent alone: static, stripped, no package from elsewhere
 	MARTLET_SCOPE=light $(SWIFT) build $(AGENT_FLAGS)

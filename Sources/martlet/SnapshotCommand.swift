@@ -104,23 +104,25 @@ struct Snapshot {
     private var rates: Set<Int32> = []
     private var hasRate = false
     private var isComplete = false
+    private var hasHosts = false
 
     init(dashboard: Dashboard, feed: HubFeed) {
         self.dashboard = dashboard
         self.feed = feed
     }
 
-    /// Whether the history came, and a rate of it or after it, before the time was over.
+    /// Whether the list of hosts and the history came, and a rate of it or after it, before the time was over.
     mutating func fill(seconds: Double) -> Bool {
         perform(dashboard.start())
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !(isComplete && hasRate), ContinuousClock.now < deadline {
+        while !hasAll, ContinuousClock.now < deadline {
             var waiting = pollfd(fd: feed.wake, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 50)
             let updates = feed.drain()
             for update in updates {
                 switch update {
                 case .liveBegins: isComplete = true
+                case .hosts: hasHosts = true
                 case .define(let index, _, let signal) where signal.name == "cpu": rates.insert(index)
                 case .values(_, let indices, _) where !rates.isDisjoint(with: indices): hasRate = true
                 default: break
@@ -129,8 +131,10 @@ struct Snapshot {
             if !updates.isEmpty { perform(dashboard.update(.hub(updates), at: DashboardSession.now())) }
         }
         feed.pause()
-        return isComplete && hasRate
+        return hasAll
     }
+
+    private var hasAll: Bool { isComplete && hasRate && hasHosts }
 
     private mutating func perform(_ effects: [Effect]) {
         for case .watch(let view) in effects { feed.watch(view) }

@@ -82,8 +82,10 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 extension ScreenOptions {
     /// What the words say to the dashboard.
     func dashboard(localHost: HostID, screen: ScreenName? = nil) -> Dashboard.Options {
-        Dashboard.Options(
-            localHost: localHost, hosts: hostIDs, screen: screen.map { $0 == .fleet ? .fleet : .host },
+        // Nobody named: this machine, and the hub's other hosts a key away.
+        let opened = screen ?? (hosts.isEmpty ? .host : nil)
+        return Dashboard.Options(
+            localHost: localHost, hosts: hostIDs, screen: opened.map { $0 == .fleet ? .fleet : .host },
             offsetSeconds: offsetSeconds, usesUTC: utc)
     }
 }

@@ -7,7 +7,7 @@ import Text
 struct HostEvents: Widget {
     let events: [TextLine.Span]
 
-    init(_ reading: HostReading, hubLoss: String?) {
+    init(_ reading: HostReading, hubLoss: String?, isLive: Bool) {
         var events: [TextLine.Span] = []
         func critical(_ text: SafeText) { events.append(.init("X " + text, Style(.critical, bold: true))) }
         func warning(_ text: SafeText) { events.append(.init("! " + text, Style(.warning, bold: true))) }
@@ -27,6 +27,9 @@ struct HostEvents: Widget {
             }
             if summary.malformedFrames > 0 { warning("\(summary.malformedFrames) broken frames") }
             if summary.restarts > 0 { warning("source started again \(summary.restarts) times") }
+        }
+        if !isLive, reading.value("cpu").isNaN, reading.value("memory.used").isNaN {
+            events.append(.init("? nothing was recorded at this moment", Style(.stale, bold: true)))
         }
         let failed = reading.host.subjects(of: "unit.failed")
             .filter { reading.slowValue("unit.failed", ["unit": $0]) > 0 }.sorted()

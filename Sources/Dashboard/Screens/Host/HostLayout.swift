@@ -88,7 +88,11 @@ extension CellBuffer {
     /// A vertical rule that joins the horizontal ones that meet it.
     mutating func drawDivider(_ rect: Rect) {
         let line = glyphs.horizontal
-        func isRule(_ x: Int, _ y: Int) -> Bool { bounds.contains(x: x, y: y) && self[x, y].scalar == line }
+        // In ASCII a gap in a graph looks like a rule, but for its role.
+        func isRule(_ x: Int, _ y: Int) -> Bool {
+            guard bounds.contains(x: x, y: y), self[x, y].scalar == line else { return false }
+            return self[x, y].style.role == .border
+        }
         for y in rect.y..<rect.bottom where rect.width > 0 {
             let joint: UInt32 =
                 switch (isRule(rect.x - 1, y), isRule(rect.x + 1, y)) {

@@ -31,6 +31,13 @@ struct HostReading {
         return history.latest(at: time, within: Int(max(3, seconds * 1000 / history.stepMilliseconds)))
     }
 
+    /// The things of a kind that have a figure now; while none has one, as when the host went silent, all that were
+    /// seen.
+    func present<Subject>(_ subjects: [Subject], figure: (Subject) -> Double) -> [Subject] {
+        let present = subjects.filter { !figure($0).isNaN }
+        return present.isEmpty ? subjects : present
+    }
+
     /// The last `count` steps, or so many as the view has; empty where the host has no such signal.
     func values(_ name: String, _ labels: Labels = [:], count: Int) -> [Double] {
         host.history(SignalKey(name, labels))?.values(endingAt: time, count: min(count, stepCount)) ?? []

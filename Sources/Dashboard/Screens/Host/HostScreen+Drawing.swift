@@ -26,7 +26,7 @@ extension HostScreen {
         guard let host else { return }
         let reading = HostReading(host, context)
         buffer.clipped(to: rect) { buffer in
-            let events = HostEvents(reading, hubLoss: context.state.hubLoss)
+            let events = HostEvents(reading, hubLoss: context.state.hubLoss, isLive: context.isLive)
             let layout = HostLayout(rect, hasEvents: !events.events.isEmpty)
             let notice = HostNotice(
                 reading, isComplete: context.state.isComplete, hubLoss: context.state.hubLoss)
@@ -114,10 +114,12 @@ extension HostScreen {
 }
 
 extension HostReading {
+    /// While nothing comes of a host that ought to be live, its graphs go on without it: a gap that grows.
     init(_ host: HostState, _ context: ScreenContext) {
         let view = context.state.view
+        let isSilent = context.state.hubLoss != nil || host.summary.map { $0.state != .live } ?? false
         self.init(
-            host: host, time: context.time(of: host),
+            host: host, time: context.isLive && isSilent ? context.now : context.time(of: host),
             stepCount: max(1, Int(clamping: view.windowMilliseconds / max(1, view.stepMilliseconds))),
             offsetSeconds: context.offsetSeconds)
     }

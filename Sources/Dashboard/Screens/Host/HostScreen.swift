@@ -69,7 +69,8 @@ package struct HostScreen: Screen {
 
     func layout(_ context: ScreenContext) -> HostLayout {
         let hasEvents = context.hostState.map { host in
-            !HostEvents(HostReading(host, context), hubLoss: context.state.hubLoss).events.isEmpty
+            !HostEvents(HostReading(host, context), hubLoss: context.state.hubLoss, isLive: context.isLive)
+                .events.isEmpty
         }
         return HostLayout(context.body, hasEvents: hasEvents ?? false)
     }

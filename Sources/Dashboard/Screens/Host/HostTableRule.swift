@@ -48,6 +48,9 @@ struct HostTableRule {
         if !table.isComplete {
             notes.append(.init("top \(table.rows.count) of \(table.total)", Style(.warning)))
         }
+        if let reason = reading.absence("processes") {
+            notes.append(.init(SafeText(reason), Style(.warning)))
+        }
         // Tables come every two seconds, from history every five.
         if reading.time.milliseconds(since: table.time) > 12_000 {
             let time = Format.clock(

@@ -23,7 +23,8 @@ struct CoreMeters: Widget {
         let names = reading.host.subjects(of: "cpu.core").sorted { left, right in
             (Int(left) ?? .max, left) < (Int(right) ?? .max, right)
         }
-        shares = names.map { ($0, reading.value("cpu.core", ["cpu": $0])) }.filter { !$0.share.isNaN }
+        let all: [(name: String, share: Double)] = names.map { ($0, reading.value("cpu.core", ["cpu": $0])) }
+        shares = reading.present(all) { $0.share }
     }
 
     /// Rows that show all CPUs best in so much room; 0 where there is only one.
@@ -105,6 +106,7 @@ struct CoreMeters: Widget {
 
     /// In ASCII the tenths as a digit, `X` for nine tenths and more.
     private func glyph(_ share: Double, _ glyphs: GlyphSet) -> UInt32 {
+        guard !share.isNaN else { return glyphs.gap }
         let bounded = max(0, min(share, 1))
         if glyphs == .ascii {
             return bounded >= 0.95 ? 0x58 : 0x30 + UInt32(bounded * 10)

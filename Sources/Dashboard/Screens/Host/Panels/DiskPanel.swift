@@ -9,9 +9,9 @@ struct DiskPanel: HostPanel {
 
     init(_ reading: HostReading) {
         self.reading = reading
-        devices = reading.host.subjects(of: "disk.busy").sorted()
+        let all: [(name: String, busy: Double)] = reading.host.subjects(of: "disk.busy").sorted()
             .map { ($0, reading.value("disk.busy", ["device": $0])) }
-            .filter { !$0.busy.isNaN }
+        devices = reading.present(all) { $0.busy }
     }
 
     var heights: [PanelHeight] {
@@ -21,7 +21,7 @@ struct DiskPanel: HostPanel {
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard let busiest = devices.max(by: { $0.busy < $1.busy }) else {
             let reason = reading.absence("diskstats").map { "n/a: " + SafeText($0) } ?? "no disk seen yet"
-            return SectionRule(title: "DISK", notes: [[.label(reason)]]).draw(on: &buffer, in: rect.row(0))
+            return SectionRule(title: "DISK", figures: [.label(reason)]).draw(on: &buffer, in: rect.row(0))
         }
         SectionRule(
             title: "DISK",
@@ -46,7 +46,7 @@ struct DiskPanel: HostPanel {
 
     private func sum(_ signal: String) -> SafeText {
         let values = devices.map { reading.value(signal, ["device": $0.name]) }.filter { !$0.isNaN }
-        return Figure.bytes(values.reduce(0, +)) + "/s"
+        return Figure.bytes(values.isEmpty ? .nan : values.reduce(0, +)) + "/s"
     }
 
     private func draw(

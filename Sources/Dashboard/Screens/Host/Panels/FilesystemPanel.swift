@@ -46,7 +46,7 @@ struct FilesystemPanel: HostPanel {
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard let fullest = mounts.first else {
             let reason = absence.map { "n/a: " + SafeText($0) } ?? "none seen yet"
-            return SectionRule(title: "MOUNTS", notes: [[.label(reason)]]).draw(on: &buffer, in: rect.row(0))
+            return SectionRule(title: "MOUNTS", figures: [.label(reason)]).draw(on: &buffer, in: rect.row(0))
         }
         let style = Figure.style(fullest.used, warning: Self.warning, critical: Self.critical)
         SectionRule(

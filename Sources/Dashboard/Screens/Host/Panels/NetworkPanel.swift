@@ -17,7 +17,7 @@ struct NetworkPanel: HostPanel {
 
     init(_ reading: HostReading) {
         self.reading = reading
-        interfaces = reading.host.subjects(of: "net.receive").sorted()
+        let all = reading.host.subjects(of: "net.receive").filter { $0 != "lo" }.sorted()
             .map { name in
                 let labels: Labels = ["device": name]
                 let trouble = [reading.value("net.errors", labels), reading.value("net.drops", labels)]
@@ -26,7 +26,7 @@ struct NetworkPanel: HostPanel {
                     transmit: reading.value("net.transmit", labels),
                     trouble: trouble.filter { !$0.isNaN }.reduce(0, +))
             }
-            .filter { !$0.receive.isNaN && $0.name != "lo" }
+        interfaces = reading.present(all) { $0.receive }
     }
 
     /// What reaches another machine: neither loopback nor the host's ends of links that its own containers use,
@@ -45,7 +45,7 @@ struct NetworkPanel: HostPanel {
     private var listed: [Interface] {
         // In the order of their names; those that never carried anything last.
         interfaces.filter { $0.receive + $0.transmit > 0 }
-            + interfaces.filter { $0.receive + $0.transmit <= 0 }
+            + interfaces.filter { !($0.receive + $0.transmit > 0) }
     }
 
     /// The rule, two graphs of one to seven rows, and up to six interfaces.
@@ -53,7 +53,7 @@ struct NetworkPanel: HostPanel {
         guard !interfaces.isEmpty else { return [PanelHeight(rows: 1, rank: 0)] }
         let listed = min(interfaces.count, 6)
         return [PanelHeight(rows: 1, rank: 0), PanelHeight(rows: 3, rank: 1)]
-            + (4...(15 + listed)).map { PanelHeight(rows: $0, rank: $0 < 6 ? 4 : $0 < 9 ? 6 : 8) }
+            + (4...(15 + listed)).map { PanelHeight(rows: $0, rank: $0 < 6 ? 4 : $0 < 9 + listed ? 6 : 10) }
     }
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
@@ -61,7 +61,7 @@ struct NetworkPanel: HostPanel {
             let reason =
                 reading.absence("netdev", "network").map { "n/a: " + SafeText($0) }
                 ?? "no interface but loopback"
-            return SectionRule(title: "NET", notes: [[.label(reason)]]).draw(on: &buffer, in: rect.row(0))
+            return SectionRule(title: "NET", figures: [.label(reason)]).draw(on: &buffer, in: rect.row(0))
         }
         rule.draw(on: &buffer, in: rect.row(0))
         let body = rect.inset(left: 1, top: 1)
@@ -99,7 +99,9 @@ struct NetworkPanel: HostPanel {
         let receive = sum("net.receive", count)
         let transmit = sum("net.transmit", count)
         let parts = rect.splitTop((rect.height + 1) / 2)
-        let step = reading.step
+        // One step out of phase with the other graphs, which so move while this one stands: a refresh never has to
+        // send all of them.
+        let step = reading.step.map { $0 &+ 1 }
         Graph(receive, high: Self.ceiling(receive), coloring: .role(.series(1)), newestStep: step)
             .draw(on: &buffer, in: parts.top)
         Graph(

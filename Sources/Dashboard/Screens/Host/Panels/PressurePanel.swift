@@ -30,11 +30,9 @@ struct PressurePanel: HostPanel {
     }
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
-        guard absence == nil else {
-            return SectionRule(
-                title: "PRESSURE", notes: [[.label("n/a: " + SafeText(absence ?? ""))], [.label("n/a")]]
-            )
-            .draw(on: &buffer, in: rect.row(0))
+        if let absence {
+            return SectionRule(title: "PRESSURE", figures: [.label("n/a: " + SafeText(absence))])
+                .draw(on: &buffer, in: rect.row(0))
         }
         rule.draw(on: &buffer, in: rect.row(0))
         for (place, resource) in Self.resources.enumerated() where place + 1 < rect.height {

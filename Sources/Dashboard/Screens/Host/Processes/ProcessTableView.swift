@@ -64,7 +64,10 @@ struct ProcessTableView: Widget {
             let share = Double(row.cpuHundredths) / 10_000
             let style = share < 0.005 ? Style(.muted) : Style(.heat(share: share), bold: share >= 0.5)
             return .text(ProcessFormat.cpu(row.cpuHundredths), line.isContext ? Style(.muted) : style)
-        case .trend: return .spark(list.trends.values(of: row), low: 0, high: 1)
+        case .trend:
+            let values = list.trends.values(of: row)
+            // A row of zeros is no news.
+            return values.contains { $0 > 0 } ? .spark(values, low: 0, high: 1) : .empty
         case .memory:
             let share = memoryBytes > 0 ? Double(row.residentBytes) / memoryBytes : 0
             return .text(

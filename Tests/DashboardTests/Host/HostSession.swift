@@ -28,16 +28,36 @@ struct HostSession {
 
     /// With ten minutes of history and the eight process tables before noon.
     static func live(
-        _ host: FixtureHost = FixtureHost(), width: Int = 120, height: Int = 36, query: String = ""
-    )
-        -> HostSession
-    {
-        var session = HostSession(host, width: width, height: height, query: query)
-        session.now = FixtureHost.noon.advanced(byMilliseconds: -16_000)
-        session.hub(host.history(seconds: 600, ending: session.now))
-        for _ in 0..<16 { session.tick() }
+        _ host: FixtureHost? = nil, seconds: Int = 600, width: Int = 120, height: Int = 36, query: String = ""
+    ) -> HostSession {
+        let script = host.map { Script($0, seconds: seconds) } ?? usual
+        var session = HostSession(script.host, width: width, height: height, query: query)
+        session.now = script.start
+        session.hub(script.history)
+        for tick in script.ticks {
+            session.now = session.now.advanced(byMilliseconds: 1000)
+            session.hub(tick)
+        }
         return session
     }
+
+    /// What the hub says in the minutes before noon; made once, since most tests want the same.
+    private struct Script {
+        let host: FixtureHost
+        let start: Timestamp
+        let history: [LiveUpdate]
+        let ticks: [[LiveUpdate]]
+
+        init(_ host: FixtureHost, seconds: Int) {
+            let start = FixtureHost.noon.advanced(byMilliseconds: -16_000)
+            self.host = host
+            self.start = start
+            history = host.history(seconds: seconds, ending: start)
+            ticks = (1...16).map { host.tick(at: start.advanced(byMilliseconds: $0 * 1000)) }
+        }
+    }
+
+    private static let usual = Script(FixtureHost(), seconds: 600)
 
     mutating func hub(_ updates: [LiveUpdate]) {
         _ = dashboard.update(.hub(updates), at: now)

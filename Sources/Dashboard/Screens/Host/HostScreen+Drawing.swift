@@ -68,8 +68,8 @@ extension HostScreen {
         guard !layout.table.isEmpty else { return }
         switch pane {
         case .processes: drawProcesses(reading, on: &buffer, in: layout.table, context)
-        case .units: drawGroups(units, reading, on: &buffer, in: layout.table)
-        case .containers: drawGroups(containers, reading, on: &buffer, in: layout.table)
+        case .units: drawGroups(units, reading, on: &buffer, in: layout.table, context)
+        case .containers: drawGroups(containers, reading, on: &buffer, in: layout.table, context)
         }
     }
 
@@ -88,20 +88,23 @@ extension HostScreen {
                     reading.absence("processes", "process").map { "n/a: " + SafeText($0) }
                     ?? "no process table came yet; one comes every two seconds"
             } else {
-                reason = filter.isEmpty ? "no process is seen" : "no process matches \(SafeText(filter.text))"
+                reason =
+                    context.query.isEmpty
+                    ? "no process is seen" : "no process matches \(SafeText(context.queryText))"
             }
             TextLine([.label(reason)]).draw(on: &buffer, in: rect.row(0).inset(left: 2))
         }
     }
 
     private func drawGroups(
-        _ list: GroupList, _ reading: HostReading, on buffer: inout CellBuffer, in rect: Rect
+        _ list: GroupList, _ reading: HostReading, on buffer: inout CellBuffer, in rect: Rect,
+        _ context: ScreenContext
     ) {
         guard list.count == 0 else {
             return GroupTableView(list: list, reading: reading).draw(on: &buffer, in: rect)
         }
-        if !filter.isEmpty, reading.host.subjects(of: "\(list.kind.rawValue).cpu").count > 0 {
-            let reason: SafeText = "nothing here matches \(SafeText(filter.text))"
+        if !context.query.isEmpty, reading.host.subjects(of: "\(list.kind.rawValue).cpu").count > 0 {
+            let reason: SafeText = "nothing here matches \(SafeText(context.queryText))"
             return TextLine([.label(reason)]).draw(on: &buffer, in: rect.row(0).inset(left: 2))
         }
         let reason: SafeText =

@@ -1,4 +1,5 @@
 import Canvas
+import Fleet
 package import Telemetry
 package import Text
 
@@ -16,7 +17,6 @@ package struct HostScreen: Screen {
     var containers = GroupList(.container)
     /// The host that the lists are about.
     private var host: HostID?
-    private(set) var filter = HostFilter()
     /// Cells by which command lines are moved to the left.
     private(set) var commandOffset = 0
 
@@ -31,13 +31,12 @@ package struct HostScreen: Screen {
             units = GroupList(.unit)
             containers = GroupList(.container)
         }
-        filter.read(context.queryText)
         guard let host = context.hostState else { return }
         let reading = HostReading(host, context)
         switch pane {
         case .processes: break
-        case .units: units.show(rows(.unit, reading), now: context.now)
-        case .containers: containers.show(rows(.container, reading), now: context.now)
+        case .units: units.show(rows(.unit, reading, context), now: context.now)
+        case .containers: containers.show(rows(.container, reading, context), now: context.now)
         }
         refreshProcesses(reading, context)
         keepSelectionSeen(context)
@@ -45,16 +44,16 @@ package struct HostScreen: Screen {
 
     private mutating func refreshProcesses(_ reading: HostReading, _ context: ScreenContext) {
         guard let table = reading.host.table else { return processes.clear() }
-        let filter = filter
         let uptime = reading.value("host.uptime")
-        processes.show(table, query: filter.text, now: context.now) { row in
-            filter.matches(ProcessQueryRow(row: row, uptimeSeconds: uptime))
+        processes.show(table, query: context.queryText, now: context.now) { row in
+            context.query.isEmpty || context.query.matches(ProcessQueryRow(row: row, uptimeSeconds: uptime))
         }
     }
 
-    private func rows(_ kind: GroupKind, _ reading: HostReading) -> [GroupRow] {
+    private func rows(_ kind: GroupKind, _ reading: HostReading, _ context: ScreenContext) -> [GroupRow] {
         let rows = GroupRow.all(kind, reading)
-        return filter.isEmpty ? rows : rows.filter { filter.matches(GroupQueryRow(row: $0, kind: kind)) }
+        guard !context.query.isEmpty else { return rows }
+        return rows.filter { context.query.matches(GroupQueryRow(row: $0, kind: kind)) }
     }
 
     private mutating func keepSelectionSeen(_ context: ScreenContext) {

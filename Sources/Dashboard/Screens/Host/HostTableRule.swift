@@ -39,12 +39,6 @@ struct HostTableRule {
     ) -> [TextLine.Span] {
         guard screen.pane == .processes, let table = reading.host.table else { return [] }
         var notes: [TextLine.Span] = []
-        if let error = screen.filter.error {
-            notes.append(.init("all are shown: \(SafeText(error))", Style(.critical)))
-        } else if !screen.filter.isEmpty {
-            let matching = screen.processes.lines.count { !$0.isContext }
-            notes.append(.init("\(matching) match", Style(.accent)))
-        }
         if !table.isComplete {
             notes.append(.init("top \(table.rows.count) of \(table.total)", Style(.warning)))
         }

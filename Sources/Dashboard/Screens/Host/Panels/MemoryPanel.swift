@@ -56,7 +56,8 @@ struct MemoryPanel: HostPanel {
         let buffers = reading.value("memory.buffers")
         let cached = reading.value("memory.cached")
         let free = reading.value("memory.free")
-        return (max(0, total - free - buffers - cached), buffers, cached, free)
+        let used = total - free - buffers - cached
+        return (used < 0 ? 0 : used, buffers, cached, free)
     }
 
     private var segments: [StackedBar.Segment] {

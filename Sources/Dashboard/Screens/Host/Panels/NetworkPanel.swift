@@ -79,7 +79,7 @@ struct NetworkPanel: HostPanel {
 
     private var rule: SectionRule {
         let receive = outer.map(\.receive).reduce(0, +)
-        let transmit = outer.map(\.transmit).filter { !$0.isNaN }.reduce(0, +)
+        let transmit = outer.map(\.transmit).reduce(0, +)
         let retransmits = reading.value("tcp.retransmits")
         return SectionRule(
             title: "NET",

@@ -48,7 +48,7 @@ extension Dashboard {
         case .open: if !perform(onScreen: .open) { openHost(root: false) }
         case .help: prompt = .help(firstLine: 0)
         case .palette: prompt = .palette(TextField(), chosen: 0)
-        case .query: prompt = .query
+        case .query: openQuery()
         case .jump: prompt = .jump(TextField(), error: nil)
         case .pickSort:
             if let choices = shown.sortChoices(context) { prompt = .sort(chosen: choices.current) }
@@ -121,7 +121,7 @@ extension Dashboard {
             prompt = .jump(field, error: nil)
         case .query, .sort, .help, nil:
             query.paste(text)
-            prompt = .query
+            if prompt != .query { openQuery() }
         }
     }
 

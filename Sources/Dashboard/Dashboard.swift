@@ -25,6 +25,8 @@ package struct Dashboard: Sendable {
     var state: FleetState
     /// What the hub is sending of the view asked for last, until it is whole.
     var incoming: FleetState?
+    /// The fleet as it was when a host was opened.
+    private var fleetState: FleetState?
     /// When ``incoming`` was asked for.
     var askedAt: Timestamp
     var fleet = FleetScreen()
@@ -103,15 +105,33 @@ package struct Dashboard: Sendable {
         state = coming
     }
 
-    /// Asks for another view where the screen, the host or the time want one. One that is still on its way is
-    /// waited for, a second at most: so a key that is held down shows the moments that it passes.
+    /// Asks for another view where the screen, the host or the time want one. While one moment follows another, one
+    /// that is still on its way is waited for, a second at most: so a key that is held down shows what it passes.
     private mutating func watch() -> [Effect] {
         let wanted = wantedView
+        recallFleet(for: wanted)
         guard wanted != (incoming ?? state).view else { return [] }
-        if incoming != nil, now.milliseconds(since: askedAt) < Self.patienceMilliseconds { return [] }
+        if let incoming, wanted.end != nil, incoming.view.end != nil, incoming.view.subject == wanted.subject,
+            now.milliseconds(since: askedAt) < Self.patienceMilliseconds
+        {
+            return []
+        }
         askedAt = now
         incoming = FleetState(wanted, listOf: state)
         return [.watch(wanted)]
+    }
+
+    /// A view of one host knows nothing of the others: until the fleet has come anew its last view is shown.
+    private mutating func recallFleet(for wanted: LiveView) {
+        if wanted.subject != .fleet {
+            if state.view.subject == .fleet { fleetState = state }
+        } else if let known = fleetState {
+            if state.view.subject != .fleet {
+                state = known
+                state.forgetView()
+            }
+            fleetState = nil
+        }
     }
 
     private static let patienceMilliseconds: Int64 = 1000

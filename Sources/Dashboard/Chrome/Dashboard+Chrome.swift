@@ -7,12 +7,14 @@ import Text
 extension Dashboard {
     var titleRow: TitleRow {
         let sizeClass = SizeClass(width: width, height: height)
-        var left = [TextLine.Span("martlet", Style(.accent, bold: true))]
-        left += breadcrumb.flatMap {
-            [TextLine.Span(" > ", Style(.muted)), TextLine.Span($0, Style(.title))]
+        let isShort = sizeClass <= .list
+        var left: [TextLine.Span] = isShort ? [] : [TextLine.Span("martlet", Style(.accent, bold: true))]
+        for crumb in isShort ? Array(breadcrumb.suffix(1)) : breadcrumb {
+            if !left.isEmpty { left.append(TextLine.Span(" > ", Style(.muted))) }
+            left.append(TextLine.Span(crumb, Style(isShort ? .accent : .title, bold: true)))
         }
         let headline = shown.headline(context)
-        if !headline.isEmpty { left += [TextLine.Span("   ")] + headline }
+        if !headline.isEmpty { left += [TextLine.Span(isShort ? " " : "   ")] + headline }
         var right: [TextLine.Span] = []
         if let loss = hubLoss, sizeClass > .list {
             right.append(TextLine.Span("hub lost: \(SafeText(loss))  ", Style(.critical, bold: true)))
@@ -82,7 +84,7 @@ extension Dashboard {
         }
         PromptLine(
             label: "/ ", text: SafeText(query.text), cursor: query.field.caretColumn,
-            ghost: SafeText(query.ghost(shown, context)), note: queryNote(context)
+            ghost: SafeText(query.ghost), note: queryNote(context)
         ).draw(on: &buffer, in: rect)
     }
 

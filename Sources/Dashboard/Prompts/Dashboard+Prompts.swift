@@ -2,6 +2,12 @@ import Canvas
 
 /// What keys do while a prompt, a picker or help is open.
 extension Dashboard {
+    mutating func openQuery() {
+        let completions = shown.completions(context)
+        query.learn(completions.attributes, completions.signals)
+        prompt = .query
+    }
+
     mutating func takeInPrompt(_ press: KeyPress) -> [Effect] {
         switch prompt {
         case .query: takeInQuery(press)
@@ -20,7 +26,7 @@ extension Dashboard {
         case .escape:
             query.clear()
             prompt = nil
-        case .tab: query.complete(shown, context)
+        case .tab: query.complete()
         default: query.edit(press)
         }
     }

@@ -6,6 +6,8 @@ struct QueryBar: Sendable {
     private(set) var field = TextField()
     private(set) var query: RowQuery
     private(set) var error: QueryError?
+    private var attributes: [String: [String]] = [:]
+    private var signals: [Signal] = []
 
     /// Text that is no query filters nothing, and says why.
     init(_ text: String = "") {
@@ -27,31 +29,33 @@ struct QueryBar: Sendable {
     }
 
     mutating func clear() {
-        self = QueryBar()
+        field.clear()
+        read()
+    }
+
+    /// Learns what there is to complete; called when the bar opens, since a thousand hosts are not read for a letter.
+    mutating func learn(_ attributes: [String: [String]], _ signals: [Signal]) {
+        self.attributes = attributes
+        self.signals = signals
     }
 
     /// What tab would make of the token at the caret; nil where nothing completes it.
-    func completion(_ screen: any Screen, _ context: ScreenContext) -> String? {
-        let (attributes, signals) = screen.completions(context)
-        return QueryCompletion.candidates(
+    private var completion: String? {
+        QueryCompletion.candidates(
             for: field.text, cursor: field.caret, attributes: attributes, signals: signals
         ).first
     }
 
     /// What of the completion is not typed yet, to be drawn behind the caret; empty inside the text.
-    func ghost(_ screen: any Screen, _ context: ScreenContext) -> String {
-        guard field.caret == field.characters.count, !field.isEmpty,
-            let completion = completion(screen, context)
-        else {
-            return ""
-        }
+    var ghost: String {
+        guard field.caret == field.characters.count, !field.isEmpty, let completion else { return "" }
         let typed = String(field.characters[QueryCompletion.replaced(in: field.text, cursor: field.caret)])
         guard !typed.isEmpty, completion.hasPrefix(typed) else { return "" }
         return String(completion.dropFirst(typed.count))
     }
 
-    mutating func complete(_ screen: any Screen, _ context: ScreenContext) {
-        guard let completion = completion(screen, context) else { return }
+    mutating func complete() {
+        guard let completion else { return }
         field.replace(QueryCompletion.replaced(in: field.text, cursor: field.caret), with: completion)
         read()
     }

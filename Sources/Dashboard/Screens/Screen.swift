@@ -7,6 +7,14 @@ package import Text
 package enum ScreenID: Hashable, Sendable, CaseIterable {
     case fleet
     case host
+
+    /// What tabs and documents call it.
+    package var title: String {
+        switch self {
+        case .fleet: "Fleet"
+        case .host: "Host"
+        }
+    }
 }
 
 /// What is between the chrome: a value with its own selection, order and scrolling.

@@ -8,7 +8,7 @@ package struct FleetState: Sendable {
         let history: Int
     }
 
-    package let view: LiveView
+    package private(set) var view: LiveView
     /// By first mention; the hub's own order once its list came.
     package private(set) var hosts: [HostState] = []
     /// Whether the history has come whole.
@@ -72,6 +72,12 @@ package struct FleetState: Sendable {
             hubLoss = reason
             routes = []
         }
+    }
+
+    /// What is shown is of an earlier moment and nothing more is added to it: whatever is asked for is another view.
+    mutating func forgetView() {
+        view.end = newestTime ?? view.end
+        routes = []
     }
 
     /// Keeps a whole process table of just now where history has but the busiest processes: standing still takes

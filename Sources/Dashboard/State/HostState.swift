@@ -11,6 +11,12 @@ package struct HostState: Sendable {
     package internal(set) var table: ProcessTable?
     /// The time of the last values.
     package internal(set) var lastTime: Timestamp?
+    /// When it was last heard of: the list says that when a state changes, values say it since.
+    package var lastSeen: Timestamp? {
+        let listed = summary?.lastFrame.map(Timestamp.init(milliseconds:))
+        guard let lastTime, let listed else { return lastTime ?? listed }
+        return max(lastTime, listed)
+    }
     private var places: [SignalKey: Int] = [:]
     private var histories: [SignalHistory] = []
     /// Signals by name, in the order in which they were defined; what a panel lists.

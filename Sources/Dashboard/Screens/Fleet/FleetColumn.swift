@@ -57,8 +57,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
             let sides = (host.value("net.receive.all", at: time), host.value("net.transmit.all", at: time))
             return sides.0.isNaN ? sides.1 : sides.1.isNaN ? sides.0 : sides.0 + sides.1
         case .seen:
-            let last = host.summary?.lastFrame.map(Timestamp.init(milliseconds:)) ?? host.lastTime
-            return last.map { max(0, Double(now.milliseconds(since: $0)) / 1000) } ?? .nan
+            return host.lastSeen.map { max(0, Double(now.milliseconds(since: $0)) / 1000) } ?? .nan
         default: return .nan
         }
     }
@@ -102,7 +101,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
 
     func tableColumn(hostWidth: Int, groupWidth: Int, span: SafeText, sort: Table.SortMark) -> Table.Column {
         switch self {
-        case .state: column("", 3, 0, .left, .none)
+        case .state: column("", 3, 0, .right, sort)
         case .host: column("HOST", hostWidth, 0, .left, sort)
         case .group: column("GROUP", groupWidth, 6, .left, sort)
         // A place for the arrow is kept behind each number.

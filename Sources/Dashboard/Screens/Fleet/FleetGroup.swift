@@ -49,6 +49,9 @@ struct FleetGroup: Hashable, Sendable {
             .map { "\($0.0)\($0.1)" as SafeText }.joined(separator: " ")
     }
 
+    /// The mark of its worst host.
+    var worst: SafeText { critical > 0 ? "X" : stale > 0 ? "?" : warning > 0 ? "!" : " " }
+
     var style: Style {
         critical > 0
             ? Style(.critical) : warning > 0 ? Style(.warning) : stale > 0 ? Style(.stale) : Style(.title)

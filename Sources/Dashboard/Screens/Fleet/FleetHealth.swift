@@ -67,7 +67,7 @@ struct FleetHealth: Hashable, Sendable {
         case .connecting: return FleetHealth(grade: .connecting, reason: "connecting")
         case .off: return FleetHealth(grade: .off, reason: "listed, not dialled")
         case .stale:
-            let last = host.summary?.lastFrame.map { now.milliseconds(since: Timestamp(milliseconds: $0)) }
+            let last = host.lastSeen.map { now.milliseconds(since: $0) }
             let age = last.map { "for \(Format.age(Double($0) / 1000))" as SafeText } ?? "yet"
             return FleetHealth(grade: .stale, reason: "no data \(age)")
         case .failed(let reason, let retryAt):

@@ -24,9 +24,7 @@ struct FleetRow: QueryRow {
 
     func value(of signal: String, statistic: Statistic?, windowSeconds: Int64?) -> Double? {
         if signal == "host.silent" {
-            return host.summary?.lastFrame.map {
-                Double(now.milliseconds(since: Timestamp(milliseconds: $0))) / 1000
-            }
+            return host.lastSeen.map { Double(now.milliseconds(since: $0)) / 1000 }
         }
         let name = Self.carried[signal] ?? signal
         let value: Double

@@ -118,12 +118,12 @@ extension FleetScreen {
         switch column {
         case .state:
             let mark: SafeText = basis.folded.contains(group.name) ? ">" : "v"
-            return .text("\(isSelected ? ">" : " ")\(mark) ", Style(.title))
+            return .text("\(isSelected ? ">" : " ")\(mark)\(group.worst)", group.style)
         case .host:
             let name = group.name.isEmpty ? "no group" : SafeText(group.name)
             return .text("\(name) \(Format.integer(group.count))", Style(.title, bold: true))
-        case .group, .trend: return .text(group.troubles, group.style)
-        case .memoryTrend, .uptime, .seen: return .empty
+        case .group: return .text(group.troubles, group.style)
+        case .trend, .memoryTrend, .uptime, .seen: return .empty
         default: return number(group.value(column), column, nil)
         }
     }
@@ -145,10 +145,11 @@ extension FleetScreen {
 
     /// Why the selected row is not well, or what is marked.
     private func drawDetail(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
-        guard order.lines.indices.contains(place), case .host(let host) = order.lines[place] else { return }
-        let health = order.health[host]
         var spans: [TextLine.Span] = []
-        if health.grade != .well {
+        if order.lines.indices.contains(place), case .host(let host) = order.lines[place],
+            order.health[host].grade != .well
+        {
+            let health = order.health[host]
             spans = [
                 TextLine.Span(" \(health.mark) ", health.style),
                 TextLine.Span("\(names.names[host]): \(health.reason)", health.style),

@@ -129,7 +129,8 @@ package struct FleetScreen: Screen {
         if !isSameList || seen?.second != next.second { names = FleetNames(context.state.hosts) }
         let isSameOrder = seen?.basis == next.basis && seen?.query == next.query
         let held = next.isHeld && isSameOrder ? heldIDs : nil
-        let isTick = seen?.second != next.second
+        let isTick = seen?.second != next.second && context.isLive
+        if !context.isLive { deltas.clear() }
         seen = next
         order = FleetOrder(context, names, basis, held: held)
         heldIDs = order.matching.map { .host(context.state.hosts[$0].id) }

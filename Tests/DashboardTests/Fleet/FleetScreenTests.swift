@@ -1,0 +1,146 @@
+import Canvas
+import Dashboard
+import Fleet
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite struct `The Fleet screen` {
+    @Test func `shows the worst first, says why, and walks from one to the next`() {
+        var stage = Stage.fleet(60)
+        let failed = stage.lines.firstIndex { $0.contains(" X  db-eu-west-012") }
+        let silent = stage.lines.firstIndex { $0.contains(" ?  web-eu-west-014") }
+        let well = stage.lines.firstIndex { $0.contains("cache-ap-1-001") }
+        #expect(failed ?? 99 < silent ?? 0 && silent ?? 99 < well ?? 0)
+        #expect(stage.text.contains("a filesystem is 98% full"))
+        stage.type("n")
+        #expect(stage.selectedLine?.contains("db-eu-west-012") == true)
+        #expect(stage.text.contains("Connection refused"))
+        #expect(stage.text.contains("tried again in 12s"))
+        stage.type("NN")
+        #expect(stage.selectedLine?.contains("cache-ap") == false, "it goes round at the top")
+    }
+
+    @Test func `sorts by a column that was picked, and the other way round`() throws {
+        var stage = Stage.fleet(12)
+        stage.type("s")
+        #expect(stage.text.contains("Sort by"))
+        stage.press(.down, .enter)
+        #expect(stage.lines[3].contains("cache-ap-1-001"))
+        stage.type("I")
+        #expect(stage.lines[3].contains("web-us-east-003"))
+        stage.type(">")
+        stage.type("<")
+        #expect(stage.lines[3].contains("cache-ap-1-001"))
+    }
+
+    @Test func `keeps the order for two seconds after a key, then sorts anew`() {
+        var stage = Stage.fleet(8)
+        stage.type("s")
+        stage.press(.down, .down, .down, .enter)  // by cpu
+        stage.press(.down)
+        let order = names(stage)
+        let busiest = FixtureFleet(8)
+        _ = busiest
+        stage.tell(values(stage, cpu: { 0.1 * Double($0 + 1) }))
+        stage.pass(seconds: 1)
+        #expect(names(stage) == order)
+        stage.tell(values(stage, cpu: { 0.1 * Double($0 + 1) }))
+        stage.pass(seconds: 1)
+        stage.tell(values(stage, cpu: { 0.1 * Double($0 + 1) }))
+        stage.pass(seconds: 1)
+        #expect(names(stage) != order)
+        #expect(names(stage).first == "cache-ap-1-002")
+    }
+
+    @Test func `keeps the selection on its host wherever that goes`() throws {
+        var stage = Stage.fleet(8)
+        stage.type("s")
+        stage.press(.down, .down, .down, .enter, .down)
+        let selected = try #require(stage.selectedLine).split(separator: " ")[1]
+        for second in 1...4 {
+            stage.tell(values(stage, cpu: { Double(($0 + second) % 8) / 10 }))
+            stage.pass(seconds: 1)
+            #expect(stage.selectedLine?.contains(selected) == true)
+        }
+    }
+
+    @Test func `groups hosts with sums and the worst, and folds a group with enter`() {
+        var stage = Stage.fleet(60)
+        stage.type("t")
+        #expect(stage.text.contains("db/eu-west 15"))
+        #expect(stage.text.contains("X2"))
+        stage.type("g")
+        #expect(stage.selectedLine?.contains("cache/ap-1 15") == true)
+        stage.press(.enter)
+        #expect(!stage.text.contains("cache-ap-1-001"))
+        #expect(stage.dashboard.screen == .fleet)
+    }
+
+    @Test func `marks rows with space, all of a group at once, and forgets them with u`() {
+        var stage = Stage.fleet(12)
+        stage.type("  ")
+        #expect(stage.text.contains("marked 2: cache-ap-1-001 cache-ap-1-002"))
+        stage.type("utg ")
+        #expect(stage.text.contains("marked 3"))
+        stage.press(.escape)
+        #expect(!stage.text.contains("marked"))
+        #expect(stage.dashboard.screen == .fleet)
+    }
+
+    @Test func `shows an arrow where a value moved, for three looks`() {
+        var stage = Stage.fleet(4)
+        stage.tell(values(stage, count: 4, cpu: { _ in 0.2 }))
+        stage.pass(seconds: 1)
+        stage.tell(values(stage, count: 4, cpu: { _ in 0.7 }))
+        stage.pass(seconds: 1)
+        #expect(stage.text.contains("70^"))
+        for _ in 0..<3 {
+            stage.tell(values(stage, count: 4, cpu: { _ in 0.7 }))
+            stage.pass(seconds: 1)
+        }
+        #expect(!stage.text.contains("70^"))
+    }
+
+    @Test func `takes what a hub says of hosts for text, whatever it holds`() {
+        var stage = Stage()
+        let name = "\u{1B}[31mevil\u{202E}\n" + String(repeating: "很", count: 60)
+        stage.tell([
+            .hosts([
+                HostSummary(
+                    host: name, source: "\u{9B}2J", state: .failed(reason: "\u{1B}]0;x\u{7}", retryAt: .min),
+                    lastFrame: .min, groups: ["\u{7}"], tags: ["\u{1B}": "\u{1B}"])
+            ]), .define(index: -1, host: HostID(name), signal: SignalKey("cpu")),
+            .define(index: 0, host: HostID(name), signal: SignalKey("cpu")),
+            .values(
+                time: Timestamp(milliseconds: .max), indices: [0, 7, -5], values: [.infinity, 1, 2]),
+            .values(time: Timestamp(milliseconds: .min), indices: [0], values: [-1e300]), .liveBegins,
+        ])
+        stage.type("t,p{Z")
+        #expect(!stage.text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B || $0.value == 7 })
+    }
+
+    @Test(arguments: [(0, 0), (1, 1), (12, 3), (39, 8), (40, 7), (1000, 1), (1, 1000)])
+    func `copes with any size`(_ size: (width: Int, height: Int)) {
+        let stage = Stage.fleet(60, width: size.width, height: size.height)
+        #expect(stage.lines.count == size.height)
+        if size.width >= 12, size.height >= 3 { #expect(stage.text.contains("LIVE")) }
+    }
+
+    // MARK: What the tests tell
+
+    private func values(_ stage: Stage, count: Int = 8, cpu: (Int) -> Double) -> [LiveUpdate] {
+        (0..<count).map { place in
+            .values(
+                time: stage.now.advanced(byMilliseconds: 900), indices: [Int32(place * 15)],
+                values: [cpu(place)])
+        }
+    }
+
+    private func names(_ stage: Stage) -> [String] {
+        stage.lines[3...].compactMap { line in
+            line.dropFirst(4).split(separator: " ").first.map(String.init)
+        }
+        .filter { $0.contains("-") && $0.last?.isNumber == true }
+    }
+}

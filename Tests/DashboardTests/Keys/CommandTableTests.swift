@@ -1,0 +1,74 @@
+import Canvas
+import Dashboard
+import Foundation
+import TestSupport
+import Testing
+import Text
+
+@Suite struct `The table of commands` {
+    @Test func `has each command once`() {
+        for command in Command.allCases {
+            #expect(CommandTable.entries.filter { $0.command == command }.count == 1, "\(command)")
+        }
+    }
+
+    @Test(arguments: ScreenID.allCases)
+    func `gives no key two meanings on a screen`(_ screen: ScreenID) {
+        var owners: [KeyPress: Command] = [:]
+        for entry in CommandTable.entries(on: screen) {
+            for key in entry.keys {
+                #expect(
+                    owners[key] == nil,
+                    "\(key.name) is \(entry.command) and \(String(describing: owners[key]))")
+                owners[key] = entry.command
+                #expect(CommandTable.command(for: key, on: screen) == entry.command)
+            }
+        }
+    }
+
+    @Test func `leaves the keys of tmux, screen and flow control alone, and gives hands what they know`() {
+        for screen in ScreenID.allCases {
+            for character in "absqo" {
+                #expect(CommandTable.command(for: .control(character), on: screen) == nil)
+            }
+            for (key, command) in [
+                ("j", Command.down), ("k", .up), ("g", .first), ("G", .last), ("/", .query), (":", .palette),
+                ("?", .help), ("p", .pause), ("=", .pause), (",", .stepBack), (".", .stepForward),
+                ("!", .shell),
+                ("[", .stepBack), ("]", .stepForward), ("<", .sortLeft), (">", .sortRight), ("q", .back),
+            ] as [(Character, Command)] {
+                #expect(CommandTable.command(for: KeyPress(.character(key)), on: screen) == command, "\(key)")
+            }
+        }
+    }
+
+    @Test(arguments: ScreenID.allCases)
+    func `lists every key of a screen in its help`(_ screen: ScreenID) {
+        var stage =
+            screen == .fleet ? Stage.fleet(3, width: 200, height: 200) : Stage.host(width: 200, height: 200)
+        stage.type("?")
+        for entry in CommandTable.entries(on: screen) where !entry.keys.isEmpty {
+            #expect(
+                stage.lines.contains { $0.contains(entry.keyNames.string) && $0.contains(entry.help.string) },
+                "\(entry.command)")
+        }
+        stage.press(.escape)
+        #expect(!stage.text.contains("esc closes"))
+    }
+
+    @Test(arguments: ScreenID.allCases)
+    func `is all in the palette`(_ screen: ScreenID) {
+        var stage =
+            screen == .fleet ? Stage.fleet(3, width: 200, height: 200) : Stage.host(width: 200, height: 200)
+        stage.type(":")
+        for entry in CommandTable.entries(on: screen) {
+            #expect(stage.lines.contains { $0.contains(entry.name.string) && $0.contains(entry.help.string) })
+        }
+    }
+
+    @Test func `is what docs/keys.md says`() throws {
+        let file = Repository.root.appending(path: "docs/keys.md")
+        let difference = try Golden.difference(file: file, KeysDocument.lines)
+        #expect(difference == nil, "\(difference ?? "")")
+    }
+}

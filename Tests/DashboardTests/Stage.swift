@@ -1,0 +1,80 @@
+import Canvas
+import Dashboard
+import Fleet
+import Telemetry
+import TestSupport
+
+/// A dashboard with a size and a clock, to which a test speaks in keys and updates.
+struct Stage {
+    var dashboard: Dashboard
+    let width: Int
+    let height: Int
+    var now = FixtureHost.noon
+    /// The effects of all messages so far.
+    var effects: [Effect] = []
+
+    init(_ options: Dashboard.Options = Dashboard.Options(usesUTC: true), width: Int = 120, height: Int = 36)
+    {
+        self.width = width
+        self.height = height
+        dashboard = Dashboard(options, width: width, height: height, now: now)
+        effects = dashboard.start()
+    }
+
+    /// A fleet that is live.
+    static func fleet(_ count: Int, width: Int = 120, height: Int = 36) -> Stage {
+        var stage = Stage(width: width, height: height)
+        stage.tell(FixtureFleet(count).history(seconds: 900, ending: stage.now))
+        return stage
+    }
+
+    /// One host that is live.
+    static func host(width: Int = 120, height: Int = 36) -> Stage {
+        let host = FixtureHost(processCount: 40)
+        var stage = Stage(Dashboard.Options(hosts: [host.id], usesUTC: true), width: width, height: height)
+        stage.tell(host.history(seconds: 60))
+        return stage
+    }
+
+    mutating func send(_ message: Message) {
+        effects += dashboard.update(message, at: now)
+    }
+
+    mutating func tell(_ updates: [LiveUpdate]) {
+        send(.hub(updates))
+    }
+
+    /// Types characters one by one.
+    mutating func type(_ text: String) {
+        for character in text { send(.key(character)) }
+    }
+
+    mutating func press(_ keys: Key...) {
+        for key in keys { send(.key(key)) }
+    }
+
+    mutating func pass(seconds: Int) {
+        now = now.advanced(byMilliseconds: Int64(seconds) * 1000)
+        send(.clock)
+    }
+
+    func frame(_ glyphs: GlyphSet = .braille, _ colors: ColorDepth = .palette256) -> CellBuffer {
+        var buffer = CellBuffer(width: width, height: height, glyphs: glyphs, colors: colors)
+        dashboard.draw(on: &buffer)
+        return buffer
+    }
+
+    var lines: [String] { frame().lines }
+    var text: String { lines.joined(separator: "\n") }
+
+    /// The views that were asked for, in order.
+    var views: [LiveView] {
+        effects.compactMap { effect in
+            if case .watch(let view) = effect { return view }
+            return nil
+        }
+    }
+
+    /// The line under the cursor: that begins with `>`.
+    var selectedLine: String? { lines.first { $0.hasPrefix(">") } }
+}

@@ -27,6 +27,8 @@ package struct Dashboard: Sendable {
     var incoming: FleetState?
     /// The fleet as it was when a host was opened.
     private var fleetState: FleetState?
+    /// Counts the views asked for.
+    private var generation = 0
     /// When ``incoming`` was asked for.
     var askedAt: Timestamp
     var fleet = FleetScreen()
@@ -79,8 +81,9 @@ package struct Dashboard: Sendable {
             if status != 0 { say("the shell ended with status \(status)") }
         }
         if let notice, notice.until <= self.now { self.notice = nil }
+        let asked = watch()
         refresh()
-        return effects + watch()
+        return effects + asked
     }
 
     /// The next moment besides the full seconds at which a ``Message/clock`` changes what is shown; nil for none.
@@ -117,7 +120,8 @@ package struct Dashboard: Sendable {
             return []
         }
         askedAt = now
-        incoming = FleetState(wanted, listOf: state)
+        generation += 1
+        incoming = FleetState(wanted, listOf: state, generation: generation)
         return [.watch(wanted)]
     }
 

@@ -15,8 +15,22 @@ package struct FleetState: Sendable {
     package private(set) var isComplete = false
     /// Why the hub is not there; nil while it is.
     package private(set) var hubLoss: String?
-    /// Grows whenever hosts come, go or change their places, so that what was worked out from the list is done anew.
-    package private(set) var listVersion = 0
+    /// Changes whenever hosts come, go or change their places, and no other state has the same: what was worked out
+    /// from the list is then done anew.
+    package var listVersion: ListVersion { ListVersion(generation: generation, count: listChanges) }
+    private var listChanges = 0
+    private var generation = 0
+
+    package struct ListVersion: Hashable, Sendable {
+        private let generation: Int
+        private let count: Int
+
+        init(generation: Int, count: Int) {
+            self.generation = generation
+            self.count = count
+        }
+    }
+
     /// The latest time of any values.
     package private(set) var newestTime: Timestamp?
     private var places: [HostID: Int] = [:]
@@ -26,9 +40,10 @@ package struct FleetState: Sendable {
         self.view = view
     }
 
-    /// A view that is only asked for, with the list and the facts that are known from another.
-    package init(_ view: LiveView, listOf other: FleetState) {
+    /// A view that is only asked for, with a generation of its own and the list and the facts that are known from another.
+    package init(_ view: LiveView, listOf other: FleetState, generation: Int) {
         self.view = view
+        self.generation = generation
         for known in other.hosts {
             var host = HostState(known.id)
             host.summary = known.summary
@@ -116,7 +131,7 @@ package struct FleetState: Sendable {
             return
         }
         let before = hosts.map(\.id)
-        listVersion += 1
+        listChanges += 1
         hosts = named
         places = Dictionary(named.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         routes = routes.map { route in
@@ -127,7 +142,7 @@ package struct FleetState: Sendable {
 
     private mutating func place(of id: HostID) -> Int {
         if let place = places[id] { return place }
-        listVersion += 1
+        listChanges += 1
         hosts.append(HostState(id))
         places[id] = hosts.count - 1
         return hosts.count - 1

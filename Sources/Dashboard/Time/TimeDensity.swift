@@ -12,7 +12,7 @@ struct TimeDensity: Sendable {
     private struct Basis: Hashable {
         var view: LiveView
         var lastStep: Int64
-        var listVersion: Int
+        var listVersion: FleetState.ListVersion
         var isComplete: Bool
     }
 

@@ -34,7 +34,7 @@ package struct FleetScreen: Screen {
     private struct Seen: Hashable {
         var second: Int64
         var time: Timestamp?
-        var listVersion: Int
+        var listVersion: FleetState.ListVersion
         var viewStep: Int64
         var isComplete: Bool
         var query: String

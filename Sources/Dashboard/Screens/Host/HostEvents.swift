@@ -26,7 +26,7 @@ struct HostEvents: Widget {
             case .connecting, .live, .off: break
             }
             if summary.malformedFrames > 0 { warning("\(summary.malformedFrames) broken frames") }
-            if summary.restarts > 0 { warning("source started again \(summary.restarts) times") }
+            if summary.restarts > 0 { warning("source restarted \(summary.restarts)x") }
         }
         if !isLive, reading.value("cpu").isNaN, reading.value("memory.used").isNaN {
             events.append(.init("? nothing was recorded at this moment", Style(.stale, bold: true)))

@@ -40,7 +40,25 @@ struct HostReading {
 
     /// The last `count` steps, or so many as the view has; empty where the host has no such signal.
     func values(_ name: String, _ labels: Labels = [:], count: Int) -> [Double] {
-        host.history(SignalKey(name, labels))?.values(endingAt: time, count: min(count, stepCount)) ?? []
+        guard let history = host.history(SignalKey(name, labels)) else { return [] }
+        return Self.bridged(history.values(endingAt: time, count: min(count, stepCount)))
+    }
+
+    /// Steps that a host may skip before its silence is a gap; as for the state stale, which is three intervals.
+    private static let skippedMax = 2
+
+    /// The same values, with the one before in place of a step or two that are missing between others: a busy host's
+    /// tick comes late and falls into the next step, which is no gap.
+    private static func bridged(_ values: [Double]) -> [Double] {
+        var values = values
+        var last: Int?
+        for place in values.indices where !values[place].isNaN {
+            if let last, place - last > 1, place - last <= skippedMax + 1 {
+                for hole in last + 1..<place { values[hole] = values[last] }
+            }
+            last = place
+        }
+        return values
     }
 
     /// Averages of `size` steps each, the last `count` of them. Groups begin at whole multiples of `size`, so that a

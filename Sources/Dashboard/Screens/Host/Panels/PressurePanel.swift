@@ -40,10 +40,16 @@ struct PressurePanel: HostPanel {
         }
     }
 
+    /// A part of a second; the kernel's counter and our clock may differ by a little more.
+    private func share(_ signal: String) -> Double {
+        let share = reading.value(signal)
+        return share.isNaN ? share : min(share, 1)
+    }
+
     private var rule: SectionRule {
         let names: [SafeText] = ["cpu ", "mem ", "io "]
         let figures = zip(names, Self.resources).map { name, resource -> [TextLine.Span] in
-            let share = reading.value(resource.some)
+            let share = self.share(resource.some)
             return [
                 .label(name),
                 .init(Figure.percent(share, width: 2), Figure.style(share, warning: 0.2, critical: 0.5)),
@@ -53,12 +59,12 @@ struct PressurePanel: HostPanel {
     }
 
     private func draw(_ resource: Resource, on buffer: inout CellBuffer, in rect: Rect) {
-        let some = reading.value(resource.some)
+        let some = share(resource.some)
         var spans: [TextLine.Span] = [
             .label(resource.name.padded(to: 7)), .label("some "), .figure(Figure.percent(some) + "%"),
         ]
         if let full = resource.full {
-            spans += [.label("  all "), .figure(Figure.percent(reading.value(full)) + "%")]
+            spans += [.label("  all "), .figure(Figure.percent(share(full)) + "%")]
         }
         TextLine(spans).draw(on: &buffer, in: rect)
         let room = rect.inset(left: 28)

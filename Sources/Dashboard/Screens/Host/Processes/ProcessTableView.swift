@@ -62,7 +62,11 @@ struct ProcessTableView: Widget {
         case .user: return .text(SafeText(row.user), Style(.muted))
         case .cpu:
             let share = Double(row.cpuHundredths) / 10_000
-            let style = share < 0.005 ? Style(.muted) : Style(.heat(share: share), bold: share >= 0.5)
+            // Over the selection's ground the hot colours would be hard to read.
+            let style =
+                isSelected
+                ? Style(.text, bold: true)
+                : share < 0.005 ? Style(.muted) : Style(.heat(share: share), bold: share >= 0.5)
             return .text(ProcessFormat.cpu(row.cpuHundredths), line.isContext ? Style(.muted) : style)
         case .trend:
             let values = list.trends.values(of: row)
@@ -73,7 +77,8 @@ struct ProcessTableView: Widget {
             return .text(
                 Format.bytes(Double(row.residentBytes)),
                 row.residentBytes == 0
-                    ? Style(.muted) : share > 0.1 ? Style(.heat(share: share), bold: true) : quiet)
+                    ? Style(.muted)
+                    : share > 0.1 && !isSelected ? Style(.heat(share: share), bold: true) : quiet)
         case .io:
             guard let io = row.ioBytesPerSecond else { return .text("-", Style(.muted)) }
             return .text(Format.bytes(Double(io)), io == 0 ? Style(.muted) : quiet)

@@ -34,10 +34,21 @@ struct FleetDetail: Widget {
             TextLine.Span("%", Style(.muted)),
         ])
         .draw(on: &buffer, in: rect)
-        let steps = Int(clamping: context.state.view.windowMilliseconds / context.state.view.stepMilliseconds)
-        let count = min(2 * rect.width, steps)
-        let values = host.history(signal)?.values(endingAt: context.time, count: count) ?? []
-        Graph(values, high: 1).draw(on: &buffer, in: rect.inset(top: 1).splitTop(8).top)
+        Graph(values(host.history(signal), columns: rect.width), high: 1)
+            .draw(on: &buffer, in: rect.inset(top: 1).splitTop(Self.graphRows).top)
+    }
+
+    private static let graphRows = 6
+
+    /// Steps that are over, two a column, and columns that begin at even steps: so the graph moves by whole columns
+    /// every half minute and costs nothing between.
+    private func values(_ history: SignalHistory?, columns: Int) -> [Double] {
+        guard let history else { return [] }
+        let view = context.state.view
+        let count = min(2 * columns, Int(clamping: view.windowMilliseconds / max(1, view.stepMilliseconds)))
+        let over = history.step(of: context.time) - 1
+        let (end, overflow) = (over - (over & 1)).multipliedReportingOverflow(by: history.stepMilliseconds)
+        return overflow ? [] : history.values(endingAt: Timestamp(milliseconds: end), count: count & ~1)
     }
 
     private var facts: [(SafeText, SafeText, Style)] {

@@ -122,4 +122,15 @@ void clinux_end_by_signal(int number);
 /// that ended it, or -errno when it could not be started. Suspending it suspends this program too.
 int clinux_run_foreground(char *const argv[], int descriptor);
 
+/// What comes before the bytes of one file that a reading child has read: which path it was, and how many bytes or -errno.
+struct clinux_read_answer {
+    uint32_t place;
+    int32_t length;
+};
+enum { CLINUX_READ_MAX = 1 << 18 };
+
+/// Starts a child that reads the `count` files whose paths stand one after another with their NULs, up to their limits
+/// in bytes (CLINUX_READ_MAX at most), and writes an answer and its bytes for each, in order. Its pid, or -errno.
+int clinux_read_start(const char *paths, const uint32_t *limits, size_t count, int *output);
+
 #endif

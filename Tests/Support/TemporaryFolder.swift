@@ -4,8 +4,12 @@ package import Foundation
 package final class TemporaryFolder: Sendable {
     package let url: URL
 
-    package init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID().uuidString)")
+    /// `inMemory` for very many files, where the system has a folder for them.
+    package init(inMemory: Bool = false) throws {
+        let memory = URL(filePath: "/dev/shm")
+        let hasMemory = inMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        url = (hasMemory ? memory : FileManager.default.temporaryDirectory).appending(
+            path: "martlet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 

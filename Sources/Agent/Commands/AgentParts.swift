@@ -5,22 +5,37 @@ struct AgentParts {
     let sampler: Sampler
     let own: SelfProbe
     let sources: [any LoopSource]
-    let processes: (any ProcessSource)?
+    /// nil where the scan of processes is switched off.
+    let processes: ProcessScan?
 
     init(_ arguments: AgentArguments) {
         let pageSize = UInt32(clamping: sysconf(Int32(_SC_PAGESIZE)))
         let buffer = ProbeBuffer()
         own = SelfProbe(arguments.paths, buffer, pageSize: pageSize)
-        let probes = AgentProbes.all(arguments.paths, buffer, pageSize: pageSize)
-        sources = probes.compactMap { $0 as? any LoopSource }
-        processes = nil
+        let reader = PatientReader()
+        let containers = ContainerNames(arguments.paths, reader)
+        var probes = AgentProbes.all(arguments.paths, buffer, pageSize: pageSize)
+        if arguments.processes > 0 {
+            var options = ProcessScan.Options()
+            options.top = arguments.processes
+            options.commandLines = arguments.commandLines
+            options.pageSize = pageSize
+            options.descriptorsMax = Self.descriptorsMax()
+            let scan = ProcessScan(
+                arguments.paths, reader, containers, options, clock: AgentLoop.monotonicNanoseconds)
+            probes.append(ProcessesProbe(arguments.paths, buffer, scan))
+            processes = scan
+        } else {
+            processes = nil
+        }
+        sources = [reader] + probes.compactMap { $0 as? any LoopSource }
         sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
         own.watch(sampler)
     }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.
     func settle() {
-        guard !sources.isEmpty else { return }
+        processes?.finishPass(at: AgentLoop.now())
         let deadline = AgentLoop.monotonicNanoseconds() + 500_000_000
         while AgentLoop.monotonicNanoseconds() < deadline {
             var waiting = sources.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -34,5 +49,12 @@ struct AgentParts {
             for place in sources.indices where waiting[place].revents != 0 { sources[place].readable() }
         }
         sampler.scrapeAgain(at: AgentLoop.now())
+    }
+
+    /// How many descriptors of processes may stay open, so that enough are left for all else.
+    private static func descriptorsMax() -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return Int(min(4096, limit.rlim_cur > 384 ? limit.rlim_cur - 384 : 0))
     }
 }

@@ -65,7 +65,7 @@ let light: [Target] = [
 ]
 
 let full: [Target] = [
-    library("Archive", ["Telemetry", "Fleet"]),
+    library("Archive", ["Telemetry"]),
     library(
         "HubClient",
         [
@@ -88,8 +88,7 @@ let full: [Target] = [
     .executableTarget(
         name: "martlet",
         dependencies: [
-            "Hub", "HubClient", "Dashboard", "Curses", "Canvas", "Text", "Fleet", "Telemetry", "Wire",
-            "Archive", "CLinux",
+            "Hub", "HubClient", "Dashboard", "Curses", "Canvas", "Text", "Fleet", "Telemetry", "CLinux",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

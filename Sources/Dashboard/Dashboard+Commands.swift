@@ -69,9 +69,18 @@ extension Dashboard {
             .previousPane, .sortLeft, .sortRight, .invertSort, .sortByCPU, .sortByMemory, .sortByTime, .tree,
             .mark,
             .clearMarks, .nextTrouble, .previousTrouble:
-            _ = perform(onScreen: command)
+            if !perform(onScreen: command) { explain(command) }
         }
         return []
+    }
+
+    /// Says why a key did nothing, where that is not plain to see.
+    private mutating func explain(_ command: Command) {
+        switch command {
+        case .tree where screen == .fleet: say("no host has a group")
+        case .nextTrouble, .previousTrouble: say("every row is well")
+        default: break
+        }
     }
 
     private mutating func move(by steps: Int64) {
@@ -128,7 +137,11 @@ extension Dashboard {
     private mutating func take(_ event: MouseEvent) {
         guard hasMouse, prompt == nil else { return }
         switch event.action {
-        case .press(button: 1): click(x: event.x, y: event.y)
+        case .press(button: 1):
+            if let tab = tab(x: event.x, y: event.y) {
+                return tab == .fleet ? path = [.fleet] : openHost(root: true)
+            }
+            click(x: event.x, y: event.y)
         case .press, .release: break
         case .wheelUp: for _ in 0..<3 { _ = perform(onScreen: .up) }
         case .wheelDown: for _ in 0..<3 { _ = perform(onScreen: .down) }

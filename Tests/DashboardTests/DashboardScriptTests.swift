@@ -119,6 +119,18 @@ import Testing
         #expect(stage.dashboard.wakeTime == nil)
     }
 
+    @Test func `says why a key does nothing where that is not plain to see`() {
+        var stage = Stage.host()
+        stage.type("1t")
+        #expect(!stage.text.contains("no host has a group"), "this one has")
+        stage = Stage()
+        stage.tell([.hosts([HostSummary(host: "web1", source: "ssh web1", state: .live)]), .liveBegins])
+        stage.type("t")
+        #expect(stage.text.contains("no host has a group"))
+        stage.type("n")
+        #expect(stage.text.contains("every row is well"))
+    }
+
     @Test func `clicks and scrolls only while the mouse is on`() {
         var stage = Stage.fleet(20)
         let first = stage.selectedLine
@@ -130,5 +142,9 @@ import Testing
         #expect(stage.lines[5].hasPrefix(">"))
         stage.send(.input(.mouse(MouseEvent(x: 10, y: 5, action: .wheelDown))))
         #expect(stage.lines[8].hasPrefix(">"))
+        stage.send(.input(.mouse(MouseEvent(x: 12, y: 1, action: .press(button: 1)))))
+        #expect(stage.dashboard.screen == .host)
+        stage.send(.input(.mouse(MouseEvent(x: 2, y: 1, action: .press(button: 1)))))
+        #expect(stage.dashboard.screen == .fleet)
     }
 }

@@ -61,13 +61,24 @@ extension Dashboard {
 
     /// Tabs of the screens that exist.
     var tabs: [TextLine.Span] {
-        [(ScreenID.fleet, "1 Fleet" as SafeText), (.host, "3 Host")].flatMap { id, title in
-            [
-                id == screen
-                    ? TextLine.Span("[\(title)]", Style(.accent, bold: true))
-                    : TextLine.Span(" \(title) ", Style(.muted))
-            ]
+        ScreenID.allCases.map { id in
+            let key = CommandTable.entry(id == .fleet ? .showFleet : .showHost)?.keys.first?.name ?? ""
+            let title: SafeText = "\(key) \(SafeText(id.title))"
+            return id == screen
+                ? TextLine.Span("[\(title)]", Style(.accent, bold: true))
+                : TextLine.Span(" \(title) ", Style(.muted))
         }
+    }
+
+    /// The screen whose tab is at a place; nil for none.
+    func tab(x: Int, y: Int) -> ScreenID? {
+        guard layout.tabs.contains(x: x, y: y) else { return nil }
+        var end = layout.tabs.x
+        for (id, span) in zip(ScreenID.allCases, tabs) {
+            end += span.text.width
+            if x < end { return id }
+        }
+        return nil
     }
 
     /// The query bar: what is typed, or the filter that holds, and what it leaves.

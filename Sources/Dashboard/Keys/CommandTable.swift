@@ -23,8 +23,11 @@ package enum CommandTable {
     }
 
     package static func entry(_ command: Command) -> CommandEntry? {
-        entries.first { $0.command == command }
+        byCommand[command]
     }
+
+    private static let byCommand = Dictionary(
+        entries.map { ($0.command, $0) }, uniquingKeysWith: { first, _ in first })
 
     private static let byKey: [KeyPress: [CommandEntry]] = {
         var byKey: [KeyPress: [CommandEntry]] = [:]

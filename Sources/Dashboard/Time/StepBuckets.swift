@@ -1,7 +1,7 @@
 /// Steps put together into the cells of a row. Cells begin at fixed steps, so a row stands still until a cell is full
 /// instead of moving with every sample.
-enum StepBuckets {
-    enum Combination {
+package enum StepBuckets {
+    package enum Combination {
         case average, maximum
     }
 
@@ -9,7 +9,7 @@ enum StepBuckets {
     ///   - values: the steps up to and with `lastStep`, oldest first; NaN for gaps.
     ///   - windowSteps: how many of them the row shows.
     /// - Returns: at most `width` values, the newest last.
-    static func cells(
+    package static func cells(
         _ values: [Double], lastStep: Int64, windowSteps: Int, width: Int, _ combination: Combination
     ) -> [Double] {
         guard width > 0, windowSteps > 0 else { return [] }

@@ -50,7 +50,7 @@ package enum GlyphSet: Sendable, CaseIterable {
         case 0x2500, 0x2501, 0x2550, 0x2504, 0x2508, 0x2010...0x2015: UInt8(ascii: "-")
         case 0x250C...0x254B, 0x2552...0x2570: UInt8(ascii: "+")
         case 0x2581...0x2588: UInt8(GraphGlyphs.asciiSteps[Int(scalar - 0x2581)])
-        case 0x2591: UInt8(ascii: ".")
+        case 0x2591, 0x25A1: UInt8(ascii: ".")
         case 0x2592, 0x2593, 0x25A0, 0x25AE: UInt8(ascii: "#")
         case 0x00B7, 0x2022, 0x25CF: UInt8(ascii: "*")
         case 0x25CB: UInt8(ascii: "o")

@@ -15,6 +15,8 @@ struct AgentParts {
         let reader = PatientReader()
         let containers = ContainerNames(arguments.paths, reader)
         var probes = AgentProbes.all(arguments.paths, buffer, pageSize: pageSize)
+        let tree = CgroupTree(arguments.paths, buffer, reader, containers)
+        probes += [CgroupProbe.usage(tree, buffer), CgroupProbe.pressure(tree, buffer)]
         if arguments.processes > 0 {
             var options = ProcessScan.Options()
             options.top = arguments.processes

@@ -118,9 +118,9 @@ package final class Sampler {
             case .tenSeconds: 10
             case .minute: 60
             }
-        guard round == 0 || (round + UInt64(place)) % interval == 0 else { return false }
         // What this host cannot have is asked for once a minute.
-        if collectors[place].notApplicable != nil, round % 60 != 0 { return false }
+        let period = collectors[place].notApplicable == nil ? interval : 60
+        guard round == 0 || (round + UInt64(place)) % period == 0 else { return false }
         guard collectors[place].roundsToSkip == 0 else {
             collectors[place].roundsToSkip -= 1
             collectors[place].skippedRounds += 1

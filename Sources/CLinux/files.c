@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,4 +45,15 @@ int clinux_rewind(int descriptor) {
 
 int clinux_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+// Set by the linker: where the program's text begins and ends.
+extern char __executable_start, etext;
+
+void clinux_drop_code(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)&__executable_start + page - 1) & ~(page - 1);
+    uintptr_t end = (uintptr_t)&etext & ~(page - 1);
+    // Never written to, so nothing is lost.
+    if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
 }

@@ -50,6 +50,9 @@ int clinux_adjtimex(int64_t *fields);
 /// A timer that expires each `nanoseconds`, aligned to whole multiples of CLOCK_REALTIME; descriptor or -errno.
 int clinux_timer(uint64_t nanoseconds);
 
+/// Forgets the pages of our own code that are mapped: what is used again comes back from the page cache.
+void clinux_drop_code(void);
+
 /// A descriptor that becomes readable on SIGTERM, SIGINT, SIGHUP (blocked from here on); or -errno.
 int clinux_signals(void);
 

@@ -52,7 +52,9 @@ let light: [Target] = [
     tests("Wire", ["Wire", "Telemetry"]),
     tests("Fleet", ["Fleet", "Telemetry"]),
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
-    tests("Agent", ["Agent", "Wire", "Telemetry", "Text", "CLinux"]),
+    // Counts what malloc is asked for on one thread, by standing before it in every test program.
+    .target(name: "CAllocations", path: "Tests/Allocations"),
+    tests("Agent", ["Agent", "Wire", "Telemetry", "Text", "CLinux", "CAllocations"]),
     tests("Dashboard", ["Dashboard", "Fleet", "Telemetry", "Canvas", "Text"]),
     tests("Tidy", []),
     // One executable a fuzzed parser: libFuzzer's with FUZZING, else a short seeded run that tests call.

@@ -1,8 +1,8 @@
-import Telemetry
-import Wire
+package import Telemetry
+package import Wire
 
 /// How node_exporter names what is below /sys/class/hwmon, so that its dashboards find it.
-enum HwmonNames {
+package enum HwmonNames {
     static let types: Set<String> = [
         "vrm", "beep_enable", "update_interval", "in", "cpu", "fan", "pwm", "temp", "curr", "power", "energy",
         "humidity", "intrusion",
@@ -10,7 +10,7 @@ enum HwmonNames {
 
     /// Bus and device of the path, as `platform_coretemp_0`, because hwmon's own numbers change from boot to boot; the
     /// chip's name, or hwmon's number, where it has no device.
-    static func chip(device: String?, name: String, folder: String) -> String {
+    package static func chip(device: String?, name: String, folder: String) -> String {
         let parts = (device ?? "").split(separator: "/").map { clean(String($0)) }
         if let last = parts.last, !last.isEmpty {
             let bus = parts.count > 1 ? parts[parts.count - 2] : ""
@@ -21,7 +21,7 @@ enum HwmonNames {
     }
 
     /// Lower case; what no metric name may hold becomes `_`, none of them at the ends.
-    static func clean(_ name: String) -> String {
+    package static func clean(_ name: String) -> String {
         var bytes: [UInt8] = []
         for scalar in name.unicodeScalars {
             switch scalar {
@@ -37,15 +37,15 @@ enum HwmonNames {
 }
 
 /// A file such as `temp1_crit_alarm`: type `temp`, sensor `temp1`, property `crit_alarm`.
-struct SensorFile: Equatable {
-    let type: String
-    let sensor: String
-    let property: String
+package struct SensorFile: Equatable {
+    package let type: String
+    package let sensor: String
+    package let property: String
 }
 
 extension SensorFile {
     /// nil for files that are no sensor's, as `uevent`.
-    init?(_ file: String) {
+    package init?(_ file: String) {
         let bytes = Array(file.utf8)
         guard let end = bytes.firstIndex(where: { (0x30...0x39).contains($0) }) else {
             // Without a number the whole name is the type: `beep_enable`, `update_interval`.
@@ -69,11 +69,11 @@ extension SensorFile {
     }
 
     /// What changes by itself; the others are limits and settings.
-    var isMoving: Bool {
+    package var isMoving: Bool {
         ["", "input", "average", "alarm", "fault"].contains(property) || property.hasSuffix("_alarm")
     }
 
-    func definition(_ labels: Labels, besideBareFile: Bool) -> SeriesDefinition {
+    package func definition(_ labels: Labels, besideBareFile: Bool) -> SeriesDefinition {
         func series(_ metric: String, _ divisor: UInt32 = 1, _ kind: MetricType = .gauge) -> SeriesDefinition
         {
             SeriesDefinition(SeriesKey(metric, labels), kind, .ratio(multiplier: 1, divisor: divisor))

@@ -4,29 +4,29 @@ import CLinux
 ///
 /// The counters alone (RTM_GETSTATS) are a sixth of what a whole link costs the kernel and us, so the whole links are
 /// asked for only now and then, and when the counters tell of a link that is unknown or of one that is gone.
-final class LinkTable {
+package final class LinkTable {
     /// What struct rtnl_link_stats64 counts, in its order.
-    typealias Counters = [24 of UInt64]
+    package typealias Counters = [24 of UInt64]
 
-    struct Link {
-        let index: UInt32
-        var name: [UInt8] = []
-        var type: UInt16 = 0
-        var flags: UInt32 = 0
-        var mtu: UInt32 = 0
-        var linkedTo: UInt32 = 0
-        var queueLength: UInt32 = 0
-        var operState: UInt8 = 0
-        var linkMode: UInt8 = 0
-        var group: UInt32 = 0
-        var hasCarrier = false
-        var carrierChanges: UInt32 = 0
-        var carrierUps: UInt32 = 0
-        var carrierDowns: UInt32 = 0
-        var address: [UInt8] = []
-        var broadcast: [UInt8] = []
-        var alias: [UInt8] = []
-        var counters = Counters(repeating: 0)
+    package struct Link {
+        package let index: UInt32
+        package var name: [UInt8] = []
+        package var type: UInt16 = 0
+        package var flags: UInt32 = 0
+        package var mtu: UInt32 = 0
+        package var linkedTo: UInt32 = 0
+        package var queueLength: UInt32 = 0
+        package var operState: UInt8 = 0
+        package var linkMode: UInt8 = 0
+        package var group: UInt32 = 0
+        package var hasCarrier = false
+        package var carrierChanges: UInt32 = 0
+        package var carrierUps: UInt32 = 0
+        package var carrierDowns: UInt32 = 0
+        package var address: [UInt8] = []
+        package var broadcast: [UInt8] = []
+        package var alias: [UInt8] = []
+        package var counters = Counters(repeating: 0)
         fileprivate var wasSeen = true
 
         fileprivate init(index: UInt32) {
@@ -34,21 +34,21 @@ final class LinkTable {
         }
     }
 
-    private(set) var links: [Link] = []
+    package private(set) var links: [Link] = []
     /// Another number whenever a link came, went or got another name.
-    private(set) var generation: UInt64 = 0
+    package private(set) var generation: UInt64 = 0
     private var socket: NetlinkSocket
     private var hasStatsRequest = true
     private var hasUnknown = false
     private var next = 0
     private static let linksMax = 4096
 
-    init(_ buffer: ProbeBuffer) {
+    package init(_ buffer: ProbeBuffer) {
         socket = NetlinkSocket(family: 0, buffer)
     }
 
     /// Reads everything about each link.
-    func refresh() throws(ProbeError) {
+    package func refresh() throws(ProbeError) {
         begin()
         try socket.ask { clinux_netlink_request($0, Self.getLink, 0, $1) }
         try receive()
@@ -58,7 +58,7 @@ final class LinkTable {
     }
 
     /// Reads the counters, and everything where that tells of other links than are known.
-    func refreshCounters() throws(ProbeError) {
+    package func refreshCounters() throws(ProbeError) {
         guard hasStatsRequest, !links.isEmpty else { return try refresh() }
         begin()
         do throws(ProbeError) {
@@ -84,7 +84,7 @@ final class LinkTable {
     }
 
     /// Takes one message of an answer.
-    func take(_ type: UInt16, _ bytes: Span<UInt8>, _ payload: Range<Int>) {
+    package func take(_ type: UInt16, _ bytes: Span<UInt8>, _ payload: Range<Int>) {
         if type == Self.newLink { takeLink(bytes, payload) }
         if type == Self.newStats { takeStats(bytes, payload) }
     }

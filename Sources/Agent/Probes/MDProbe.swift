@@ -22,6 +22,8 @@ package final class MDProbe: Probe {
         case blocks, blocksSynced
     }
 
+    /// Kept, because `allCases` makes a new array each time.
+    private static let allSlots = Slot.allCases
     private var file: ProbeFile
     private var arrays: [MDArray] = []
     private static let arraysMax = 128
@@ -55,7 +57,7 @@ package final class MDProbe: Probe {
             arrays.append(MDArray(name: Fields.array(bytes, status.name), slots: slots))
         }
         arrays[place].wasSeen = true
-        for slot in Slot.allCases {
+        for slot in Self.allSlots {
             readings[arrays[place].slots[slot.rawValue]] = Self.value(slot, status)
         }
     }

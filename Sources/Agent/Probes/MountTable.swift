@@ -1,19 +1,19 @@
 /// The mounts of one mountinfo file that have a size worth watching; the layout is proc_pid_mountinfo(5).
-struct MountTable {
-    struct Mount: Equatable {
-        var device: String
-        var mountPoint: String
-        var type: String
-        var isReadOnly: Bool
+package struct MountTable {
+    package struct Mount: Equatable {
+        package var device: String
+        package var mountPoint: String
+        package var type: String
+        package var isReadOnly: Bool
     }
 
-    private(set) var mounts: [Mount] = []
+    package private(set) var mounts: [Mount] = []
     /// Mounts beyond the limit.
-    private(set) var leftOut = 0
+    package private(set) var leftOut = 0
     package static let mountsMax = 256
 
     /// Of two mounts with the same device, place and type one is taken.
-    init(_ bytes: Span<UInt8>) {
+    package init(_ bytes: Span<UInt8>) {
         var offset = 0
         while offset < bytes.count {
             if let mount = Self.line(bytes, &offset), !Self.isExcluded(mount), !mounts.contains(mount) {

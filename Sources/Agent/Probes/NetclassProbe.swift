@@ -3,17 +3,39 @@ import Wire
 
 /// Properties of each interface under the names that node_exporter gives to /sys/class/net: rtnetlink has all but speed
 /// and duplex, whose files make some drivers ask their hardware, so those are read each minute and when a link came up.
-final class NetclassProbe: Probe {
-    let name = "netclass"
-    let tier = Tier.tenSeconds
+package final class NetclassProbe: Probe {
+    package let name = "netclass"
+    package let tier = Tier.tenSeconds
 
     private struct Device {
         let index: UInt32
         let name: [UInt8]
         let slots: [Int]
+        let speed: SpeedFile
         var speedSlot = -1
         var infoSlot = -1
         var identity = Identity()
+    }
+
+    private final class SpeedFile {
+        private var file: ProbeFile
+
+        init(_ path: String, _ buffer: ProbeBuffer) {
+            file = ProbeFile(path, buffer)
+        }
+
+        /// nil where the link has none. The file is closed again: there may be thousands.
+        func read() -> Int64? {
+            defer { file.release() }
+            do throws(ProbeError) {
+                return try file.read { (bytes) throws(ProbeError) in
+                    var offset = 0
+                    return Fields.signed(bytes, &offset)
+                }
+            } catch {
+                return nil
+            }
+        }
     }
 
     /// What the info series and the speed depend on.
@@ -47,13 +69,13 @@ final class NetclassProbe: Probe {
     private var rounds = 0
     private var hasAnswered = false
 
-    init(_ paths: AgentPaths, _ buffer: ProbeBuffer, _ table: LinkTable) {
+    package init(_ paths: AgentPaths, _ buffer: ProbeBuffer, _ table: LinkTable) {
         self.paths = paths
         self.buffer = buffer
         self.table = table
     }
 
-    func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
+    package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
         do throws(ProbeError) {
             try table.refresh()
             hasAnswered = true
@@ -107,13 +129,13 @@ final class NetclassProbe: Probe {
             isUp: link.flags & 1 != 0, hasCarrier: link.hasCarrier)
     }
 
-    private func file(_ place: Int, _ file: String) -> String {
-        paths.sys("class/net/\(String(decoding: devices[place].name, as: UTF8.self))/\(file)")
+    private func path(_ name: [UInt8], _ file: String) -> String {
+        paths.sys("class/net/\(String(decoding: name, as: UTF8.self))/\(file)")
     }
 
     /// Mbit/s, -1 where the driver does not know: given as bytes a second, the sign kept. Links without one have no file.
     private func showSpeed(_ place: Int, _ readings: inout Readings) {
-        guard let speed = Attribute.number(file(place, "speed"), buffer) else {
+        guard let speed = devices[place].speed.read() else {
             if devices[place].speedSlot >= 0 { readings.retire(devices[place].speedSlot) }
             devices[place].speedSlot = -1
             return
@@ -133,7 +155,7 @@ final class NetclassProbe: Probe {
         let labels: Labels = [
             "device": String(decoding: devices[place].name, as: UTF8.self),
             "address": Self.hexadecimal(link.address), "broadcast": Self.hexadecimal(link.broadcast),
-            "duplex": Attribute.text(file(place, "duplex"), buffer) ?? "",
+            "duplex": Attribute.text(path(devices[place].name, "duplex"), buffer) ?? "",
             "operstate": state < Self.operStates.count ? Self.operStates[state] : "unknown",
             "adminstate": link.flags & 1 != 0 ? "up" : "down",
             "ifalias": String(decoding: link.alias, as: UTF8.self),
@@ -169,7 +191,7 @@ final class NetclassProbe: Probe {
             index: link.index, name: link.name,
             slots: Self.metrics.map {
                 readings.define(SeriesDefinition(SeriesKey("node_network_\($0.name)", labels), $0.type))
-            })
+            }, speed: SpeedFile(path(link.name, "speed"), buffer))
     }
 
     private func labels(_ place: Int) -> Labels {

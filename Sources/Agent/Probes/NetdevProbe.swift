@@ -35,7 +35,7 @@ package final class NetdevProbe: Probe {
     private var hasAnswered = false
 
     /// Without a table the file is read.
-    init(_ paths: AgentPaths, _ buffer: ProbeBuffer, _ table: LinkTable?) {
+    package init(_ paths: AgentPaths, _ buffer: ProbeBuffer, _ table: LinkTable?) {
         self.table = table
         usesFile = table == nil
         file = ProbeFile(paths.proc("net/dev"), buffer)

@@ -71,8 +71,8 @@ struct NetlinkSocket: ~Copyable {
 }
 
 /// The messages in one datagram, netlink(7): length 4, type 2, flags 2, sequence 4, port 4, payload; aligned to 4.
-enum NetlinkMessages {
-    enum End: Equatable {
+package enum NetlinkMessages {
+    package enum End: Equatable {
         case none, done
         case error(Int32)
     }
@@ -81,7 +81,7 @@ enum NetlinkMessages {
     private static let done: UInt16 = 3
 
     /// Calls `body` for each message of our question; says in `end` whether and how the answer ended.
-    static func each(
+    package static func each(
         _ bytes: Span<UInt8>, sequence: UInt32, _ end: inout End,
         _ body: (UInt16, Span<UInt8>, Range<Int>) -> Void
     ) {
@@ -103,7 +103,9 @@ enum NetlinkMessages {
     }
 
     /// Calls `body` with each attribute, rtnetlink(7): length 2, type 2, value; aligned to 4.
-    static func attributes(_ bytes: Span<UInt8>, _ range: Range<Int>, _ body: (UInt16, Range<Int>) -> Void) {
+    package static func attributes(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ body: (UInt16, Range<Int>) -> Void
+    ) {
         var offset = range.lowerBound
         while offset + 4 <= range.upperBound {
             let length = Int(Binary.u16(bytes, offset))

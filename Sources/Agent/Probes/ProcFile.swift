@@ -4,11 +4,14 @@ import Glibc
 /// A file of /proc or /sys, opened once and reread in place: no open, no close, no allocation a read.
 package struct ProcFile: ~Copyable {
     package let path: String
+    /// The path with its NUL: opening again, which happens for what is absent, makes no copy.
+    private let pathBytes: ContiguousArray<CChar>
     private var descriptor: Int32 = -1
 
     /// Nothing is opened until the first read.
     package init(_ path: String) {
         self.path = path
+        pathBytes = path.utf8CString
     }
 
     deinit {
@@ -40,7 +43,7 @@ package struct ProcFile: ~Copyable {
     }
 
     private mutating func open() throws(ProbeError) {
-        descriptor = unsafe clinux_open(path)
+        descriptor = unsafe pathBytes.withUnsafeBufferPointer { unsafe clinux_open($0.baseAddress) }
         guard descriptor >= 0 else {
             let failure = -descriptor
             descriptor = -1

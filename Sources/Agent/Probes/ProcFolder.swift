@@ -4,10 +4,12 @@ import Glibc
 /// A folder of /proc or /sys that is kept open and listed again in place.
 package struct ProcFolder: ~Copyable {
     package let path: String
+    private let pathBytes: ContiguousArray<CChar>
     private var descriptor: Int32 = -1
 
     package init(_ path: String) {
         self.path = path
+        pathBytes = path.utf8CString
     }
 
     deinit {
@@ -19,7 +21,7 @@ package struct ProcFolder: ~Copyable {
         _ buffer: ProbeBuffer, _ body: (Span<UInt8>, Range<Int>) -> Void
     ) throws(ProbeError) {
         if descriptor < 0 {
-            descriptor = unsafe clinux_open(path)
+            descriptor = unsafe pathBytes.withUnsafeBufferPointer { unsafe clinux_open($0.baseAddress) }
             if descriptor < 0 {
                 let failure = -descriptor
                 descriptor = -1

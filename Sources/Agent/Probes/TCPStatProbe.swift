@@ -28,7 +28,7 @@ package final class TCPStatProbe: Probe {
     private static let restFactor: UInt64 = 1000
 
     /// `clock` gives monotonic nanoseconds.
-    init(_ buffer: ProbeBuffer, clock: @escaping () -> UInt64) {
+    package init(_ buffer: ProbeBuffer, clock: @escaping () -> UInt64) {
         socket = NetlinkSocket(family: 4, buffer)
         self.clock = clock
     }

@@ -1,16 +1,18 @@
 /// Counts of TCP sockets by state, and the bytes that wait in them, from answers of sock_diag(7).
-struct TCPStates: Equatable {
+package struct TCPStates: Equatable {
     /// enum in linux/net/tcp_states.h from 1 on, named as node_exporter does.
-    static let names = [
+    package static let names = [
         "established", "syn_sent", "syn_recv", "fin_wait1", "fin_wait2", "time_wait", "close", "close_wait",
         "last_ack", "listen", "closing",
     ]
 
-    private(set) var counts = [11 of Int64](repeating: 0)
-    private(set) var receiveQueueBytes: Int64 = 0
-    private(set) var sendQueueBytes: Int64 = 0
+    package private(set) var counts = [11 of Int64](repeating: 0)
+    package private(set) var receiveQueueBytes: Int64 = 0
+    package private(set) var sendQueueBytes: Int64 = 0
 
-    static func == (left: TCPStates, right: TCPStates) -> Bool {
+    package init() {}
+
+    package static func == (left: TCPStates, right: TCPStates) -> Bool {
         left.counts.indices.allSatisfy { left.counts[$0] == right.counts[$0] }
             && left.receiveQueueBytes == right.receiveQueueBytes
             && left.sendQueueBytes == right.sendQueueBytes
@@ -18,7 +20,7 @@ struct TCPStates: Equatable {
 
     /// struct inet_diag_msg: family 1, state 1, timer 1, retransmits 1, addresses 48, expires 4, receive queue 4,
     /// send queue 4, …
-    mutating func take(_ bytes: Span<UInt8>, _ payload: Range<Int>) {
+    package mutating func take(_ bytes: Span<UInt8>, _ payload: Range<Int>) {
         guard payload.count >= 64 else { return }
         let state = Int(bytes[payload.lowerBound + 1])
         // TCP_NEW_SYN_RECV, the kernel's own name for a request that is not yet a socket.

@@ -19,7 +19,7 @@ struct NumberFiles {
 
     private let buffer: ProbeBuffer
     private var entries: [Entry] = []
-    private static let openMax = 96
+    private static let openMax = 48
     private static let filesMax = 2048
 
     init(_ buffer: ProbeBuffer) {

@@ -1,4 +1,5 @@
 package import Foundation
+import Glibc
 
 /// Runs programs that a test needs, and finds the ones this build made.
 package enum Program {
@@ -33,32 +34,53 @@ package enum Program {
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
-    /// Runs `program` to its end; standard input is empty unless given.
+    /// Runs `program` to its end, or for `seconds` at most; standard input is empty unless given.
+    ///
+    /// Foundation's Process waits until every heir of the program has ended, and tmux leaves a server behind; so this
+    /// waits for the program alone.
     package static func run(
         _ program: String, _ arguments: [String] = [], input: Data = Data(),
-        environment: [String: String]? = nil, folder: URL? = nil
+        environment: [String: String]? = nil, folder: URL? = nil, seconds: Double = 240
     ) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        if let environment { process.environment = environment }
-        if let folder { process.currentDirectoryURL = folder }
         // Files rather than pipes: a program that prints much cannot block on us.
         let scratch = try TemporaryFolder()
-        let outputFile = scratch.url.appending(path: "output")
-        let errorFile = scratch.url.appending(path: "errors")
-        let inputFile = scratch.url.appending(path: "input")
-        for (file, data) in [(outputFile, Data()), (errorFile, Data()), (inputFile, input)] {
-            try data.write(to: file)
-        }
-        process.standardOutput = try FileHandle(forWritingTo: outputFile)
-        process.standardError = try FileHandle(forWritingTo: errorFile)
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        try process.run()
-        process.waitUntilExit()
+        let files = ["input", "output", "errors"].map { scratch.url.appending(path: $0).path }
+        try input.write(to: URL(filePath: files[0]))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, files[0], O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT, 0o600)
+        if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder.path) }
+        let variables = environment ?? ProcessInfo.processInfo.environment
+        var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] =
+            variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { (argv + envp).forEach { free($0) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, program, &actions, nil, &argv, &envp)
+        guard failure == 0 else { throw ProgramError.notStarted(program: program, errno: failure) }
+        let status = waitFor(pid, seconds: seconds)
         return Result(
-            status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
+            status: status,
+            output: String(decoding: try Data(contentsOf: URL(filePath: files[1])), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: URL(filePath: files[2])), as: UTF8.self))
     }
+
+    /// The exit status, or 128 and the signal; a program that takes too long is killed.
+    private static func waitFor(_ pid: pid_t, seconds: Double) -> Int32 {
+        var status: Int32 = 0
+        let isEnded = Eventually.holds(within: seconds) { waitpid(pid, &status, WNOHANG) == pid }
+        if !isEnded {
+            kill(pid, SIGKILL)
+            waitpid(pid, &status, 0)
+        }
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+    }
+}
+
+/// A program that a test needs could not be started.
+package enum ProgramError: Error {
+    case notStarted(program: String, errno: Int32)
 }

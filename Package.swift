@@ -102,7 +102,10 @@ let full: [Target] = [
     tests("EndToEnd", []),
     .executableTarget(
         name: "martlet-bench",
-        dependencies: ["Dashboard", "Canvas", "Fleet", "Telemetry", "Text", "TestSupport"],
+        dependencies: [
+            "Agent", "Wire", "Dashboard", "Curses", "Canvas", "Fleet", "Telemetry", "Text", "CLinux",
+            "CAllocations", "TestSupport",
+        ],
         path: "Benchmarks", exclude: ["Results"], swiftSettings: house),
 ]
 

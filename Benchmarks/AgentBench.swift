@@ -1,77 +1,90 @@
 import Foundation
 
-/// What one sample costs: CPU, memory, system calls and bytes of the agent, beside node_exporter.
+/// What one sample costs: CPU, memory, system calls and bytes of the agent as a program, beside its peers.
 struct AgentBench {
     let agent: String
     /// Length of one window; each figure is the median of three.
     let windowSeconds: Double
 
+    private static let windows = 3
+
     func rows() throws -> [Row] {
         var rows = try withoutProcesses()
-        rows += try withProcesses(490)
+        rows += try Crowd.fill(to: 590) { try withProcesses($0) }
         rows += try memory()
         rows += try systemCalls()
-        rows.append(Row("agent binary", "martlet-agent", "MB", Double(try size(of: agent)) / 1e6, goal: 9))
+        rows.append(
+            Row("agent binary, static and stripped", "martlet-agent", "MB", try megabytes(of: agent), goal: 9)
+        )
         return rows
     }
 
-    /// CPU per tick of the priority-1 set, with the process scan off, and node_exporter scraped once a second beside it.
+    /// CPU per tick of the priority-1 set, with the process scan off, while the peers sample in turns.
     private func withoutProcesses() throws -> [Row] {
         let what = "agent CPU per tick, no process scan"
         let ours = try Child([agent, "stream", "--interval", "1s", "--processes", "0"])
-        let peer = try? NodeExporter()
-        _ = ours.read(seconds: 3)
-        var windows: [(ours: Double, peer: Double, bytes: Double)] = []
-        for _ in 0..<3 {
-            let before = (cpu(of: ours.pid), peer.map { cpu(of: $0.pid) } ?? 0)
+        let peers = Collectors.installed()
+        _ = ours.read(seconds: 12)
+        var oursPerTick: [Double] = []
+        var bytes: [Double] = []
+        var perSample = peers.map { _ in [Double]() }
+        for _ in 0..<Self.windows {
+            let before = ours.cpuNanoseconds
             let began = Child.now()
-            var bytes = 0
-            var scrapes = 0
-            while Double(Child.now() - began) < windowSeconds * 1e9 {
-                if let peer {
-                    _ = try? peer.scrape()
-                    scrapes += 1
-                }
-                bytes += ours.read(seconds: 1).reduce(0) { $0 + $1.bytes.count }
+            var samples = 1.0
+            if peers.isEmpty { _ = ours.read(seconds: windowSeconds) }
+            for (place, peer) in peers.enumerated() {
+                let peerBefore = peer.child.cpuNanoseconds
+                samples = peer.sample(seconds: windowSeconds)
+                perSample[place].append(Double(peer.child.cpuNanoseconds - peerBefore) / 1e6 / samples)
             }
-            let ticks = Double(Child.now() - began) / 1e9
-            let after = (cpu(of: ours.pid), peer.map { cpu(of: $0.pid) } ?? 0)
-            windows.append(
-                (
-                    (after.0 - before.0) / ticks,
-                    scrapes == 0 ? .nan : (after.1 - before.1) / Double(scrapes),
-                    Double(bytes) / ticks
-                ))
+            let ticks = (Double(Child.now() - began) / 1e9).rounded()
+            oursPerTick.append(Double(ours.cpuNanoseconds - before) / 1e6 / ticks)
+            bytes.append(Double(ours.read(seconds: 0.01).reduce(0) { $0 + $1.bytes.count }) / ticks)
         }
-        let ratio = median(windows.map { $0.ours / $0.peer })
-        return [
-            Row(what, "martlet-agent", "ms", median(windows.map(\.ours)), goal: 0.7),
-            Row(what, "node_exporter", "ms", median(windows.map(\.peer))),
-            Row(what, "ratio to node_exporter", "", ratio, goal: 0.07),
+        var rows = [Row(what, "martlet-agent", "ms", median(oursPerTick), goal: 0.7)]
+        for (peer, values) in zip(peers, perSample) {
+            rows.append(Row(what, peer.name, "ms", median(values)))
+        }
+        if let place = peers.firstIndex(where: { $0 is NodeExporter }) {
+            let ratios = zip(oursPerTick, perSample[place]).map { $0 / $1 }
+            rows.append(
+                Row(
+                    "agent CPU per tick, as a share of node_exporter's", "martlet-agent", "", median(ratios),
+                    goal: 0.07))
+        }
+        rows.append(
             Row(
-                "bytes per tick, as this machine moves", "martlet-agent", "B", median(windows.map(\.bytes)),
-                goal: 700),
-        ]
+                "bytes per tick as this machine moves, no process scan", "martlet-agent", "B", median(bytes),
+                goal: 700))
+        for case let exporter as NodeExporter in peers {
+            rows.append(
+                Row(
+                    "bytes per tick as this machine moves, no process scan", exporter.name, "B",
+                    Double(exporter.scrapeBytes)))
+        }
+        return rows
     }
 
-    /// The same with the process scan on, on a machine with `extra` idle processes more.
-    private func withProcesses(_ extra: Int) throws -> [Row] {
-        let sleepers = try (0..<extra).map { _ in try Child(["sleep", "1000"]) }
-        defer { sleepers.forEach { $0.end() } }
+    /// The same with the process scan on.
+    private func withProcesses(_ count: Int) throws -> [Row] {
+        let what = "agent CPU per tick, process top-N, \(count) processes"
         let ours = try Child([agent, "stream", "--interval", "1s"])
-        _ = ours.read(seconds: 6)
-        let count = ProcessTree.allPIDs().count
-        let perTick = (0..<3).map { _ -> Double in
-            let before = cpu(of: ours.pid)
+        let peer = try? Collectd()
+        _ = ours.read(seconds: 8)
+        var perTick: [Double] = []
+        var peerPerTick: [Double] = []
+        for _ in 0..<Self.windows {
+            let before = (ours.cpuNanoseconds, peer?.child.cpuNanoseconds ?? 0)
             let began = Child.now()
             _ = ours.read(seconds: windowSeconds)
-            return (cpu(of: ours.pid) - before) / (Double(Child.now() - began) / 1e9)
+            let ticks = Double(Child.now() - began) / 1e9
+            perTick.append(Double(ours.cpuNanoseconds - before.0) / 1e6 / ticks)
+            if let peer { peerPerTick.append(Double(peer.child.cpuNanoseconds - before.1) / 1e6 / ticks) }
         }
-        return [
-            Row(
-                "agent CPU per tick, process top-N, \(count) processes", "martlet-agent", "ms",
-                median(perTick), goal: 2)
-        ]
+        var rows = [Row(what, "martlet-agent", "ms", median(perTick), goal: 2)]
+        if let peer { rows.append(Row(what, peer.name, "ms", median(peerPerTick))) }
+        return rows
     }
 
     private func memory() throws -> [Row] {
@@ -81,110 +94,53 @@ struct AgentBench {
         try FileManager.default.copyItem(at: URL(filePath: agent), to: copy)
         defer { try? FileManager.default.removeItem(at: copy) }
         let ours = try Child([copy.path, "stream", "--interval", "1s"])
+        let peer = try? NodeExporter()
         _ = ours.read(seconds: 15)
-        return [
+        var rows = [
             Row("agent anonymous memory", "martlet-agent", "MiB", memory("RssAnon", ours.pid), goal: 1.2),
             Row("agent resident memory", "martlet-agent", "MiB", memory("VmRSS", ours.pid), goal: 4.5),
         ]
+        if let peer {
+            _ = peer.sample(seconds: 5)
+            rows += [
+                Row("agent anonymous memory", peer.name, "MiB", memory("RssAnon", peer.child.pid)),
+                Row("agent resident memory", peer.name, "MiB", memory("VmRSS", peer.child.pid)),
+            ]
+        }
+        return rows
     }
 
     /// Counts with `strace -c`, as the difference of a long and a short run, so that the start does not count.
     private func systemCalls() throws -> [Row] {
-        func calls(seconds: Double) throws -> Int {
-            let report = FileManager.default.temporaryDirectory.appending(path: "strace-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: report) }
-            let traced = try Child([
-                "strace", "-f", "-c", "-o", report.path, agent, "stream", "--interval", "1s", "--processes",
-                "0",
-            ])
-            _ = traced.read(seconds: seconds)
-            for pid in ProcessTree.members(of: traced.pid) where pid != traced.pid { kill(pid, SIGTERM) }
-            _ = traced.read(seconds: 1)
-            traced.end()
-            let text = (try? String(contentsOf: report, encoding: .utf8)) ?? ""
-            let total = text.split(separator: "\n").last { $0.hasSuffix("total") }
-            return total?.split(separator: " ").dropFirst(3).first.flatMap { Int($0) } ?? 0
-        }
-        let short = try calls(seconds: 5)
-        let long = try calls(seconds: 25)
-        return [
-            Row(
-                "system calls per tick, no process scan", "martlet-agent", "", Double(long - short) / 20,
-                goal: 80)
-        ]
+        let what = "system calls per tick, no process scan"
+        let short = try calls(ticks: 5)
+        let long = try calls(ticks: 65)
+        guard let short, let long else { return [Row(what, "martlet-agent", "", .nan, goal: 80)] }
+        return [Row(what, "martlet-agent", "", Double(long - short) / 60, goal: 80)]
     }
 
-    private func cpu(of pid: Int32) -> Double {
-        Double(ProcessTree.cpuNanoseconds(of: ProcessTree.members(of: pid))) / 1e6
+    /// System calls of a whole run, its helpers included; nil without strace.
+    private func calls(ticks: Int) throws -> Int? {
+        let report = FileManager.default.temporaryDirectory.appending(path: "strace-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: report) }
+        guard
+            let traced = try? Child([
+                "strace", "-f", "-c", "-o", report.path, agent, "stream", "--interval", "1s", "--processes",
+                "0",
+                "--ticks", "\(ticks)",
+            ])
+        else { return nil }
+        _ = traced.read(seconds: Double(ticks) + 10)
+        let text = (try? String(contentsOf: report, encoding: .utf8)) ?? ""
+        let total = text.split(separator: "\n").last { $0.hasSuffix("total") }
+        return total?.split(separator: " ").dropFirst(3).first.flatMap { Int($0) }
     }
 
     private func memory(_ field: String, _ pid: Int32) -> Double {
         Double(ProcessTree.memoryKiB(field, of: [pid])) / 1024
     }
 
-    private func size(of path: String) throws -> Int {
-        try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-    }
-}
-
-/// Debian's prometheus-node-exporter on a loopback port of its own.
-final class NodeExporter {
-    private let child: Child
-    private let port: UInt16
-
-    var pid: Int32 { child.pid }
-
-    init() throws {
-        port = try NodeExporter.freePort()
-        child = try Child(["prometheus-node-exporter", "--web.listen-address=127.0.0.1:\(port)"])
-        let deadline = Child.now() + 5_000_000_000
-        while (try? scrape()) == nil {
-            guard Child.now() < deadline else { throw BenchError("node_exporter does not answer") }
-            _ = child.read(seconds: 0.05)
-        }
-    }
-
-    /// One plain scrape; returns the body's size.
-    func scrape() throws -> Int {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(connection) }
-        var address = NodeExporter.loopback(port)
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { throw BenchError("node_exporter refuses (errno \(errno))") }
-        let request = Array("GET /metrics HTTP/1.0\r\n\r\n".utf8)
-        guard send(connection, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
-            throw BenchError("node_exporter does not read")
-        }
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        var total = 0
-        while case let count = recv(connection, &buffer, buffer.count, 0), count > 0 { total += count }
-        guard total > 1000 else { throw BenchError("node_exporter's answer is short") }
-        return total
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(probe) }
-        var address = loopback(0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(probe, $0, length) == 0 && getsockname(probe, $0, &length) == 0
-            }
-        }
-        guard bound else { throw BenchError("no free port (errno \(errno))") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
+    private func megabytes(of path: String) throws -> Double {
+        Double(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0) / 1e6
     }
 }

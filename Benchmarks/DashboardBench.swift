@@ -6,153 +6,150 @@ struct DashboardBench {
     let martlet: String
     let windowSeconds: Double
 
-    private static let size: (columns: UInt16, rows: UInt16) = (160, 48)
-    private static let screenKeys = ["Host": "3", "Fleet": "1"]
+    static let size: (columns: UInt16, rows: UInt16) = (160, 48)
+    private static let windows = 3
+    private static let starts = 5
+    private static let presses = 300
+    /// Until the agent's helpers and slow tiers have had their first round.
+    private static let settleSeconds = 8.0
 
     func rows() throws -> [Row] {
-        var rows = try ours()
-        for (name, command) in [
-            ("htop", ["htop", "-d", "10"]), ("btop", ["btop"]), ("nmon", ["nmon"]),
-        ] where Program.find(name) != nil {
-            rows += try peer(name, command)
-        }
+        var rows = try oursAlone()
+        for peer in ScreenPeer.installed { rows += try alone(peer) }
+        rows += try Crowd.fill(to: 590) { try amongMany($0) }
+        rows += try starting()
         return rows
     }
 
-    /// The dashboard with a hub and an agent of its own, in folders of its own.
-    private func ours() throws -> [Row] {
-        let world = try TemporaryFolder()
-        let mark = "MARTLET_BENCH_WORLD=\(world.url.path)"
-        defer { endAll(mark) }
-        let cold = try start(world, mark)
-        let coldChunks = cold.read(seconds: 4)
-        let liveAt = firstTime(coldChunks, from: cold) { $0.contains("CPU") && $0.contains("%") }
-        let coldPaint = firstPaint(coldChunks, from: cold)
+    // MARK: On this machine as it is
 
-        let others = ProcessTree.withEnvironment(mark).filter { $0 != cold.pid }
-        var rows = refresh("Host", who: "martlet", child: cold, goal: 2.5, bytesGoal: 2000)
-        let before = Double(ProcessTree.cpuNanoseconds(of: others + [cold.pid]))
-        let began = Child.now()
-        _ = cold.read(seconds: windowSeconds)
-        let all = (Double(ProcessTree.cpuNanoseconds(of: others + [cold.pid])) - before) / 1e6
-        rows.append(
-            Row(
-                "CPU per 1 s refresh, Host 160x48, all processes", "dashboard, hub and agent", "ms",
-                all / (Double(Child.now() - began) / 1e9), goal: 6))
-        rows += keyLatency(cold, who: "martlet", key: "j", goal: 5)
-        cold.write(Self.screenKeys["Fleet"] ?? "1")
-        _ = cold.read(seconds: 3)
-        rows += refresh("Fleet", who: "martlet", child: cold, goal: nil, bytesGoal: 600)
-
-        let warm = try start(world, mark)
-        let warmPaint = firstPaint(warm.read(seconds: 4), from: warm)
+    private func oursAlone() throws -> [Row] {
+        let world = try ScreenWorld()
+        let child = try world.start([martlet])
+        _ = child.read(seconds: Self.settleSeconds)
+        let host = refresh(child)
+        var rows = [
+            Row("CPU per 1 s refresh, Host 160x48", "martlet, the dashboard", "ms", host.own, goal: 2.5),
+            Row("CPU per 1 s refresh, Host 160x48", "martlet with hub and agent", "ms", host.all, goal: 6),
+            Row("bytes per refresh, Host 160x48", "martlet", "B", host.bytes, goal: 2000),
+        ]
+        rows += keys(child, who: "martlet", down: "j", up: "k", goal: 5)
+        child.write("1")
+        _ = child.read(seconds: 3)
+        let fleet = refresh(child)
         rows += [
-            Row("first full paint, hub running", "martlet", "ms", warmPaint, goal: 80),
-            Row("first full paint, hub not yet running", "martlet", "ms", coldPaint, goal: 250),
-            Row("start to live data", "martlet", "ms", liveAt, goal: 1200),
+            Row("CPU per 1 s refresh, Fleet 160x48, one host", "martlet, the dashboard", "ms", fleet.own),
+            Row("bytes per refresh, Fleet 160x48, one host", "martlet", "B", fleet.bytes, goal: 600),
         ]
         return rows
     }
 
-    private func peer(_ name: String, _ command: [String]) throws -> [Row] {
-        let home = try TemporaryFolder()
-        let child = try Child(
-            command, terminal: Self.size,
-            environment: [
-                "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": home.url.path, "NMON": "cmdnt",
-            ])
-        let paint = firstPaint(child.read(seconds: 4), from: child)
-        var rows = refresh("Host", who: name, child: child, goal: nil, bytesGoal: nil)
-        rows += keyLatency(child, who: name, key: "\u{1B}[B", goal: nil)
-        rows.append(Row("first full paint", name, "ms", paint))
-        return rows
-    }
-
-    private func start(_ world: TemporaryFolder, _ mark: String) throws -> Child {
-        let root = world.url.path
-        for folder in ["run", "state", "home"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(root)/\(folder)", withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-        }
-        return try Child(
-            [martlet], terminal: Self.size,
-            environment: [
-                "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": "\(root)/home",
-                "XDG_RUNTIME_DIR": "\(root)/run",
-                "XDG_STATE_HOME": "\(root)/state", "MARTLET_BENCH_WORLD": root,
-            ])
-    }
-
-    /// CPU and bytes of one refresh a second, as medians of three windows.
-    private func refresh(_ screen: String, who: String, child: Child, goal: Double?, bytesGoal: Double?)
-        -> [Row]
-    {
-        let windows = (0..<3).map { _ -> (cpu: Double, bytes: Double) in
-            let before = ProcessTree.cpuNanoseconds(of: [child.pid])
-            let began = Child.now()
-            let chunks = child.read(seconds: windowSeconds)
-            let seconds = Double(Child.now() - began) / 1e9
-            let cpu = Double(ProcessTree.cpuNanoseconds(of: [child.pid]) - before) / 1e6 / seconds
-            return (cpu, Double(chunks.reduce(0) { $0 + $1.bytes.count }) / seconds)
-        }
+    private func alone(_ peer: ScreenPeer) throws -> [Row] {
+        let world = try ScreenWorld()
+        let child = try world.start(peer)
+        _ = child.read(seconds: Self.settleSeconds)
+        let cost = refresh(child)
         return [
-            Row("CPU per 1 s refresh, \(screen) 160x48", who, "ms", median(windows.map(\.cpu)), goal: goal),
-            Row(
-                "bytes per refresh, \(screen) 160x48", who, "B", median(windows.map(\.bytes)), goal: bytesGoal
-            ),
-        ]
+            Row("CPU per 1 s refresh, Host 160x48", peer.name, "ms", cost.all),
+            Row("bytes per refresh, Host 160x48", peer.name, "B", cost.bytes),
+        ] + keys(child, who: peer.name, down: peer.down, up: peer.up, goal: nil)
     }
 
-    private func keyLatency(_ child: Child, who: String, key: String, goal: Double?) -> [Row] {
+    // MARK: On a machine with many processes
+
+    /// htop first, because its figure is our goal.
+    private func amongMany(_ count: Int) throws -> [Row] {
+        let what = "CPU per 1 s refresh, Host 160x48, \(count) processes"
+        var rows: [Row] = []
+        var goal: Double?
+        for peer in ScreenPeer.installed {
+            let world = try ScreenWorld()
+            let child = try world.start(peer)
+            _ = child.read(seconds: Self.settleSeconds)
+            let cost = refresh(child).all
+            if peer.name == "htop" { goal = cost }
+            rows.append(Row(what, peer.name, "ms", cost))
+        }
+        let world = try ScreenWorld()
+        let child = try world.start([martlet])
+        _ = child.read(seconds: Self.settleSeconds)
+        let cost = refresh(child)
+        rows.insert(Row(what, "martlet, the dashboard", "ms", cost.own), at: 0)
+        rows.insert(Row(what, "martlet with hub and agent", "ms", cost.all, goal: goal ?? 33), at: 0)
+        return rows
+    }
+
+    // MARK: How
+
+    /// CPU milliseconds of the program itself and of all that it started, and bytes to the terminal: of one second, as
+    /// medians of the windows.
+    private func refresh(_ child: Child) -> (own: Double, all: Double, bytes: Double) {
+        let windows = (0..<Self.windows).map { _ in
+            let own = ProcessTree.cpuNanoseconds(of: [child.pid])
+            let all = child.cpuNanoseconds
+            let began = Child.now()
+            let bytes = child.read(seconds: windowSeconds).reduce(0) { $0 + $1.bytes.count }
+            let seconds = Double(Child.now() - began) / 1e9
+            return (
+                own: Double(ProcessTree.cpuNanoseconds(of: [child.pid]) - own) / 1e6 / seconds,
+                all: Double(child.cpuNanoseconds - all) / 1e6 / seconds, bytes: Double(bytes) / seconds
+            )
+        }
+        return (median(windows.map(\.own)), median(windows.map(\.all)), median(windows.map(\.bytes)))
+    }
+
+    private func keys(_ child: Child, who: String, down: String, up: String, goal: Double?) -> [Row] {
         var latencies: [Double] = []
-        for press in 0..<100 {
-            _ = child.read(seconds: 0.03)
+        for press in 0..<Self.presses {
+            _ = child.read(seconds: 0.03 + 0.007 * Double(press % 7))
             let pressed = Child.now()
-            child.write(press % 20 < 10 ? key : (key == "j" ? "k" : "\u{1B}[A"))
-            let answer = child.read(seconds: 1) { !$0.isEmpty }
+            child.write(press % 20 < 10 ? down : up)
+            let answer = child.read(seconds: 1.5) { !$0.isEmpty }
             if let first = answer.first { latencies.append(Double(first.nanoseconds - pressed) / 1e6) }
         }
         return [
-            Row("key to repaint, median", who, "ms", median(latencies)),
-            Row("key to repaint, p99 of 100", who, "ms", quantile(latencies, 0.99), goal: goal),
+            Row("key to repaint while data streams, median", who, "ms", median(latencies)),
+            Row("key to repaint while data streams, p99", who, "ms", quantile(latencies, 0.99), goal: goal),
         ]
     }
 
-    /// Milliseconds until the screen first held 80 % of the cells that it holds at the end.
-    private func firstPaint(_ chunks: [Child.Chunk], from child: Child) -> Double {
-        let last = filledCells(chunks)
-        var parser = VTParser(width: Int(Self.size.columns), height: Int(Self.size.rows))
-        for chunk in chunks {
-            parser.feed(chunk.bytes)
-            if Double(parser.filledCells) >= 0.8 * Double(last) {
-                return Double(chunk.nanoseconds - child.startedNanoseconds) / 1e6
-            }
+    // MARK: Starting
+
+    private func starting() throws -> [Row] {
+        var cold: [Double] = []
+        var live: [Double] = []
+        var warm: [Double] = []
+        for _ in 0..<Self.starts {
+            let world = try ScreenWorld()
+            let first = try world.start([martlet])
+            let record = ScreenRecord(first.read(seconds: 4), since: first.startedNanoseconds)
+            cold.append(record.firstPaint)
+            live.append(record.firstTime(Self.hasRates))
+            let second = try world.start([martlet])
+            warm.append(ScreenRecord(second.read(seconds: 4), since: second.startedNanoseconds).firstPaint)
         }
-        return .nan
-    }
-
-    private func filledCells(_ chunks: [Child.Chunk]) -> Int {
-        var parser = VTParser(width: Int(Self.size.columns), height: Int(Self.size.rows))
-        for chunk in chunks { parser.feed(chunk.bytes) }
-        return parser.filledCells
-    }
-
-    /// Milliseconds until the screen's text first satisfied `condition`.
-    private func firstTime(_ chunks: [Child.Chunk], from child: Child, _ condition: (String) -> Bool)
-        -> Double
-    {
-        var parser = VTParser(width: Int(Self.size.columns), height: Int(Self.size.rows))
-        for chunk in chunks {
-            parser.feed(chunk.bytes)
-            if condition(parser.lines.joined(separator: "\n")) {
-                return Double(chunk.nanoseconds - child.startedNanoseconds) / 1e6
+        var rows = [
+            Row("first full paint, hub running", "martlet", "ms", median(warm), goal: 80),
+            Row("first full paint, hub not yet running", "martlet", "ms", median(cold), goal: 250),
+            Row("start to live rates, hub not yet running", "martlet", "ms", median(live), goal: 1200),
+        ]
+        for peer in ScreenPeer.installed {
+            let paints = try (0..<Self.starts).map { _ in
+                let world = try ScreenWorld()
+                let child = try world.start(peer)
+                return ScreenRecord(child.read(seconds: 4), since: child.startedNanoseconds).firstPaint
             }
+            rows.append(Row("first full paint", peer.name, "ms", median(paints)))
         }
-        return .nan
+        return rows
     }
 
-    private func endAll(_ mark: String) {
-        for pid in ProcessTree.withEnvironment(mark) { kill(pid, SIGTERM) }
+    /// Whether the CPU's rule has a percentage, for which two samples are needed.
+    private static func hasRates(_ lines: [String]) -> Bool {
+        lines.contains { line in
+            guard let title = line.range(of: "CPU ") else { return false }
+            let figure = line[title.upperBound...].drop { $0 == " " }.prefix { $0 != "%" }
+            return line.contains("%") && !figure.isEmpty && figure.allSatisfy { $0.isNumber || $0 == "." }
+        }
     }
 }

@@ -1,61 +1,88 @@
 import Foundation
 
-/// The rows as a table for people, and as tab-separated values for the record.
+/// The rows as a table for people, on the terminal and in Benchmarks/Results.
 struct Report {
     let rows: [Row]
     let started: Date
+    /// Share of the machine's CPU time that was used while all was measured, by us and by others.
+    let load: Double
 
     var table: String {
-        let cells = [["what", "who", "value", "goal", ""]] + rows.map(cells)
-        let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
-        return cells.map { line in
-            zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(
-                separator: "  ")
+        let lines = [["what", "who", "value", "goal", ""]] + rows.map(cells)
+        let widths = (0..<5).map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+                .joined(separator: "  ")
         }.joined(separator: "\n")
     }
 
-    /// Writes Benchmarks/Results/DATE.tsv where that folder is; returns the path.
+    /// The same in Markdown, with what a reader must know of the machine.
+    var markdown: String {
+        let kind = Machine()
+        let head = """
+            # Figures of \(started.ISO8601Format().prefix(10))
+
+            Martlet \(Self.commit) by `make bench`: \(kind.processor), \(kind.cores) cores, Linux \(kind.kernel), \
+            \(kind.memoryGiB) GiB. The machine was \(Int((100 * load).rounded())) % busy meanwhile, with us and with \
+            others; medians of windows, peers in the same run.
+
+            | what | who | value | goal | |
+            | --- | --- | --- | --- | --- |
+
+            """
+        return head + rows.map { "| \(cells($0).joined(separator: " | ")) |\n" }.joined()
+    }
+
+    /// Writes Benchmarks/Results/DATE-MACHINE.md where that folder is; returns the path.
     func write() -> String? {
         let folder = "Benchmarks/Results"
         guard FileManager.default.fileExists(atPath: folder) else { return nil }
-        let path = "\(folder)/\(started.ISO8601Format().prefix(10)).tsv"
-        let head = "# \(machine)\nwhat\twho\tvalue\tunit\tgoal\n"
-        let body = rows.map { row in
-            "\(row.what)\t\(row.who)\t\(row.value.short)\t\(row.unit)\t\(row.goal.map(\.short) ?? "")\n"
-        }.joined()
-        return (try? (head + body).write(toFile: path, atomically: true, encoding: .utf8)).map { path }
+        let path = "\(folder)/\(started.ISO8601Format().prefix(10))-\(Machine().kind).md"
+        return (try? markdown.write(toFile: path, atomically: true, encoding: .utf8)).map { path }
     }
 
     private func cells(_ row: Row) -> [String] {
-        let unit = row.unit.isEmpty ? "" : " \(row.unit)"
-        let goal = row.goal.map { "≤ \($0.short)\(unit)" } ?? ""
-        return [
-            row.what, row.who, row.value.isNaN ? "not measured" : row.value.short + unit, goal,
-            row.value.isNaN ? "" : row.verdict,
-        ]
+        [row.what, row.who, row.shown, row.shownGoal, row.verdict]
     }
 
-    private var machine: String {
-        let model =
-            (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
-            .split(separator: "\n").first { $0.hasPrefix("model name") }?.split(separator: ":").last ?? ""
-        let kernel = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
-        return [
-            model.trimmingCharacters(in: .whitespaces),
-            "\(ProcessInfo.processInfo.activeProcessorCount) cores",
-            "Linux \(kernel.trimmingCharacters(in: .newlines))", started.ISO8601Format(), "commit \(commit)",
-        ].joined(separator: ", ")
-    }
-
-    private var commit: String {
+    private static var commit: String {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/git")
-        process.arguments = ["rev-parse", "--short", "HEAD"]
+        process.arguments = ["describe", "--always", "--dirty"]
         process.standardOutput = pipe
-        guard (try? process.run()) != nil else { return "unknown" }
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return "of no known commit" }
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return text.trimmingCharacters(in: .newlines)
+    }
+}
+
+/// What kind of machine this is, without its name.
+struct Machine {
+    let processor: String
+    let cores: Int
+    let kernel: String
+    let memoryGiB: Int
+
+    init() {
+        let info = Self.text("/proc/cpuinfo")
+        let model = info.split(separator: "\n").first { $0.hasPrefix("model name") }?
+            .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+        processor = model ?? "processor of no known name"
+        cores = ProcessInfo.processInfo.activeProcessorCount
+        kernel = Self.text("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines)
+        memoryGiB = Int((Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824).rounded())
+    }
+
+    /// For a file's name: `amd-epyc-2-cores`.
+    var kind: String {
+        let words = processor.lowercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) }
+        return (words.prefix(4).map(String.init) + ["\(cores)", "cores"]).joined(separator: "-")
+    }
+
+    private static func text(_ path: String) -> String {
+        (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     }
 }

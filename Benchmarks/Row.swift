@@ -1,3 +1,5 @@
+import Foundation
+
 /// One line of the table: what was measured, for whom, against which goal.
 struct Row {
     let what: String
@@ -15,20 +17,25 @@ struct Row {
         self.goal = goal
     }
 
+    var shown: String { value.isNaN ? "not measured" : unit.isEmpty ? value.short : "\(value.short) \(unit)" }
+
+    var shownGoal: String {
+        guard let goal else { return "" }
+        return goal == 0 ? "0" : unit.isEmpty ? "≤ \(goal.short)" : "≤ \(goal.short) \(unit)"
+    }
+
     var verdict: String {
         guard let goal else { return "" }
-        return value <= goal ? "reached" : "MISSED"
+        return value.isNaN ? "?" : value <= goal ? "met" : "MISSED"
     }
 }
 
 extension Double {
     /// Three significant digits, as a table wants them.
     var short: String {
-        let digits = self >= 100 ? 0 : self >= 10 ? 1 : self >= 1 ? 2 : 3
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let rounded = (self * scale).rounded() / scale
-        return digits == 0 ? String(Int(rounded)) : String(rounded)
+        let size = magnitude
+        let digits = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
+        return String(format: "%.\(digits)f", self)
     }
 }
 

@@ -1,14 +1,14 @@
 import Glibc
 
 /// The agent put together: its probes, what it reads besides, and the sampler over them.
-struct AgentParts {
-    let sampler: Sampler
+package struct AgentParts {
+    package let sampler: Sampler
     let own: SelfProbe
-    let sources: [any LoopSource]
+    package let sources: [any LoopSource]
     /// nil where the scan of processes is switched off.
     let processes: ProcessScan?
 
-    init(_ arguments: AgentArguments) {
+    package init(_ arguments: AgentArguments) {
         let pageSize = UInt32(clamping: sysconf(Int32(_SC_PAGESIZE)))
         let buffer = ProbeBuffer()
         own = SelfProbe(arguments.paths, buffer, pageSize: pageSize)

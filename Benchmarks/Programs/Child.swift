@@ -1,7 +1,10 @@
+import CLinux
 import Foundation
 import Glibc
+import Synchronization
 
-/// A program under measurement: started on pipes or on a pseudo terminal, read without blocking, ended by its id.
+/// A program under measurement: started on pipes or on a pseudo terminal, in a control group of its own where that is
+/// allowed, read without blocking, ended by its id.
 final class Child {
     struct Chunk {
         let nanoseconds: UInt64
@@ -11,31 +14,36 @@ final class Child {
     let pid: Int32
     let startedNanoseconds: UInt64
     private let descriptor: Int32
+    private let group: ControlGroup?
     private var isEnded = false
+    /// What must be there for as long as the program is.
+    private let surroundings: AnyObject?
+
+    /// Those that run, to be ended when this program is.
+    private static let running = Mutex<Set<Int32>>([])
 
     /// Starts `arguments` with its output on a pipe, or with a terminal of `columns` x `rows` as its whole world.
     init(
         _ arguments: [String], terminal: (columns: UInt16, rows: UInt16)? = nil,
-        environment: [String: String] = [:]
-    )
-        throws
-    {
+        environment: [String: String] = [:], in surroundings: AnyObject? = nil
+    ) throws {
+        self.surroundings = surroundings
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        // POSIX_SPAWN_SETSID, which the Glibc module does not show.
+        posix_spawnattr_setflags(&attributes, 0x80 | Int16(POSIX_SPAWN_SETSIGMASK))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
 
         var writeEnd: Int32 = -1
         if let terminal {
-            descriptor = posix_openpt(O_RDWR | O_NOCTTY)
-            guard descriptor >= 0, grantpt(descriptor) == 0, unlockpt(descriptor) == 0,
-                let name = ptsname(descriptor)
-            else { throw BenchError("no pseudo terminal (errno \(errno))") }
-            var size = winsize(ws_row: terminal.rows, ws_col: terminal.columns, ws_xpixel: 0, ws_ypixel: 0)
-            _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
+            let name: String
+            (descriptor, name) = try Self.openTerminal(columns: terminal.columns, rows: terminal.rows)
             // A session leader that opens a terminal gets it as its own.
             posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
             posix_spawn_file_actions_adddup2(&actions, 0, 1)
@@ -45,6 +53,7 @@ final class Child {
             guard pipe(&ends) == 0 else { throw BenchError("no pipe (errno \(errno))") }
             descriptor = ends[0]
             writeEnd = ends[1]
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
             posix_spawn_file_actions_adddup2(&actions, writeEnd, 1)
             posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         }
@@ -56,11 +65,17 @@ final class Child {
         var envp: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var started: pid_t = 0
+        group = ControlGroup()
         startedNanoseconds = Child.now()
         let failure = posix_spawnp(&started, arguments[0], &actions, &attributes, &argv, &envp)
         if writeEnd >= 0 { close(writeEnd) }
-        guard failure == 0 else { throw BenchError("\(arguments[0]) cannot be started (errno \(failure))") }
+        guard failure == 0 else {
+            close(descriptor)
+            throw BenchError("\(arguments[0]) cannot be started (errno \(failure))")
+        }
         pid = started
+        group?.add(pid)
+        _ = Child.running.withLock { $0.insert(started) }
     }
 
     deinit {
@@ -68,11 +83,39 @@ final class Child {
         close(descriptor)
     }
 
-    static func now() -> UInt64 {
-        monotonicNanoseconds()
+    /// From here on ctrl-c and SIGTERM end the measured programs too; called before any other thread is there.
+    static func endAllWithThisProgram() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        Thread.detachNewThread {
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGINT)
+            sigaddset(&signals, SIGTERM)
+            var number: Int32 = 0
+            sigwait(&signals, &number)
+            for pid in Child.running.withLock({ $0 }) { kill(pid, SIGTERM) }
+            exit(128 + number)
+        }
     }
 
-    /// Reads for `seconds`, keeping what came when. `until` may end it sooner.
+    /// CLOCK_MONOTONIC in nanoseconds.
+    static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Nanoseconds on a CPU of the program and of everything that it started, ended helpers included where there are
+    /// control groups.
+    var cpuNanoseconds: UInt64 {
+        group?.cpuNanoseconds ?? ProcessTree.cpuNanoseconds(of: ProcessTree.members(of: pid))
+    }
+
+    /// Reads for `seconds`, keeping what came when. `isEnough` may end it sooner.
     func read(seconds: Double, until isEnough: (([UInt8]) -> Bool)? = nil) -> [Chunk] {
         let deadline = Child.now() + UInt64(seconds * 1e9)
         var chunks: [Chunk] = []
@@ -101,21 +144,28 @@ final class Child {
     func end() {
         guard !isEnded else { return }
         isEnded = true
+        _ = Child.running.withLock { $0.remove(pid) }
         kill(pid, SIGTERM)
         for _ in 0..<100 {
             if waitpid(pid, nil, WNOHANG) == pid { return }
-            _ = read(seconds: 0.02)
+            if read(seconds: 0.02).isEmpty { usleep(20_000) }
         }
         kill(pid, SIGKILL)
         waitpid(pid, nil, 0)
     }
-}
 
-/// CLOCK_MONOTONIC in nanoseconds.
-private func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    /// A new pseudo terminal's own end and the name of the other; ioctl_tty(2) has the numbers of TIOCSPTLCK and
+    /// TIOCGPTN, which Swift's Glibc does not show.
+    static func openTerminal(columns: UInt16, rows: UInt16) throws -> (descriptor: Int32, name: String) {
+        let descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var lock: Int32 = 0
+        var number: Int32 = 0
+        guard descriptor >= 0, ioctl(descriptor, UInt(0x4004_5431), &lock) == 0,
+            ioctl(descriptor, UInt(0x8004_5430), &number) == 0
+        else { throw BenchError("no pseudo terminal (errno \(errno))") }
+        _ = clinux_terminal_set_size(descriptor, Int32(columns), Int32(rows))
+        return (descriptor, "/dev/pts/\(number)")
+    }
 }
 
 struct BenchError: Error, CustomStringConvertible {

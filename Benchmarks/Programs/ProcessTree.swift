@@ -52,13 +52,25 @@ enum ProcessTree {
         }
     }
 
-    static func commandLine(of pid: Int32) -> [String] {
-        let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-        return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    }
-
     static func allPIDs() -> [Int32] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+    }
+
+    /// The share of the machine's CPU time that was not idle while `body` ran; proc_stat(5).
+    static func loadShare<Result>(during body: () throws -> Result) rethrows -> (Result, Double) {
+        let before = cpuTicks()
+        let result = try body()
+        let after = cpuTicks()
+        let all = Double(after.all &- before.all)
+        return (result, all > 0 ? 1 - Double(after.idle &- before.idle) / all : .nan)
+    }
+
+    private static func cpuTicks() -> (all: UInt64, idle: UInt64) {
+        let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
+        let fields = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { UInt64($0) }
+        // The last two, guest and guest_nice, are counted in user and nice already.
+        guard fields.count >= 8 else { return (0, 0) }
+        return (fields[..<8].reduce(0, +), fields[3] + fields[4])
     }
 
     private static func parent(of pid: Int32) -> Int32? {

@@ -1,0 +1,53 @@
+import Foundation
+
+/// What was asked to be measured.
+struct BenchPlan {
+    enum Part: String, CaseIterable {
+        case wire, tick, agent, dashboard, fleet
+    }
+
+    /// Where martlet and martlet-agent are.
+    private(set) var folder = "bin"
+    /// Length of one window of a measurement.
+    private(set) var windowSeconds = 10.0
+    private var parts: Set<Part> = []
+
+    init(_ words: some Sequence<String>) throws {
+        var words = words.makeIterator()
+        while let word = words.next() {
+            if word == "--programs", let path = words.next() {
+                folder = path
+            } else if word == "--seconds", let seconds = words.next().flatMap({ Double($0) }), seconds >= 1 {
+                windowSeconds = seconds
+            } else if let part = Part(rawValue: word) {
+                parts.insert(part)
+            } else {
+                let names = Part.allCases.map { "[\($0.rawValue)]" }.joined(separator: " ")
+                throw BenchError(
+                    "\(word) is not understood; usage: martlet-bench [--programs FOLDER] [--seconds N] \(names)"
+                )
+            }
+        }
+    }
+
+    var isWhole: Bool { parts.isEmpty || parts.count == Part.allCases.count }
+
+    func rows() throws -> [Row] {
+        var rows: [Row] = []
+        for part in Part.allCases where parts.isEmpty || parts.contains(part) {
+            FileHandle.standardError.write(Data("martlet-bench: \(part.rawValue)\n".utf8))
+            rows += try measure(part)
+        }
+        return rows
+    }
+
+    private func measure(_ part: Part) throws -> [Row] {
+        switch part {
+        case .wire: WireBench().rows()
+        case .tick: WarmTickBench().rows()
+        case .agent: try AgentBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
+        case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
+        case .fleet: FleetBench().rows()
+        }
+    }
+}

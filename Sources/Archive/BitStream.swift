@@ -3,6 +3,9 @@ struct BitWriter: Sendable {
     private(set) var words: [UInt64] = []
     private(set) var count = 0
 
+    /// Memory that the words take, with an array's own header.
+    var bytes: Int { words.capacity * 8 + 32 }
+
     mutating func write(_ value: UInt64, bits: Int) {
         guard bits > 0 else { return }
         let used = count & 63
@@ -16,6 +19,15 @@ struct BitWriter: Sendable {
             words.append(kept << UInt64(64 - (bits - room)))
         }
         count += bits
+    }
+
+    /// Gives back what was reserved for more.
+    mutating func seal() {
+        guard words.capacity > words.count else { return }
+        words = [UInt64](unsafeUninitializedCapacity: words.count) { buffer, count in
+            _ = buffer.initialize(fromContentsOf: words)
+            count = words.count
+        }
     }
 }
 

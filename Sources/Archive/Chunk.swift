@@ -21,7 +21,8 @@ package struct Chunk: Sendable {
 
     package var isFull: Bool { count == Self.samplesMax }
 
-    package var bytes: Int { bits.words.count * 8 + 96 }
+    /// Memory that it takes.
+    package var bytes: Int { bits.bytes + MemoryLayout<Chunk>.stride }
 
     /// Appends one sample; false, and nothing is changed, where its time does not come after the last one.
     @discardableResult
@@ -32,7 +33,8 @@ package struct Chunk: Sendable {
             bits.write(value.bitPattern, bits: 64)
         } else {
             guard time > lastTime else { return false }
-            let delta = time.milliseconds(since: lastTime)
+            // Wraps, as reading does: two times may lie further apart than a distance can say.
+            let delta = time.milliseconds &- lastTime.milliseconds
             writeTime(delta &- lastDelta)
             writeValue(value.bitPattern ^ lastValue)
             lastDelta = delta
@@ -40,7 +42,15 @@ package struct Chunk: Sendable {
         lastTime = time
         lastValue = value.bitPattern
         count += 1
+        if isFull { bits.seal() }
         return true
+    }
+
+    /// The samples up to and with `time`, in a chunk of their own.
+    package func prefix(through time: Timestamp) -> Chunk {
+        var kept = Chunk()
+        forEach { if $0 <= time { kept.append($0, $1) } }
+        return kept
     }
 
     /// The samples in order.

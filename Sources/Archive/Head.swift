@@ -4,19 +4,30 @@ package import Telemetry
 ///
 /// When the bound is reached the oldest chunks go first, whoever's they are, and are counted.
 package struct Head: Sendable {
+    /// A series for as long as the head keeps it; an id that outlives its series is never another's.
     package struct SeriesID: Hashable, Sendable {
         fileprivate let place: Int
+        fileprivate let generation: UInt64
     }
 
     private struct Owned: Sendable {
         let host: HostID
         let key: SeriesKey
+        let generation: UInt64
         var series: StoredSeries
+
+        /// Memory that a series takes beside its chunks: its names, its row, its place in two dictionaries.
+        var overhead: Int {
+            key.labels.pairs.reduce(360 + key.name.utf8.count) {
+                $0 + 64 + $1.name.utf8.count + $1.value.utf8.count
+            }
+        }
     }
 
     package static let defaultBytesMax = 512 << 20
 
     private var series: [Owned?] = []
+    private var generation: UInt64 = 0
     private var free: [Int] = []
     private var places: [HostID: [SeriesKey: Int]] = [:]
     private var tables: [HostID: ProcessHistory] = [:]
@@ -24,18 +35,32 @@ package struct Head: Sendable {
     private var bytes = 0
     package private(set) var droppedChunks: UInt64 = 0
     package private(set) var samples: UInt64 = 0
+    /// Samples that were not newer than the last of their series.
+    package private(set) var repeatedSamples: UInt64 = 0
+    /// Series that were not taken because the head had `seriesMax`.
+    package private(set) var refusedSeries: UInt64 = 0
 
     package init(bytesMax: Int = Head.defaultBytesMax) {
         self.bytesMax = bytesMax
     }
 
     package var storedBytes: Int { bytes }
+    /// A series takes about half a kibibyte with nothing in it; half the bound is for samples.
+    package var seriesMax: Int { bytesMax / 1024 }
     package var seriesCount: Int { series.count - free.count }
 
-    /// The id of a series, which is made when it is new.
-    package mutating func id(_ host: HostID, _ key: SeriesKey, isCounter: Bool) -> SeriesID {
-        if let place = places[host]?[key] { return SeriesID(place: place) }
-        let owned = Owned(host: host, key: key, series: StoredSeries(isCounter: isCounter))
+    /// The id of a series, which is made when it is new; nil, and counted, where the head has as many as it can.
+    package mutating func id(_ host: HostID, _ key: SeriesKey, isCounter: Bool) -> SeriesID? {
+        if let place = places[host]?[key], let generation = series[place]?.generation {
+            return SeriesID(place: place, generation: generation)
+        }
+        guard seriesCount < seriesMax else {
+            refusedSeries &+= 1
+            return nil
+        }
+        generation &+= 1
+        let owned = Owned(
+            host: host, key: key, generation: generation, series: StoredSeries(isCounter: isCounter))
         let place: Int
         if let reused = free.popLast() {
             place = reused
@@ -44,17 +69,36 @@ package struct Head: Sendable {
             place = series.count
             series.append(owned)
         }
+        bytes += owned.overhead
         places[host, default: [:]][key] = place
-        return SeriesID(place: place)
+        return SeriesID(place: place, generation: generation)
     }
 
     /// Appends one sample; one that is not newer than the last of its series is left out, so repeats are harmless.
-    package mutating func append(_ id: SeriesID, _ time: Timestamp, _ value: Double) {
-        guard series.indices.contains(id.place), let before = series[id.place]?.series.bytes else { return }
+    /// False where the series was forgotten meanwhile: its id must be asked for anew.
+    @discardableResult
+    package mutating func append(_ id: SeriesID, _ time: Timestamp, _ value: Double) -> Bool {
+        guard series.indices.contains(id.place), series[id.place]?.generation == id.generation,
+            let before = series[id.place]?.series.bytes
+        else { return false }
         if series[id.place]?.series.append(time, value) == true {
             samples &+= 1
             bytes += (series[id.place]?.series.bytes ?? before) - before
+            if bytes > bytesMax { dropOldest() }
+        } else {
+            repeatedSamples &+= 1
         }
+        return true
+    }
+
+    /// Forgets a host's samples after `time`: its clock was set back.
+    package mutating func forget(_ host: HostID, after time: Timestamp) {
+        for place in (places[host] ?? [:]).values {
+            guard let before = series[place]?.series.bytes else { continue }
+            series[place]?.series.forget(after: time)
+            bytes += (series[place]?.series.bytes ?? before) - before
+        }
+        tables[host]?.forget(after: time)
     }
 
     package mutating func append(_ table: ProcessTable, of host: HostID) {
@@ -75,12 +119,30 @@ package struct Head: Sendable {
             if series[place]?.series.isEmpty == true { forget(place) }
         }
         for host in tables.keys { tables[host]?.expire(at: now) }
-        while bytes > bytesMax, let place = oldestPlace() {
-            let before = series[place]?.series.bytes ?? 0
-            series[place]?.series.dropOldest()
-            bytes += (series[place]?.series.bytes ?? 0) - before
-            droppedChunks += 1
+        if bytes > bytesMax { dropOldest() }
+    }
+
+    /// Drops the oldest chunk of each series, the oldest first, until a sixteenth of the bound is free, so that it
+    /// is seldom called; series that have nothing left go whole.
+    private mutating func dropOldest() {
+        let goal = bytesMax - bytesMax / 16
+        while bytes > goal {
+            let oldest = series.indices
+                .compactMap { place in series[place]?.series.oldest.map { (time: $0, place: place) } }
+                .sorted { $0.time < $1.time }
+            guard !oldest.isEmpty else { return forgetEmpty() }
+            // A half at a time: one series' second chunk may be older than another's first.
+            for (_, place) in oldest.prefix(max(1, oldest.count / 2)) where bytes > goal {
+                let before = series[place]?.series.bytes ?? 0
+                series[place]?.series.dropOldest()
+                bytes += (series[place]?.series.bytes ?? 0) - before
+                droppedChunks &+= 1
+            }
         }
+    }
+
+    private mutating func forgetEmpty() {
+        for place in series.indices where series[place]?.series.isEmpty == true { forget(place) }
     }
 
     /// The keys of a host's series whose name satisfies `condition`, in order.
@@ -94,7 +156,7 @@ package struct Head: Sendable {
         _ aggregate: Aggregate
     ) -> [Double] {
         let steps = Int(max(0, (to.milliseconds(since: from)) / max(1, stepMilliseconds)))
-        guard steps > 0, steps <= Self.stepsMax else { return [] }
+        guard steps > 0, steps <= Self.stepsMax, stepMilliseconds > 0 else { return [] }
         var values = [Double](repeating: .nan, count: steps)
         guard let place = places[host]?[key], let stored = series[place]?.series else { return values }
         var counts = [Int32](repeating: 0, count: steps)
@@ -118,17 +180,9 @@ package struct Head: Sendable {
 
     package static let stepsMax = 11_000
 
-    private func oldestPlace() -> Int? {
-        var oldest: (place: Int, time: Timestamp)?
-        for place in series.indices {
-            guard let time = series[place]?.series.oldest else { continue }
-            if oldest.map({ time < $0.time }) ?? true { oldest = (place, time) }
-        }
-        return oldest?.place
-    }
-
     private mutating func forget(_ place: Int) {
         guard let owned = series[place] else { return }
+        bytes -= owned.overhead + owned.series.bytes
         places[owned.host]?[owned.key] = nil
         if places[owned.host]?.isEmpty == true { places[owned.host] = nil }
         series[place] = nil

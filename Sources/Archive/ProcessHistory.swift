@@ -42,6 +42,10 @@ struct ProcessHistory: Sendable {
         }
     }
 
+    mutating func forget(after time: Timestamp) {
+        tables.removeAll { $0.time > time }
+    }
+
     func table(at time: Timestamp) -> ProcessTable? {
         guard let table = tables.last(where: { $0.time <= time }) else { return nil }
         return time.milliseconds(since: table.time) <= Self.validMilliseconds ? table : nil

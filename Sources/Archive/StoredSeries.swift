@@ -23,7 +23,8 @@ struct StoredSeries: Sendable {
     private var fine: [Chunk] = []
     /// By minute: minimum, maximum, average, last. Counters keep only the last value: the others say nothing.
     private var coarse: [[Chunk]]
-    private var minute: Minute?
+    private var minute = Minute(number: 0)
+    private var hasMinute = false
     private let isCounter: Bool
     private(set) var bytes = 0
 
@@ -32,7 +33,7 @@ struct StoredSeries: Sendable {
         coarse = Array(repeating: [], count: isCounter ? 1 : 4)
     }
 
-    var isEmpty: Bool { fine.isEmpty && coarse.allSatisfy(\.isEmpty) && minute == nil }
+    var isEmpty: Bool { fine.isEmpty && coarse.allSatisfy(\.isEmpty) && !hasMinute }
 
     /// The time of the oldest chunk's first sample.
     var oldest: Timestamp? {
@@ -43,15 +44,37 @@ struct StoredSeries: Sendable {
     mutating func append(_ time: Timestamp, _ value: Double) -> Bool {
         guard Self.append(time, value, to: &fine, &bytes) else { return false }
         let number = Self.minuteNumber(time)
-        if let current = minute, current.number != number { closeMinute() }
-        var current = minute ?? Minute(number: number)
-        current.minimum = min(current.minimum, value)
-        current.maximum = max(current.maximum, value)
-        current.sum += value
-        current.count += 1
-        current.last = value
-        minute = current
+        if hasMinute, minute.number != number { closeMinute() }
+        if !hasMinute {
+            minute = Minute(number: number)
+            hasMinute = true
+        }
+        // A sample that is no number is kept as it came, and says nothing of its minute.
+        guard !value.isNaN else { return true }
+        minute.minimum = min(minute.minimum, value)
+        minute.maximum = max(minute.maximum, value)
+        minute.sum += value
+        minute.count += 1
+        minute.last = value
         return true
+    }
+
+    /// Forgets the samples after `time`: the host's clock was set back, and what follows is true there.
+    mutating func forget(after time: Timestamp) {
+        Self.forget(&fine, after: time, &bytes)
+        for stream in coarse.indices { Self.forget(&coarse[stream], after: time, &bytes) }
+        if hasMinute, minute.number > Self.minuteNumber(time) { hasMinute = false }
+    }
+
+    private static func forget(_ chunks: inout [Chunk], after time: Timestamp, _ bytes: inout Int) {
+        while let last = chunks.last, last.lastTime > time {
+            bytes -= last.bytes
+            chunks.removeLast()
+            guard last.firstTime <= time else { continue }
+            let kept = last.prefix(through: time)
+            chunks.append(kept)
+            bytes += kept.bytes
+        }
     }
 
     /// Drops what is older than the head keeps; whole chunks only.
@@ -59,6 +82,8 @@ struct StoredSeries: Sendable {
         Self.expire(&fine, before: now.advanced(byMilliseconds: -Self.fineMilliseconds), &bytes)
         let edge = now.advanced(byMilliseconds: -Self.coarseMilliseconds)
         for stream in coarse.indices { Self.expire(&coarse[stream], before: edge, &bytes) }
+        // A series that ended leaves its last minute open.
+        if hasMinute, minute.number < Self.minuteNumber(edge) { hasMinute = false }
     }
 
     /// Drops the oldest chunk of minutes, or of samples where there are no minutes.
@@ -99,13 +124,17 @@ struct StoredSeries: Sendable {
     }
 
     private mutating func closeMinute() {
-        guard let closed = minute else { return }
-        minute = nil
-        let time = Timestamp(milliseconds: closed.number &* 60_000 &+ 59_999)
-        let values =
-            isCounter
-            ? [closed.last] : [closed.minimum, closed.maximum, closed.sum / closed.count, closed.last]
-        for stream in coarse.indices { _ = Self.append(time, values[stream], to: &coarse[stream], &bytes) }
+        hasMinute = false
+        guard minute.count > 0 else { return }
+        let time = Timestamp(milliseconds: minute.number &* 60_000 &+ 59_999)
+        guard !isCounter else {
+            _ = Self.append(time, minute.last, to: &coarse[0], &bytes)
+            return
+        }
+        _ = Self.append(time, minute.minimum, to: &coarse[0], &bytes)
+        _ = Self.append(time, minute.maximum, to: &coarse[1], &bytes)
+        _ = Self.append(time, minute.sum / minute.count, to: &coarse[2], &bytes)
+        _ = Self.append(time, minute.last, to: &coarse[3], &bytes)
     }
 
     private static func minuteNumber(_ time: Timestamp) -> Int64 {
@@ -116,12 +145,14 @@ struct StoredSeries: Sendable {
     private static func append(
         _ time: Timestamp, _ value: Double, to chunks: inout [Chunk], _ bytes: inout Int
     ) -> Bool {
-        if let last = chunks.last {
-            guard time > last.lastTime else { return false }
-            if !last.isFull {
-                let before = last.bytes
-                chunks[chunks.count - 1].append(time, value)
-                bytes += chunks[chunks.count - 1].bytes - before
+        let last = chunks.count - 1
+        if last >= 0 {
+            guard time > chunks[last].lastTime else { return false }
+            if !chunks[last].isFull {
+                // In place: a copy of the chunk would make its words be copied at each sample.
+                let before = chunks[last].bytes
+                chunks[last].append(time, value)
+                bytes += chunks[last].bytes - before
                 return true
             }
         }

@@ -97,7 +97,13 @@ let full: [Target] = [
         ],
         swiftSettings: house),
     tests("Archive", ["Archive", "Fleet", "Telemetry"]),
-    tests("Hub", ["Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry"]),
+    tests(
+        "Hub",
+        [
+            "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry",
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ]),
     tests("Martlet", ["martlet"]),
     tests("EndToEnd", []),
     .executableTarget(

@@ -13,6 +13,11 @@ final class ClientCount: Sendable {
         state = Mutex(State(count: 0, idleSince: Clock.steadyMilliseconds()))
     }
 
+    /// Somebody called, though without staying.
+    func touch() {
+        state.withLock { if $0.count == 0 { $0.idleSince = Clock.steadyMilliseconds() } }
+    }
+
     func enter() {
         state.withLock {
             $0.count += 1

@@ -6,6 +6,7 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
     case invalidHost(String)
     case noAgent
     case spawn(program: String, errno: Int32)
+    case tooManyHosts(max: Int)
     case unknownHost(String)
 
     package var description: String {
@@ -18,6 +19,7 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         case .noAgent:
             "martlet-agent is neither beside martlet nor on PATH; make agent builds it, make install puts it there"
         case .spawn(let program, let errno): "\(program) cannot be started (errno \(errno))"
+        case .tooManyHosts(let max): "this hub watches \(max) hosts, which is as many as it takes"
         case .unknownHost(let name): "no host \"\(name)\" is known to this hub"
         }
     }

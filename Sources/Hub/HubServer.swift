@@ -20,6 +20,7 @@ package struct HubOptions: Sendable {
     /// The first hosts; empty for this machine.
     package var hosts: [String] = []
     package var agent: String?
+    package var waits = SourceWaits()
 
     package init(folders: HubFolders) {
         self.folders = folders
@@ -46,12 +47,9 @@ package struct HubServer: Sendable {
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let sources = SourceGroup(core: core, group: group, agent: options.agent)
-        do {
-            _ = try await sources.add(options.hosts)
-        } catch let error as HubError {
-            logger.error("a host cannot be added", metadata: ["hub.reason": "\(error)"])
-        }
+        let sources = SourceGroup(
+            core: core, group: group, agent: options.agent, waits: options.waits)
+        await addFirstHosts(to: sources)
         let application = self.application(sources, group)
         let linger = Linger(
             clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)
@@ -62,25 +60,43 @@ package struct HubServer: Sendable {
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var failure: (any Error)?
         do {
             try await services.run()
+        } catch is CancellationError {
+            // Whoever ran us wants us to end.
         } catch {
             logger.error("the hub ends", metadata: ["hub.reason": "\(error)"])
-            unlink(options.folders.socket)
-            throw error
+            failure = error
         }
         unlink(options.folders.socket)
         try? await group.shutdownGracefully()
         _ = consume lock
+        if let failure { throw failure }
+    }
+
+    /// One that cannot be added does not keep the others out: the hub may stand without a host.
+    private func addFirstHosts(to sources: SourceGroup) async {
+        for names in options.hosts.isEmpty ? [[]] : options.hosts.map({ [$0] }) {
+            do {
+                _ = try await sources.add(names)
+            } catch {
+                logger.error("a host cannot be added", metadata: ["hub.reason": "\(error)"])
+            }
+        }
     }
 
     private func application(_ sources: SourceGroup, _ group: any EventLoopGroup) -> some ApplicationProtocol
     {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
+        router.add(middleware: UnknownRoute())
         let routes = HubRoutes(core: core, addHosts: { try await sources.add($0) }, clients: clients)
         for route in routes.table {
-            router.on(RouterPath(route.path), method: route.method, use: route.respond)
+            router.on(RouterPath(route.path), method: route.method) { [clients] request, context in
+                clients.touch()
+                return try await route.respond(request, context)
+            }
         }
         let mode: mode_t = options.isGroupOpen ? 0o660 : 0o600
         let socket = options.folders.socket

@@ -18,7 +18,7 @@ package final class StateFeed: Sendable {
         continuation.yield(hosts)
     }
 
-    func finish() {
+    package func finish() {
         continuation.finish()
     }
 }

@@ -29,6 +29,9 @@ struct HubRoutes: Sendable {
     let addHosts: @Sendable ([String]) async throws -> [HostSummary]
     let clients: ClientCount
 
+    /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
+    private static let bodyBytesMax = 1 << 20
+
     var table: [HubRoute] {
         [
             HubRoute(method: .get, path: "/healthz", scope: .anyone) { _, _ in text("ok\n") },
@@ -50,7 +53,7 @@ struct HubRoutes: Sendable {
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let body = try await request.body.collect(upTo: 1 << 20)
+        let body = try await request.body.collect(upTo: Self.bodyBytesMax)
         guard let names = try? JSONDecoder().decode([String].self, from: Data(body.readableBytesView)) else {
             throw HTTPError(.badRequest, message: "the body must be a JSON list of host names")
         }
@@ -171,22 +174,42 @@ struct HubStatus: Codable, Sendable {
 /// The hub's own series.
 enum HubMetrics {
     static func text(_ figures: HubFigures) -> String {
-        """
-        # TYPE martlet_hub_hosts gauge
-        martlet_hub_hosts \(figures.hosts)
-        # TYPE martlet_hub_hosts_live gauge
-        martlet_hub_hosts_live \(figures.live)
-        # TYPE martlet_hub_views gauge
-        martlet_hub_views \(figures.views)
-        # TYPE martlet_hub_head_series gauge
-        martlet_hub_head_series \(figures.series)
-        # TYPE martlet_hub_head_samples_total counter
-        martlet_hub_head_samples_total \(figures.samples)
-        # TYPE martlet_hub_head_bytes gauge
-        martlet_hub_head_bytes \(figures.storedBytes)
-        # TYPE martlet_hub_head_dropped_chunks_total counter
-        martlet_hub_head_dropped_chunks_total \(figures.droppedChunks)
+        var text = ""
+        func add(_ name: String, _ type: String, _ value: some CustomStringConvertible) {
+            text += "# TYPE martlet_hub_\(name) \(type)\nmartlet_hub_\(name) \(value)\n"
+        }
+        add("hosts", "gauge", figures.hosts)
+        add("hosts_live", "gauge", figures.live)
+        add("views", "gauge", figures.views)
+        add("head_series", "gauge", figures.series)
+        add("head_bytes", "gauge", figures.storedBytes)
+        add("head_samples_total", "counter", figures.samples)
+        add("head_repeated_samples_total", "counter", figures.repeatedSamples)
+        add("head_dropped_chunks_total", "counter", figures.droppedChunks)
+        add("refused_series_total", "counter", figures.refusedSeries)
+        add("source_paused_seconds_total", "counter", Double(figures.pausedMilliseconds) / 1000)
+        text += "# TYPE martlet_hub_source_endings_total counter\n"
+        for (reason, count) in figures.endings.sorted(by: { $0.key < $1.key }) {
+            text += "martlet_hub_source_endings_total{reason=\"\(reason)\"} \(count)\n"
+        }
+        return text
+    }
+}
 
-        """
+/// The API's table as text, for the test that holds docs/api.md against it.
+package enum HubRouteList {
+    /// Method, path and scope of each route.
+    package static var all: [[String]] {
+        let routes = HubRoutes(core: HubCore(), addHosts: { _ in [] }, clients: ClientCount())
+        return routes.table.map { [$0.method.rawValue, $0.path, "\($0.scope)"] }
+    }
+
+    /// The names of the series that /metrics gives.
+    package static var figures: [String] {
+        get async {
+            HubMetrics.text(await HubCore().figures()).split(separator: "\n")
+                .filter { $0.hasPrefix("# TYPE ") }.compactMap { $0.split(separator: " ").dropFirst(2).first }
+                .map(String.init)
+        }
     }
 }

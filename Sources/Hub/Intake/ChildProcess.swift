@@ -19,16 +19,25 @@ struct ChildProcess: Sendable {
     }
 
     /// Ends the whole session of the child: TERM now, KILL where it is still there after two seconds. Reaps it.
+    ///
+    /// In a task of its own, because a hub that ends has cancelled ours, and waiting would not wait then.
     func end() async -> Int32 {
+        await Task.detached { await terminate() }.value
+    }
+
+    private func terminate() async -> Int32 {
         kill(-pid, SIGTERM)
-        for wait in 0..<100 {
+        for wait in 0..<Self.waitsMax {
             var status: Int32 = 0
             if waitpid(pid, &status, WNOHANG) == pid { return status }
-            if wait == 80 { kill(-pid, SIGKILL) }
-            // A cancelled task still has to reap its child, so the sleep's own cancellation is passed over.
-            try? await Task.sleep(for: .milliseconds(25))
-            if Task.isCancelled { kill(-pid, SIGKILL) }
+            if wait == Self.waitsBeforeKill { kill(-pid, SIGKILL) }
+            try? await Task.sleep(for: .milliseconds(Self.waitMilliseconds))
         }
         return -1
     }
+
+    private static let waitMilliseconds = 25
+    private static let waitsBeforeKill = 80
+    /// A killed child that is not gone half a second later hangs in the kernel; it is init's to reap.
+    private static let waitsMax = 100
 }

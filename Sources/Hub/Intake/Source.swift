@@ -1,22 +1,34 @@
 import Fleet
 import Glibc
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Telemetry
 import Wire
 
 /// Runs one host's command for as long as the hub runs: starts it, reads its frames, and starts it again with growing
 /// waits when it ends.
-struct Source: Sendable {
-    let command: SourceCommand
-    let core: HubCore
-    let group: any EventLoopGroup
+package struct Source: Sendable {
+    private let command: SourceCommand
+    private let core: HubCore
+    private let group: any EventLoopGroup
+    private let waits: SourceWaits
 
-    func run() async {
-        var backoff = Backoff()
+    package init(
+        _ command: SourceCommand, core: HubCore, group: any EventLoopGroup, waits: SourceWaits = SourceWaits()
+    ) {
+        self.command = command
+        self.core = core
+        self.group = group
+        self.waits = waits
+    }
+
+    /// Returns when its task is cancelled; the child and whatever it started are gone then.
+    package func run() async {
+        var backoff = Backoff(firstMilliseconds: waits.retryMilliseconds)
         while !Task.isCancelled {
-            let hadFrames = await runOnce()
-            if hadFrames { backoff.succeed() }
+            let began = Clock.steadyMilliseconds()
+            let hasGreeted = await runOnce()
+            if hasGreeted, Clock.steadyMilliseconds() - began >= waits.wellMilliseconds { backoff.succeed() }
             guard !Task.isCancelled else { return }
             let wait = backoff.next(chance: Double.random(in: 0..<1))
             await core.willRetry(command.host, in: wait)
@@ -24,7 +36,7 @@ struct Source: Sendable {
         }
     }
 
-    /// One life of the child; whether it gave any frame.
+    /// One life of the child; whether it said hello.
     private func runOnce() async -> Bool {
         await core.isStarting(command.host)
         let child: ChildProcess
@@ -34,20 +46,47 @@ struct Source: Sendable {
             await core.hasFailed(command.host, reason: "\(error)", name: "spawn")
             return false
         }
-        let errors = ErrorTail(descriptor: child.errors, group: group)
-        async let errorText = errors.read()
-        let (hadFrames, reason) = await readFrames(child)
-        let status = await child.end()
-        let text = await errorText
+        let errors = ErrorTail()
+        let (intake, status) = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await errors.read(child.errors, group: group) }
+            let intake = await readFrames(child)
+            let status = await child.end()
+            tasks.addTask { try? await Task.sleep(for: .milliseconds(waits.errorsMilliseconds)) }
+            await tasks.next()
+            tasks.cancelAll()
+            return (intake, status)
+        }
         await core.hasFailed(
             command.host,
-            reason: FailureReason.text(command, session: reason?.reason, status: status, errors: text),
-            name: reason?.name ?? "ended")
-        return hadFrames
+            reason: FailureReason.text(
+                command, session: intake.ending?.reason, status: status, errors: errors.text),
+            name: intake.ending?.name ?? "ended")
+        return intake.hasGreeted
     }
 
-    private func readFrames(_ child: ChildProcess) async -> (Bool, (name: String, reason: String)?) {
+    /// Reads frames until the child's output ends, or it is ended for what it sent or did not send.
+    private func readFrames(_ child: ChildProcess) async -> SourceIntake {
+        await withTaskGroup(of: SourceIntake?.self) { tasks in
+            tasks.addTask { await readOutput(child) }
+            tasks.addTask {
+                try? await Task.sleep(for: .milliseconds(waits.helloMilliseconds))
+                // The child is not reaped while this group runs, so its number is still its own.
+                if !Task.isCancelled, await core.isConnecting(command.host) { kill(-child.pid, SIGKILL) }
+                return nil
+            }
+            var found = SourceIntake(host: command.host)
+            while let finished = await tasks.next() {
+                guard let finished else { continue }
+                found = finished
+                tasks.cancelAll()
+            }
+            return found
+        }
+    }
+
+    private func readOutput(_ child: ChildProcess) async -> SourceIntake {
         var intake = SourceIntake(host: command.host)
+        let began = Clock.steadyMilliseconds()
         do {
             let channel = try await NIOPipeBootstrap(group: group)
                 .takingOwnershipOfDescriptors(input: child.output, output: child.input) { channel in
@@ -60,87 +99,31 @@ struct Source: Sendable {
                     try? await outbound.write(ByteBuffer(bytes: bytes))
                 }
                 for try await buffer in inbound {
-                    let answers = await intake.take(Array(buffer.readableBytesView), into: core)
+                    let answers = await intake.take(
+                        Array(buffer.readableBytesView), atMilliseconds: Clock.steadyMilliseconds(),
+                        into: core)
                     for answer in answers {
                         try await outbound.write(ByteBuffer(bytes: FrameEncoder.frame(answer)))
                     }
                     if intake.ending != nil { return }
+                    try await pause(intake.pauseMilliseconds)
                 }
             }
         } catch {
             // The pipe broke, which says no more than that the child is gone: its status and errors say why.
         }
         await core.detach(command.host)
-        return (intake.hadFrames, intake.ending)
-    }
-}
-
-/// Decodes one life of a source and hands what counts to the hub.
-struct SourceIntake: Sendable {
-    private let host: HostID
-    private var decoder = FrameDecoder()
-    private var session: HubSession
-    private(set) var hadFrames = false
-    private(set) var ending: (name: String, reason: String)?
-
-    init(host: HostID) {
-        self.host = host
-        let hello = Hello(program: "martlet", programVersion: martletVersion, host: "", nonce: 0)
-        session = HubSession(
-            hello: hello, subscription: Subscription(intervalMilliseconds: 1000, wantsAllProcesses: false))
-    }
-
-    /// Takes bytes in; returns what to answer.
-    mutating func take(_ bytes: [UInt8], into core: HubCore) async -> [WireMessage] {
-        decoder.append(bytes)
-        var answers: [WireMessage] = []
-        var batch: [WireMessage] = []
-        let now = Clock.steadyMilliseconds()
-        do throws(WireError) {
-            while ending == nil, let message = try decoder.next() {
-                switch session.receive(message, atMilliseconds: now) {
-                case .none: break
-                case .take: batch.append(message)
-                case .send(let messages):
-                    hadFrames = true
-                    answers += messages
-                    await core.hasGreeted(host, agent: session.agent)
-                case .close(let name, let reason): ending = (name, reason)
-                }
-            }
-        } catch {
-            ending = (error.name, "its frames cannot be read: \(error)")
+        if !intake.hasGreeted, Clock.steadyMilliseconds() - began >= waits.helloMilliseconds {
+            intake.giveUp(afterSeconds: waits.helloMilliseconds / 1000)
         }
-        if !batch.isEmpty { await core.take(batch, from: host) }
-        return answers
+        intake.finish()
+        return intake
     }
-}
 
-/// The last 4 KiB of what a child writes to its standard error.
-private struct ErrorTail: Sendable {
-    let descriptor: Int32
-    let group: any EventLoopGroup
-
-    private static let bytesMax = 4096
-
-    func read() async -> String {
-        var tail: [UInt8] = []
-        do {
-            let channel = try await NIOPipeBootstrap(group: group)
-                .takingOwnershipOfDescriptor(input: descriptor) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try NIOAsyncChannel<ByteBuffer, Never>(wrappingChannelSynchronously: channel)
-                    }
-                }
-            try await channel.executeThenClose { inbound, _ in
-                for try await buffer in inbound {
-                    tail += Array(buffer.readableBytesView)
-                    if tail.count > Self.bytesMax { tail.removeFirst(tail.count - Self.bytesMax) }
-                }
-            }
-        } catch {
-            // Whatever came before the break is the answer.
-        }
-        return String(decoding: tail, as: UTF8.self)
+    /// Leaves the pipe unread; when it is full, the agent leaves ticks out by itself.
+    private func pause(_ milliseconds: Int64) async throws {
+        guard milliseconds > 0 else { return }
+        await core.hasPaused(command.host, for: milliseconds)
+        try await Task.sleep(for: .milliseconds(milliseconds))
     }
 }

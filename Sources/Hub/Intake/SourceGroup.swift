@@ -8,20 +8,28 @@ struct SourceGroup: Service {
     let core: HubCore
     let group: any EventLoopGroup
     private let agent: String?
+    private let waits: SourceWaits
     private let commands: AsyncStream<SourceCommand>
     private let continuation: AsyncStream<SourceCommand>.Continuation
 
-    init(core: HubCore, group: any EventLoopGroup, agent: String?) {
+    init(core: HubCore, group: any EventLoopGroup, agent: String?, waits: SourceWaits) {
         self.core = core
         self.group = group
         self.agent = agent
+        self.waits = waits
         (commands, continuation) = AsyncStream.makeStream(of: SourceCommand.self)
     }
 
     /// Adds hosts by name, this machine for an empty list; names that are here already stay as they are.
     func add(_ names: [String]) async throws -> [HostSummary] {
         let wanted = try names.isEmpty ? [local()] : names.map(command)
-        for command in wanted where await core.add(command) { continuation.yield(command) }
+        for command in wanted {
+            if await core.add(command) {
+                continuation.yield(command)
+            } else if await !core.knows(command.host) {
+                throw HubError.tooManyHosts(max: HubCore.hostsMax)
+            }
+        }
         return await core.summaries()
     }
 
@@ -29,7 +37,9 @@ struct SourceGroup: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { tasks in
                 for await command in commands {
-                    tasks.addTask { await Source(command: command, core: core, group: group).run() }
+                    tasks.addTask {
+                        await Source(command, core: core, group: group, waits: waits).run()
+                    }
                 }
                 tasks.cancelAll()
             }

@@ -9,164 +9,229 @@ package import Wire
 /// inputs were read in that tick.
 package struct SignalDeriver: Sendable {
     package struct Reading: Sendable, Equatable {
-        package let signal: SignalKey
+        /// The signal's number; `signal(_:)` is its name.
+        package let number: Int32
         package let value: Double
     }
 
-    /// Where the sample with this index goes.
+    /// Where the sample of a raw series goes; the routes of one series are a list.
     private struct Route: Sendable {
-        let subject: Int
-        let input: Int
+        let subject: Int32
+        let place: Int32
         let isRate: Bool
+        var next: Int32
         var lastValue = Double.nan
         var lastMilliseconds: Int64 = 0
     }
 
     private struct Subject: Sendable {
-        let kind: Int
-        let name: String
-        let keys: [SignalKey]
-        var values: [Double]
-        var routes = 0
-        var wasRead = false
+        let kind: Int32
+        var name: String
+        /// Its first input in `values`.
+        let base: Int32
+        /// The numbers of its signals, by formula; -1 for inner ones.
+        var signals: [Int32]
+        var routes: Int32 = 0
+        var isTouched = false
     }
-
-    private var routes: [[Route]] = []
-    private var subjects: [Subject?] = []
-    private var places: [SubjectName: Int] = [:]
-    private var summaryKeys: [SignalKey] = SignalTable.summaries.map { SignalKey($0.signal) }
-    private var coreCount = 0
 
     private struct SubjectName: Hashable, Sendable {
         let kind: Int
         let name: String
     }
 
-    /// What feeds what, by metric name; one metric may feed several kinds.
-    private static let inputs: [String: [(kind: Int, input: SignalInput)]] = {
-        var found: [String: [(kind: Int, input: SignalInput)]] = [:]
-        for (place, kind) in SignalTable.kinds.enumerated() {
-            for input in kind.inputs { found[input.metric, default: []].append((place, input)) }
-        }
-        return found
-    }()
+    private var numbers = SignalNumbers()
+    /// The first route by the session's series index; -1 for none.
+    private var firstRoute: [Int32] = []
+    private var routes: [Route] = []
+    private var freeRoutes: [Int32] = []
+    private var subjects: [Subject] = []
+    /// Subjects without a series, by kind.
+    private var freeSubjects: [[Int32]] = SignalTable.kinds.map { _ in [] }
+    private var places: [SubjectName: Int32] = [:]
+    /// The inputs of all subjects; NaN where this tick has not read one.
+    private var values: [Double] = []
+    private var touched: [Int32] = []
+    private var coreCount = 0
+    private var summaryNumbers: [Int32]
+    private var summaries: [(count: Double, value: Double)]
+    private var loadPerCore: Int32
 
-    package init() {}
+    package init() {
+        summaries = SignalTable.summaries.map { _ in (0, 0) }
+        summaryNumbers = SignalTable.summaries.map { _ in -1 }
+        loadPerCore = -1
+        for place in SignalTable.summaries.indices {
+            summaryNumbers[place] = numbers.take(SignalKey(SignalTable.summaries[place].signal)) ?? -1
+        }
+        loadPerCore = numbers.take(SignalKey(SignalTable.loadPerCore)) ?? -1
+    }
+
+    /// The signals by number; nil where a number is free.
+    package var signals: [SignalKey?] { numbers.keys }
+
+    package func number(of signal: SignalKey) -> Int32? { numbers.number(of: signal) }
+
+    /// Numbers that mean another signal, or none, since the last call.
+    package mutating func takeRecycled() -> [Int32] { numbers.takeRecycled() }
+
+    /// Signals that were left out because a host had too many.
+    package var refusedSignals: UInt64 { numbers.refused }
+
+    /// The source began anew: its series are gone, its signals keep their numbers.
+    package mutating func beginSession() {
+        for index in firstRoute.indices { retire(Int32(index)) }
+    }
 
     package mutating func define(_ index: Int32, _ key: SeriesKey) {
+        guard index >= 0 else { return }
         retire(index)
-        while routes.count <= Int(index) { routes.append([]) }
-        for (kind, input) in Self.inputs[key.name] ?? [] {
+        while firstRoute.count <= Int(index) { firstRoute.append(-1) }
+        for (kind, input) in SignalPlan.inputs[key.name] ?? [] {
             if let match = input.match, key.labels[match.name] != match.value { continue }
             let name = SignalTable.kinds[kind].label.map { key.labels[$0] ?? "" } ?? ""
             let subject = place(kind, name)
-            subjects[subject]?.routes += 1
-            routes[Int(index)].append(Route(subject: subject, input: input.input, isRate: input.isRate))
+            subjects[Int(subject)].routes += 1
+            let route = Route(
+                subject: subject, place: subjects[Int(subject)].base + Int32(input.input),
+                isRate: input.isRate,
+                next: firstRoute[Int(index)])
+            if let free = freeRoutes.popLast() {
+                routes[Int(free)] = route
+                firstRoute[Int(index)] = free
+            } else {
+                firstRoute[Int(index)] = Int32(routes.count)
+                routes.append(route)
+            }
         }
     }
 
     package mutating func retire(_ index: Int32) {
-        guard routes.indices.contains(Int(index)) else { return }
-        for route in routes[Int(index)] {
-            subjects[route.subject]?.routes -= 1
-            subjects[route.subject]?.values[route.input] = .nan
-            if let subject = subjects[route.subject], subject.routes == 0 {
-                places[SubjectName(kind: subject.kind, name: subject.name)] = nil
-                subjects[route.subject] = nil
-            }
+        guard firstRoute.indices.contains(Int(index)) else { return }
+        var next = firstRoute[Int(index)]
+        while next >= 0 {
+            let route = routes[Int(next)]
+            values[Int(route.place)] = .nan
+            subjects[Int(route.subject)].routes -= 1
+            if subjects[Int(route.subject)].routes == 0 { release(route.subject) }
+            freeRoutes.append(next)
+            next = route.next
         }
-        routes[Int(index)] = []
+        firstRoute[Int(index)] = -1
     }
 
     /// The signals that this tick gives.
     package mutating func readings(_ tick: Tick) -> [Reading] {
-        for sample in tick.samples where Int(sample.index) < routes.count {
-            let time = tick.time.milliseconds &+ Int64(sample.ageMilliseconds)
-            for place in routes[Int(sample.index)].indices {
-                take(sample.value, time, Int(sample.index), place)
+        for sample in tick.samples where firstRoute.indices.contains(Int(sample.index)) {
+            var next = firstRoute[Int(sample.index)]
+            while next >= 0 {
+                take(sample.value, tick.time.milliseconds &+ Int64(sample.ageMilliseconds), Int(next))
+                next = routes[Int(next)].next
             }
         }
+        for place in summaries.indices { summaries[place] = (0, 0) }
         var readings: [Reading] = []
-        readings.reserveCapacity(128)
-        var summaries = SignalTable.summaries.map { _ in (count: 0.0, value: 0.0) }
-        for place in subjects.indices where subjects[place]?.wasRead == true {
-            evaluate(place, into: &readings, &summaries)
-        }
+        readings.reserveCapacity(touched.count * 8)
+        for place in touched { evaluate(Int(place), into: &readings) }
+        touched.removeAll(keepingCapacity: true)
         for (place, summary) in SignalTable.summaries.enumerated() where summaries[place].count > 0 {
-            let value =
-                summary.operation == .average
-                ? summaries[place].value / summaries[place].count : summaries[place].value
-            readings.append(Reading(signal: summaryKeys[place], value: value))
+            let (count, value) = summaries[place]
+            add(summaryNumbers[place], summary.operation == .average ? value / count : value, to: &readings)
         }
-        addLoadPerCore(&readings)
         return readings
     }
 
-    private mutating func take(_ value: Double, _ time: Int64, _ index: Int, _ place: Int) {
-        let route = routes[index][place]
-        subjects[route.subject]?.wasRead = true
-        guard route.isRate else {
-            subjects[route.subject]?.values[route.input] = value
+    private mutating func take(_ value: Double, _ time: Int64, _ place: Int) {
+        let subject = Int(routes[place].subject)
+        if !subjects[subject].isTouched {
+            subjects[subject].isTouched = true
+            touched.append(Int32(subject))
+        }
+        let input = Int(routes[place].place)
+        guard routes[place].isRate else {
+            values[input] = value
             return
         }
-        let passed = Double(time &- route.lastMilliseconds) / 1000
-        let isStep = value >= route.lastValue && passed > 0
-        subjects[route.subject]?.values[route.input] = isStep ? (value - route.lastValue) / passed : .nan
-        routes[index][place].lastValue = value
-        routes[index][place].lastMilliseconds = time
+        let last = routes[place].lastValue
+        let passed = Double(time &- routes[place].lastMilliseconds) / 1000
+        values[input] = value >= last && passed > 0 ? (value - last) / passed : .nan
+        routes[place].lastValue = value
+        routes[place].lastMilliseconds = time
     }
 
-    private mutating func evaluate(
-        _ place: Int, into readings: inout [Reading], _ summaries: inout [(count: Double, value: Double)]
-    ) {
-        guard let subject = subjects[place] else { return }
-        let kind = SignalTable.kinds[subject.kind]
-        for (number, formula) in kind.formulas.enumerated() {
-            guard formula.inputs.allSatisfy({ !subject.values[$0].isNaN }) else { continue }
-            let value = formula.value(subject.values)
-            guard !value.isNaN else { continue }
-            for (order, summary) in SignalTable.summaries.enumerated() where summary.of == formula.signal {
-                Self.add(value, summary.operation, to: &summaries[order])
-            }
-            if !SignalTable.inner.contains(formula.signal) {
-                readings.append(Reading(signal: subject.keys[number], value: value))
+    private mutating func evaluate(_ place: Int, into readings: inout [Reading]) {
+        subjects[place].isTouched = false
+        guard subjects[place].routes > 0 else { return }
+        let kind = Int(subjects[place].kind)
+        let base = Int(subjects[place].base)
+        let inputs = base..<base + SignalTable.kinds[kind].inputCount
+        let formulas = SignalPlan.formulas[kind]
+        for number in formulas.indices {
+            let formula = formulas[number].formula
+            guard formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else { continue }
+            let value = formula.value(values.span.extracting(inputs))
+            guard value.isFinite else { continue }
+            for summary in formulas[number].summaries { sum(value, summary) }
+            guard !formulas[number].isInner else { continue }
+            add(subjects[place].signals[number], value, to: &readings)
+            if formulas[number].feedsLoadPerCore, coreCount > 0 {
+                add(loadPerCore, value / Double(coreCount), to: &readings)
             }
         }
         // Inputs that are not read in the next tick have no value then.
-        for input in subject.values.indices { subjects[place]?.values[input] = .nan }
-        subjects[place]?.wasRead = false
-        if kind.label == "cpu" { coreCount = subjects.count { $0?.kind == subject.kind } }
+        for input in inputs { values[input] = .nan }
     }
 
-    private static func add(
-        _ value: Double, _ operation: SignalSummary.Operation,
-        to summary: inout (count: Double, value: Double)
-    ) {
-        switch operation {
-        case .average, .sum: summary.value += value
-        case .maximum: summary.value = summary.count == 0 ? value : max(summary.value, value)
+    private func add(_ number: Int32, _ value: Double, to readings: inout [Reading]) {
+        guard number >= 0, value.isFinite else { return }
+        readings.append(Reading(number: number, value: value))
+    }
+
+    private mutating func sum(_ value: Double, _ place: Int) {
+        switch SignalTable.summaries[place].operation {
+        case .average, .sum: summaries[place].value += value
+        case .maximum:
+            summaries[place].value =
+                summaries[place].count == 0 ? value : max(summaries[place].value, value)
         }
-        summary.count += 1
+        summaries[place].count += 1
     }
 
-    /// The only signal over two kinds of subjects: the load over the number of CPUs.
-    private func addLoadPerCore(_ readings: inout [Reading]) {
-        guard coreCount > 0, let load = readings.first(where: { $0.signal.name == "load.5" }) else { return }
-        readings.append(Reading(signal: SignalKey("load.per_core"), value: load.value / Double(coreCount)))
-    }
+    // MARK: Subjects
 
-    private mutating func place(_ kind: Int, _ name: String) -> Int {
+    private mutating func place(_ kind: Int, _ name: String) -> Int32 {
         let known = SubjectName(kind: kind, name: name)
         if let place = places[known] { return place }
+        if kind == SignalPlan.cpuKind { coreCount += 1 }
         let table = SignalTable.kinds[kind]
         let labels: Labels = table.label == nil ? [:] : [table.signalLabel: name]
-        let subject = Subject(
-            kind: kind, name: name, keys: table.formulas.map { SignalKey($0.signal, labels) },
-            values: Array(repeating: .nan, count: table.inputCount))
-        let free = subjects.firstIndex { $0 == nil }
-        let place = free ?? subjects.count
-        if free == nil { subjects.append(subject) } else { subjects[place] = subject }
+        var signals: [Int32] = []
+        for formula in SignalPlan.formulas[kind] {
+            let number = formula.isInner ? nil : numbers.take(SignalKey(formula.formula.signal, labels))
+            signals.append(number ?? -1)
+        }
+        let place: Int32
+        if let free = freeSubjects[kind].popLast() {
+            place = free
+            subjects[Int(place)].name = name
+            subjects[Int(place)].signals = signals
+        } else {
+            place = Int32(subjects.count)
+            subjects.append(
+                Subject(kind: Int32(kind), name: name, base: Int32(values.count), signals: signals))
+            values.append(contentsOf: repeatElement(.nan, count: table.inputCount))
+        }
         places[known] = place
         return place
+    }
+
+    private mutating func release(_ place: Int32) {
+        let subject = subjects[Int(place)]
+        let kind = Int(subject.kind)
+        if kind == SignalPlan.cpuKind { coreCount -= 1 }
+        places[SubjectName(kind: kind, name: subject.name)] = nil
+        for number in subject.signals where number >= 0 { numbers.release(number) }
+        subjects[Int(place)].signals = []
+        freeSubjects[kind].append(place)
     }
 }

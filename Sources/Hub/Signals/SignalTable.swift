@@ -24,9 +24,9 @@ struct SignalInput: Sendable {
 struct SignalFormula: Sendable {
     let signal: String
     let inputs: [Int]
-    let value: @Sendable ([Double]) -> Double
+    let value: @Sendable (Span<Double>) -> Double
 
-    init(_ signal: String, _ inputs: [Int], _ value: @escaping @Sendable ([Double]) -> Double) {
+    init(_ signal: String, _ inputs: [Int], _ value: @escaping @Sendable (Span<Double>) -> Double) {
         self.signal = signal
         self.inputs = inputs
         self.value = value
@@ -59,7 +59,7 @@ struct SignalSummary: Sendable {
 }
 
 /// The catalogue's formulas: what operators-contract 3.3 defines in PromQL, over the last two samples.
-enum SignalTable {
+package enum SignalTable {
     static let kinds: [SubjectKind] = [
         host, cpu, disk, mount, network, sensor, unit("unit"), unit("container"), systemd, restarts,
     ]
@@ -77,6 +77,15 @@ enum SignalTable {
         SignalSummary(signal: "net.transmit.all", of: "net.transmit", operation: .sum),
         SignalSummary(signal: "units.failed", of: "unit.failed", operation: .sum),
     ]
+
+    /// The one signal over two kinds of subjects: `load.5` over the number of CPUs.
+    static let loadPerCore = "load.per_core"
+
+    /// Every signal that is derived, for the test that holds it against the catalogue.
+    package static var derivedNames: Set<String> {
+        Set(kinds.flatMap(\.formulas).map(\.signal)).subtracting(inner)
+            .union(summaries.map(\.signal)).union([loadPerCore])
+    }
 
     /// Signals that only feed summaries.
     static let inner: Set<String> = [

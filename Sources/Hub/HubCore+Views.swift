@@ -1,0 +1,99 @@
+import Archive
+package import Fleet
+import Telemetry
+import Wire
+
+/// Screens: what they are sent when they attach, and while they look.
+extension HubCore {
+    /// Frames of a view: its history, then, where it has no end, what comes.
+    package func open(_ view: LiveView) throws(HubError) -> LiveFeed {
+        if case .host(let id) = view.subject, hosts[id] == nil { throw .unknownHost(id.name) }
+        let feed = LiveFeed(view)
+        sendHistory(to: feed)
+        guard view.end == nil else {
+            feed.finish()
+            return feed
+        }
+        let number = nextWatcher
+        nextWatcher += 1
+        views[number] = feed
+        feed.onTermination { Task { await self.close(number) } }
+        if case .host(let id) = view.subject { watch(id, by: 1) }
+        return feed
+    }
+
+    private func close(_ number: Int) {
+        guard let feed = views.removeValue(forKey: number) else { return }
+        if case .host(let id) = feed.view.subject { watch(id, by: -1) }
+    }
+
+    /// The whole process table is asked for while some screen shows the host.
+    private func watch(_ id: HostID, by change: Int) {
+        guard let host = hosts[id] else { return }
+        let before = host.watchers
+        host.watchers += change
+        if (before > 0) != (host.watchers > 0) { subscribe(host) }
+    }
+
+    func subscribe(_ host: HubHost) {
+        guard let send = host.send else { return }
+        let subscription = Subscription(intervalMilliseconds: 1000, wantsAllProcesses: host.watchers > 0)
+        let bytes = FrameEncoder.frame(.subscribe(subscription))
+        Task { await send(bytes) }
+    }
+
+    private func sendHistory(to feed: LiveFeed) {
+        let view = feed.view
+        let step = max(1000, view.stepMilliseconds)
+        let now = view.end ?? Clock.now()
+        // Steps begin at whole multiples, so that a value never moves between two looks at the same history.
+        let last = Timestamp(milliseconds: now.milliseconds / step * step)
+        let steps = min(Int64(Head.stepsMax), max(1, view.windowMilliseconds / step))
+        let first = last.advanced(byMilliseconds: -steps * step)
+        for host in order where view.includes(host.id) {
+            let keys = head.keys(of: host.id) { name in
+                HubHost.signalName(name).map(view.includes(signal:)) ?? false
+            }
+            let columns = keys.map { key in
+                head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average)
+            }
+            let signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
+            feed.send(history: columns, of: signals, host: host, first: first, stepMilliseconds: step)
+            if let facts = host.facts { feed.send(facts, of: host.id) }
+            if let table = head.processes(of: host.id, at: now) { feed.send(table, of: host.id) }
+        }
+        feed.beginLive()
+    }
+}
+
+/// What `/metrics` says of the hub itself.
+package struct HubFigures: Sendable {
+    package let hosts: Int
+    package let live: Int
+    package let views: Int
+    package let series: Int
+    package let samples: UInt64
+    package let repeatedSamples: UInt64
+    package let storedBytes: Int
+    package let droppedChunks: UInt64
+    package let refusedSeries: UInt64
+    package let pausedMilliseconds: Int64
+    /// How often sources ended, by the reason's name.
+    package let endings: [String: UInt64]
+}
+
+extension LiveView {
+    func includes(_ host: HostID) -> Bool {
+        switch subject {
+        case .fleet: true
+        case .host(let id): id == host
+        }
+    }
+
+    func includes(signal: String) -> Bool {
+        switch subject {
+        case .fleet: Signal.named(signal)?.isFleetColumn == true
+        case .host: true
+        }
+    }
+}

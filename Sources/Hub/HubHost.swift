@@ -1,0 +1,112 @@
+import Archive
+import Fleet
+import Telemetry
+import Wire
+
+/// One host as the hub's core knows it; confined to the core's actor.
+final class HubHost {
+    let id: HostID
+    /// Its place among the hub's hosts, for tables that are looked into at every tick.
+    let number: Int
+    var summary: HostSummary
+    var deriver = SignalDeriver()
+    /// The head's series by the session's index, and the keys to ask for them again.
+    var stored: [StoredSample?] = []
+    /// The head's series by the signal's number.
+    var storedSignals: [Head.SeriesID?] = []
+    var facts: HostFacts?
+    /// By the hub's clock.
+    var lastFrame: Timestamp?
+    /// The last tick's own time, to see a clock that was set back.
+    var lastTick: Timestamp?
+    var send: (@Sendable ([UInt8]) async -> Void)?
+    /// Screens that show this host whole.
+    var watchers = 0
+    /// How often a source ended for each reason's name.
+    var endings: [String: UInt64] = [:]
+    /// Milliseconds for which its pipe was not read because it flooded.
+    var pausedMilliseconds: Int64 = 0
+
+    struct StoredSample {
+        let key: SeriesKey
+        let isCounter: Bool
+        var id: Head.SeriesID?
+    }
+
+    init(_ command: SourceCommand, number: Int) {
+        id = command.host
+        self.number = number
+        summary = HostSummary(host: command.host.name, source: command.summary, state: .connecting)
+    }
+
+    func define(_ series: SeriesDescription, in head: inout Head) {
+        let index = Int(series.index)
+        guard index >= 0, index < HubSession.seriesMax else { return }
+        while stored.count <= index { stored.append(nil) }
+        let isCounter = series.definition.type == .counter
+        stored[index] = StoredSample(
+            key: series.definition.key, isCounter: isCounter,
+            id: head.id(id, series.definition.key, isCounter: isCounter))
+        deriver.define(series.index, series.definition.key)
+    }
+
+    func retire(_ index: Int32) {
+        if stored.indices.contains(Int(index)) { stored[Int(index)] = nil }
+        deriver.retire(index)
+    }
+
+    /// Puts a tick's samples and the signals they give into the head; what the screens are to be told.
+    func take(_ tick: Tick, into head: inout Head) -> [SignalDeriver.Reading] {
+        if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
+            head.forget(id, after: tick.time)
+        }
+        lastTick = tick.time
+        for sample in tick.samples {
+            let index = Int(sample.index)
+            guard stored.indices.contains(index), let series = stored[index] else { continue }
+            let time = tick.time.advanced(byMilliseconds: Int64(sample.ageMilliseconds))
+            if let known = series.id, head.append(known, time, sample.value) { continue }
+            // The head forgot a series that was silent for days, or had no room for it.
+            stored[index]?.id = head.id(id, series.key, isCounter: series.isCounter)
+            if let found = stored[index]?.id { head.append(found, time, sample.value) }
+        }
+        let readings = deriver.readings(tick)
+        for reading in readings { store(reading, at: tick.time, in: &head) }
+        return readings
+    }
+
+    private func store(_ reading: SignalDeriver.Reading, at time: Timestamp, in head: inout Head) {
+        let number = Int(reading.number)
+        while storedSignals.count <= number { storedSignals.append(nil) }
+        if let known = storedSignals[number], head.append(known, time, reading.value) { return }
+        guard let signal = deriver.signals[number] else { return }
+        storedSignals[number] = head.id(id, Self.seriesKey(signal), isCounter: false)
+        if let found = storedSignals[number] { head.append(found, time, reading.value) }
+    }
+
+    /// Signals' numbers that mean others now.
+    func takeRecycled() -> [Int32] {
+        let numbers = deriver.takeRecycled()
+        for number in numbers where storedSignals.indices.contains(Int(number)) {
+            storedSignals[Int(number)] = nil
+        }
+        return numbers
+    }
+
+    /// A clock that is slewed steps back by less; one that was set back takes what came after with it.
+    private static let stepBackMilliseconds: Int64 = 1000
+
+    // MARK: Signals lie in the head beside raw series
+
+    /// A colon is no part of an exporter's names, as in recording rules.
+    private static let signalPrefix = "signal:"
+
+    static func seriesKey(_ signal: SignalKey) -> SeriesKey {
+        SeriesKey(signalPrefix + signal.name, signal.labels)
+    }
+
+    /// The signal that a series of the head is; nil for a raw series.
+    static func signalName(_ name: String) -> String? {
+        name.hasPrefix(signalPrefix) ? String(name.dropFirst(signalPrefix.count)) : nil
+    }
+}

@@ -1,0 +1,138 @@
+import Fleet
+import Foundation
+import Glibc
+import Hub
+import NIOPosix
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct `A source` {
+    private static let load = SeriesKey("node_load1")
+
+    private static var waits: SourceWaits {
+        var waits = SourceWaits()
+        waits.retryMilliseconds = 10
+        waits.errorsMilliseconds = 100
+        waits.helloMilliseconds = 20_000
+        return waits
+    }
+
+    /// Runs the command until `condition` holds of the host's summary; whether it did, and the last summary.
+    private func run(
+        _ command: SourceCommand, waits: SourceWaits = Self.waits,
+        until condition: @escaping (HostSummary) -> Bool
+    ) async -> HostSummary? {
+        let core = HubCore()
+        _ = await core.add(command)
+        let source = Source(command, core: core, group: MultiThreadedEventLoopGroup.singleton, waits: waits)
+        let feed = await core.states()
+        return await withTaskGroup(of: HostSummary?.self) { tasks in
+            tasks.addTask {
+                await source.run()
+                return nil
+            }
+            var found: HostSummary?
+            for await summaries in feed.summaries {
+                found = summaries.first
+                if let found, condition(found) { break }
+            }
+            tasks.cancelAll()
+            return found
+        }
+    }
+
+    private static func frames(ticks: Int) -> [UInt8] {
+        var agent = InventedAgent([load], type: .gauge)
+        let time = InventedAgent.now
+        return InventedAgent.hello()
+            + (0..<ticks).flatMap { agent.tick(time.advanced(byMilliseconds: Int64($0) * 1000), [1]) }
+    }
+
+    @Test func `is live once its agent said hello`() async throws {
+        let agent = try StandIn(in: try TemporaryFolder(), frames: Self.frames(ticks: 2))
+        let summary = await run(.standIn(agent)) { $0.state == .live }
+        #expect(summary?.agentVersion == "9.9")
+    }
+
+    @Test func `is started again and again, and counts it`() async throws {
+        let agent = try StandIn(
+            in: try TemporaryFolder(), frames: Self.frames(ticks: 1), then: "echo 'disk on fire' >&2; exit 3")
+        let summary = await run(.standIn(agent)) { $0.restarts == 3 }
+        #expect(summary?.restarts == 3)
+        #expect(summary?.malformedFrames == 0)
+        guard case .failed(let reason, _) = summary?.state else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(reason == "disk on fire")
+    }
+
+    @Test func `is ended for frames that cannot be read`() async throws {
+        let agent = try StandIn(
+            in: try TemporaryFolder(), frames: Self.frames(ticks: 1) + Array("Segmentation fault".utf8))
+        let summary = await run(.standIn(agent)) { if case .failed = $0.state { true } else { false } }
+        #expect(summary?.malformedFrames == 1)
+        guard case .failed(let reason, _) = summary?.state else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(reason.contains("cannot be read"))
+    }
+
+    @Test func `is ended where nothing says hello in time`() async throws {
+        var waits = Self.waits
+        waits.helloMilliseconds = 200
+        let agent = try StandIn(in: try TemporaryFolder(), frames: Array("Welcome!\n".utf8))
+        let summary = await run(.standIn(agent), waits: waits) {
+            if case .failed = $0.state { true } else { false }
+        }
+        guard case .failed(let reason, _) = summary?.state else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(reason.contains("no hello"), "\(reason)")
+        #expect(reason.contains("9 bytes that are no frames"), "\(reason)")
+    }
+
+    @Test func `does not wait for a grandchild that keeps the pipes open`() async throws {
+        let agent = try StandIn(
+            in: try TemporaryFolder(), frames: Self.frames(ticks: 1),
+            then: "setsid -f sleep 30 </dev/null >/dev/null; echo gone >&2; exit 1")
+        let began = ContinuousClock.now
+        let summary = await run(.standIn(agent)) { if case .failed = $0.state { true } else { false } }
+        guard case .failed(let reason, _) = summary?.state else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(reason == "gone")
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
+    @Test func `says that a program is not there`() async {
+        let command = SourceCommand(
+            host: HostID("here"), arguments: ["/nowhere/martlet-agent"], summary: "local")
+        let summary = await run(command) { if case .failed = $0.state { true } else { false } }
+        guard case .failed(let reason, _) = summary?.state else {
+            Issue.record("not failed")
+            return
+        }
+        #expect(reason.contains("/nowhere/martlet-agent"))
+    }
+
+    @Test func `takes its child along when it ends`() async throws {
+        let folder = try TemporaryFolder()
+        let agent = try StandIn(
+            in: folder, frames: Self.frames(ticks: 1),
+            then:
+                "trap '' TERM; echo $$ >'\(folder.url.path)/pid'; while :; do read -r line || exec sleep 30; done"
+        )
+        _ = await run(.standIn(agent)) { _ in
+            (try? String(contentsOf: folder.url.appending(path: "pid"), encoding: .utf8)) != nil
+        }
+        let text = try String(contentsOf: folder.url.appending(path: "pid"), encoding: .utf8)
+        let pid = try #require(Int32(text.filter(\.isNumber)))
+        #expect(Eventually.holds { kill(pid, 0) != 0 })
+    }
+}

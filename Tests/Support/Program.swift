@@ -52,14 +52,15 @@ package enum Program {
         posix_spawn_file_actions_addopen(&actions, 0, files[0], O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT, 0o600)
-        if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder.path) }
         let variables = environment ?? ProcessInfo.processInfo.environment
-        var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        // posix_spawn has no working directory that this C library's module shows; coreutils' env has.
+        let words = (folder.map { ["/usr/bin/env", "-C", $0.path] } ?? []) + [program] + arguments
+        var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
             variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var pid: pid_t = 0
-        let failure = posix_spawn(&pid, program, &actions, nil, &argv, &envp)
+        let failure = posix_spawn(&pid, words[0], &actions, nil, &argv, &envp)
         guard failure == 0 else { throw ProgramError.notStarted(program: program, errno: failure) }
         let status = waitFor(pid, seconds: seconds)
         return Result(

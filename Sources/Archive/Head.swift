@@ -34,6 +34,8 @@ package struct Head: Sendable {
     private let bytesMax: Int
     private var bytes = 0
     package private(set) var droppedChunks: UInt64 = 0
+    /// Minutes of process tables dropped for the bound.
+    package private(set) var droppedTables: UInt64 = 0
     package private(set) var samples: UInt64 = 0
     /// Samples that were not newer than the last of their series.
     package private(set) var repeatedSamples: UInt64 = 0
@@ -98,11 +100,14 @@ package struct Head: Sendable {
             series[place]?.series.forget(after: time)
             bytes += (series[place]?.series.bytes ?? before) - before
         }
-        tables[host]?.forget(after: time)
+        change(host) { $0.forget(after: time) }
     }
 
     package mutating func append(_ table: ProcessTable, of host: HostID) {
+        let before = tables[host]?.bytes ?? 0
         tables[host, default: ProcessHistory()].append(table)
+        bytes += (tables[host]?.bytes ?? 0) - before
+        if bytes > bytesMax { dropOldest() }
     }
 
     /// The process table that was true at `time`, at most ten seconds old.
@@ -118,27 +123,57 @@ package struct Head: Sendable {
             bytes += (series[place]?.series.bytes ?? 0) - before
             if series[place]?.series.isEmpty == true { forget(place) }
         }
-        for host in tables.keys { tables[host]?.expire(at: now) }
+        for host in Array(tables.keys) { change(host) { $0.expire(at: now) } }
         if bytes > bytesMax { dropOldest() }
     }
 
-    /// Drops the oldest chunk of each series, the oldest first, until a sixteenth of the bound is free, so that it
-    /// is seldom called; series that have nothing left go whole.
+    private enum Droppable {
+        case series(Int)
+        case tables(HostID)
+    }
+
+    /// Drops the oldest chunk of each series and the oldest minute of process tables, the oldest first, until a
+    /// sixteenth of the bound is free, so that it is seldom called; series that have nothing left go whole.
     private mutating func dropOldest() {
         let goal = bytesMax - bytesMax / 16
         while bytes > goal {
-            let oldest = series.indices
-                .compactMap { place in series[place]?.series.oldest.map { (time: $0, place: place) } }
-                .sorted { $0.time < $1.time }
+            let oldest = droppable()
             guard !oldest.isEmpty else { return forgetEmpty() }
             // A half at a time: one series' second chunk may be older than another's first.
-            for (_, place) in oldest.prefix(max(1, oldest.count / 2)) where bytes > goal {
-                let before = series[place]?.series.bytes ?? 0
-                series[place]?.series.dropOldest()
-                bytes += (series[place]?.series.bytes ?? 0) - before
-                droppedChunks &+= 1
+            for (_, what) in oldest.prefix(max(1, oldest.count / 2)) where bytes > goal {
+                switch what {
+                case .series(let place):
+                    let before = series[place]?.series.bytes ?? 0
+                    series[place]?.series.dropOldest()
+                    bytes += (series[place]?.series.bytes ?? 0) - before
+                    droppedChunks &+= 1
+                case .tables(let host):
+                    change(host) { $0.dropOldest() }
+                    droppedTables &+= 1
+                }
             }
         }
+    }
+
+    /// What can be dropped, the oldest first.
+    private func droppable() -> [(time: Timestamp, what: Droppable)] {
+        var found: [(time: Timestamp, what: Droppable)] = []
+        for place in series.indices {
+            if let time = series[place]?.series.oldest { found.append((time, .series(place))) }
+        }
+        for (host, history) in tables {
+            if let time = history.oldest { found.append((time, .tables(host))) }
+        }
+        return found.sorted { $0.time < $1.time }
+    }
+
+    /// Changes a host's process tables and keeps count of what they take.
+    private mutating func change(_ host: HostID, _ body: (inout ProcessHistory) -> Void) {
+        guard var history = tables.removeValue(forKey: host) else { return }
+        let before = history.bytes
+        body(&history)
+        bytes += history.bytes - before
+        if !history.isEmpty { tables[host] = history }
     }
 
     private mutating func forgetEmpty() {

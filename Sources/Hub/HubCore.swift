@@ -152,7 +152,7 @@ package actor HubCore {
         return HubFigures(
             hosts: order.count, live: order.count { $0.summary.state == .live }, views: views.count,
             series: head.seriesCount, samples: head.samples, repeatedSamples: head.repeatedSamples,
-            storedBytes: head.storedBytes, droppedChunks: head.droppedChunks,
+            storedBytes: head.storedBytes, droppedChunks: head.droppedChunks + head.droppedTables,
             refusedSeries: head.refusedSeries + order.reduce(0) { $0 + $1.deriver.refusedSignals },
             pausedMilliseconds: order.reduce(0) { $0 + $1.pausedMilliseconds }, endings: endings)
     }

@@ -52,4 +52,48 @@ import Testing
         head.append(Self.table(4006), of: Self.host)
         #expect(head.processes(of: Self.host, at: Timestamp(seconds: 4006))?.time == Timestamp(seconds: 4006))
     }
+
+    /// Prints what a row takes, so that the bound of the head is known in hosts.
+    @Test func `take a dozen bytes a row, and give them back`() {
+        var head = Head()
+        for second in stride(from: Int64(0), to: 3600, by: 5) {
+            var table = Self.table(second, rows: 50, cpu: Int32(second % 1000))
+            for row in table.rows.indices {
+                table.rows[row].cpuMilliseconds = UInt64(second * 700)
+                table.rows[row].residentBytes = UInt64(200 << 20 + second * 4096)
+            }
+            head.append(table, of: Self.host)
+        }
+        let perRow = Double(head.storedBytes) / Double(720 * 50)
+        print("bytes a process row: \(perRow)")
+        #expect(perRow < 24)
+        head.expire(at: Timestamp(seconds: 10_000))
+        #expect(head.storedBytes == 0)
+    }
+
+    @Test func `keep absurd numbers as they came`() {
+        var table = Self.table(100)
+        table.rows[0].cpuHundredths = -1
+        table.rows[0].cpuMilliseconds = .max
+        table.rows[0].residentBytes = .max
+        table.rows[0].threads = .min
+        table.rows[0].ioBytesPerSecond = .max - 1
+        table.rows[1].pid = .min
+        table.rows[1].startTicks = .max
+        table.total = .max
+        var head = Head()
+        head.append(table, of: Self.host)
+        #expect(head.processes(of: Self.host, at: Timestamp(seconds: 100)) == table)
+    }
+
+    @Test func `go with the oldest where the head is full`() {
+        var head = Head(bytesMax: 64 * 1024)
+        for second in stride(from: Int64(0), to: 3600, by: 5) {
+            head.append(Self.table(second, rows: 100, cpu: Int32(second)), of: Self.host)
+            #expect(head.storedBytes <= 64 * 1024)
+        }
+        #expect(head.droppedTables > 0)
+        #expect(head.processes(of: Self.host, at: Timestamp(seconds: 5)) == nil)
+        #expect(head.processes(of: Self.host, at: Timestamp(seconds: 3595)) != nil)
+    }
 }

@@ -148,12 +148,22 @@ int clinux_signal_pipe(void) {
     return signal_pipe[0];
 }
 
+// Stops the process here. A thread of a pool has its signals blocked, and what is blocked only waits.
+static void stop_here(void) {
+    sigset_t stop, before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &before);
+    raise(SIGTSTP);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void clinux_stop(void) {
     // The others of the job first, while we ignore it; then this thread, so that it stops here and not a little later.
     handle(SIGTSTP, SIG_IGN);
     kill(0, SIGTSTP);
     handle(SIGTSTP, SIG_DFL);
-    raise(SIGTSTP);
+    stop_here();
     handle(SIGTSTP, note);
 }
 
@@ -190,7 +200,7 @@ int clinux_run_foreground(char *const argv[], int descriptor) {
             status = -errno;
         } else if (WIFSTOPPED(status)) {
             // It was suspended, as ssh is by ~^Z: so are we, and both go on together.
-            raise(SIGTSTP);
+            stop_here();
             kill(pid, SIGCONT);
             continue;
         }

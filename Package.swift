@@ -64,6 +64,9 @@ let light: [Target] = [
     .executableTarget(
         name: "InputFuzz", dependencies: ["Curses", "Canvas", "TestSupport"], path: "Tests/Fuzz/InputFuzz",
         swiftSettings: house),
+    .executableTarget(
+        name: "ProcFuzz", dependencies: ["Agent", "Telemetry", "Wire", "TestSupport"],
+        path: "Tests/Fuzz/ProcFuzz", swiftSettings: house),
 ]
 
 let full: [Target] = [

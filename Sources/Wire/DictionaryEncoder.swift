@@ -150,12 +150,23 @@ struct DictionaryEncoder: Sendable {
             stringBytes += text.utf8.count
             writer.varint(0)
             // Names that follow each other begin alike: only what differs is written.
-            let shared = zip(text.utf8, lastString.utf8).prefix { $0 == $1 }.count
+            let shared = Self.sharedBytes(text, lastString)
             writer.varint(shared)
             writer.varint(text.utf8.count - shared)
             for byte in text.utf8.dropFirst(shared) { writer.byte(byte) }
             lastString = text
         }
+    }
+
+    /// How many bytes both begin with; in place, because a snapshot asks for each of its names.
+    private static func sharedBytes(_ left: String, _ right: String) -> Int {
+        var shared = 0
+        var others = right.utf8.makeIterator()
+        for byte in left.utf8 {
+            guard others.next() == byte else { break }
+            shared += 1
+        }
+        return shared
     }
 
     /// A group's name is for people: cut at the limit, where a series would be refused.

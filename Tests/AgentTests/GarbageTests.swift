@@ -30,6 +30,20 @@ import Testing
     }
 }
 
+@Suite struct `The fuzz target of probes` {
+    /// Beside the test bundle, where the build put it.
+    private static var program: String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "ProcFuzz").path
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: program)))
+    func `holds its promises over five hundred seeded inputs`() throws {
+        let result = try Program.run(Self.program, ["500", "20261125"])
+        #expect(result.status == 0, "\(result.output)\(result.errors.suffix(2000))")
+    }
+}
+
 /// Ways in which a file goes bad.
 enum Mutation {
     static func next(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {

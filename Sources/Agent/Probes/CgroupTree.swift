@@ -120,7 +120,7 @@ package final class CgroupTree {
         guard let owner = CgroupOwner(component: name, parent: parent) else { return }
         if case .unit = owner, parts == .containers { return }
         // conmon and the like watch a container; they are not one.
-        if name.contains("conmon-") { return }
+        if name.split(separator: "-").contains("conmon") { return }
         add(folder, owner)
     }
 

@@ -44,6 +44,9 @@ package final class FilesystemProbe: Probe, LoopSource {
     private var asked: [Int] = []
     private var pathBytes: [UInt8] = []
     private var startedAt: UInt64 = 0
+    /// The mount that the child was last seen in, and since when.
+    private var hangingIn = -1
+    private var hangingSince: UInt64 = 0
     private var roundAt: UInt64 = 0
     private var isAsking = false
     private var hasEnded = false
@@ -67,7 +70,7 @@ package final class FilesystemProbe: Probe, LoopSource {
     }
 
     package func wantsReading(at now: TickTime) -> Bool {
-        isAsking && (hasEnded || now.bootNanoseconds &- startedAt >= Self.patience)
+        isAsking
     }
 
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
@@ -103,12 +106,11 @@ package final class FilesystemProbe: Probe, LoopSource {
         isAsking = child != nil
         hasEnded = false
         startedAt = time
+        hangingIn = -1
+        hangingSince = time
     }
 
     private func takeAnswers(_ time: UInt64, _ readings: inout Readings) {
-        let isOverdue = time &- startedAt >= Self.patience
-        let isFirst = !hasShown && time &- startedAt >= Self.firstPatience
-        guard hasEnded || isOverdue || isFirst else { return }
         var stuck = -1
         for (place, mount) in asked.enumerated() {
             switch child?.progress(place) ?? .waiting {
@@ -117,11 +119,18 @@ package final class FilesystemProbe: Probe, LoopSource {
             case .waiting: break
             }
         }
-        hasShown = true
+        hasShown = hasShown || hasEnded || time &- startedAt >= Self.firstPatience
         if hasEnded {
             leaving.append(child?.pid ?? -1)
             isAsking = false
-        } else if isOverdue {
+            return
+        }
+        // On a busy machine a child gets on slowly: it hangs when it is twice seen in one place.
+        if stuck != hangingIn {
+            hangingIn = stuck
+            hangingSince = time
+        }
+        if time &- hangingSince >= (stuck >= 0 ? Self.patience : Self.roundNanoseconds) {
             giveUp(stuck, time, &readings)
         }
     }

@@ -57,7 +57,11 @@ static inline int cnc_open(const char *term, int output, int input, cnc_terminal
 }
 
 /// raw, no echo, no newline translation, frames that pending input does not abandon, no cursor; colours where there are.
-static inline void cnc_prepare(void) {
+/// The pair of the terminal's own colours.
+///
+/// That is one with a number where there are colours: for pair 0 without attributes ncurses (6.4, lib_vid_attr.c) sends
+/// both SGR 39 and all of sgr0, 11 bytes instead of 5 at the end of each coloured text.
+static inline int cnc_prepare(void) {
     raw();
     noecho();
     nonl();
@@ -67,18 +71,21 @@ static inline void cnc_prepare(void) {
     scrollok(stdscr, FALSE);
     idlok(stdscr, FALSE);
     curs_set(0);
-    if (has_colors()) {
-        start_color();
-        use_default_colors();
-    }
+    if (!has_colors()) return 0;
+    start_color();
+    if (use_default_colors() == ERR || init_extended_pair(1, -1, -1) == ERR) return 0;
+    // What is cleared is in that pair too, so that it is not taken for changed.
+    const wchar_t blank[2] = {L' ', 0};
+    cchar_t ground;
+    if (setcchar(&ground, blank, A_NORMAL, 1, NULL) == OK) wbkgrndset(stdscr, &ground);
+    return 1;
 }
 
 static inline int cnc_colors(void) { return has_colors() ? COLORS : 0; }
 
-/// A colour pair that is allocated or found; 0, the terminal's own colours, where there is none left.
+/// A colour pair that is allocated or found; 0 where there is none left.
 static inline int cnc_pair(int foreground, int background) {
-    if (!has_colors() || (foreground < 0 && background < 0)) return 0;
-    int pair = alloc_pair(foreground, background);
+    int pair = has_colors() ? alloc_pair(foreground, background) : 0;
     return pair < 0 ? 0 : pair;
 }
 

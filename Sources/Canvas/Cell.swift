@@ -38,6 +38,9 @@ package struct Cell: Hashable, Sendable {
 
     /// The letter's value, 0 in the right half of a wide character.
     package var scalar: UInt32 { UInt32(truncatingIfNeeded: glyph & Self.scalarMask) }
+    /// Whether nothing is drawn in it but its ground.
+    package var isSpace: Bool { glyph == 0x20 }
+
     /// The first combining mark on the letter, 0 for none.
     package var firstMark: UInt32 { UInt32(truncatingIfNeeded: glyph >> 21 & Self.scalarMask) }
     /// The second combining mark on the letter, 0 for none.

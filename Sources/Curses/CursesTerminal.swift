@@ -22,7 +22,11 @@ package final class CursesTerminal {
     private let modes: TerminalModes
     private var terminal: cnc_terminal
     private var last: CellBuffer
-    private var looks: [UInt32: (attributes: Int32, pair: Int32)] = [:]
+    private var looks: [UInt32: PenLook] = [:]
+    /// What the character that was put last looks like.
+    private var lastLook = PenLook()
+    /// The pair of the terminal's own colours.
+    private let plainPair: Int32
     /// Whether ncurses writes the last cell of the screen by inserting the one before it, lest the screen scroll.
     private let insertsLastCell: Bool
     private var isActive = true
@@ -36,7 +40,7 @@ package final class CursesTerminal {
         (terminal, type) = try Self.open(options.terminalTypes, descriptors)
         input = descriptors.input
         output = descriptors.output
-        cnc_prepare()
+        plainPair = cnc_prepare()
         let colorCount = Int(cnc_colors())
         colors = options.depth(colorCount: colorCount)
         glyphs = options.glyphSet
@@ -84,7 +88,7 @@ package final class CursesTerminal {
                 send(TerminalModes.frameBegins)
                 isMarked = true
             }
-            for x in run.x..<run.x + run.count { put(frame[x, run.y], x: x, y: run.y) }
+            put(run, of: frame)
         }
         if let cursor = frame.cursor {
             cnc_show_cursor(Int32(cursor.y), Int32(cursor.x))
@@ -145,9 +149,35 @@ package final class CursesTerminal {
 
     // MARK: How
 
-    private func put(_ cell: Cell, x: Int, y: Int) {
-        guard cell.width > 0 else { return }
-        let look = look(of: cell.style)
+    private func put(_ run: CellRun, of frame: CellBuffer) {
+        var gap = run.x..<run.x
+        for x in run.x..<run.x + run.count {
+            let cell = frame[x, run.y]
+            guard cell.width > 0 else { continue }
+            let look = look(of: cell.style)
+            guard cell.isSpace else {
+                lastLook = look
+                put(cell, look, x: x, y: run.y)
+                continue
+            }
+            if x >= gap.upperBound { gap = spaces(from: x, in: run, of: frame) }
+            // Nobody sees what colour and weight a space has: between two texts it is not worth a change of them. A long
+            // one ncurses erases, which needs the terminal's own.
+            let keepsLook = gap.count <= Self.gapMax && look.isSameOnSpace(as: lastLook)
+            put(cell, keepsLook ? lastLook : look, x: x, y: run.y)
+        }
+    }
+
+    private func spaces(from start: Int, in run: CellRun, of frame: CellBuffer) -> Range<Int> {
+        var end = start + 1
+        while end < run.x + run.count, frame[end, run.y].isSpace { end += 1 }
+        return start..<end
+    }
+
+    /// Spaces in a row that are sent as such.
+    private static let gapMax = 8
+
+    private func put(_ cell: Cell, _ look: PenLook, x: Int, y: Int) {
         guard cell.scalar > 0x7E || cell.scalar < 0x20 || cell.firstMark != 0 else {
             return cnc_put(Int32(y), Int32(x), wchar_t(cell.scalar), 0, 0, look.attributes, look.pair)
         }
@@ -173,15 +203,12 @@ package final class CursesTerminal {
         insertsLastCell && cell.width == 2 && y == last.height - 1 && x == last.width - 3
     }
 
-    private func look(of style: Style) -> (attributes: Int32, pair: Int32) {
+    private func look(of style: Style) -> PenLook {
         if let known = looks[style.code] { return known }
         let look = theme.look(of: style)
-        var attributes: Int32 = 0
-        if look.isBold { attributes |= Int32(CNC_BOLD) }
-        if look.isDim { attributes |= Int32(CNC_DIM) }
-        if look.isReverse { attributes |= Int32(CNC_REVERSE) }
-        if look.isUnderlined { attributes |= Int32(CNC_UNDERLINE) }
-        let found = (attributes, cnc_pair(Int32(look.foreground), Int32(look.background)))
+        let isOwn = look.foreground < 0 && look.background < 0
+        let found = PenLook(
+            look, pair: isOwn ? plainPair : cnc_pair(Int32(look.foreground), Int32(look.background)))
         looks[style.code] = found
         return found
     }

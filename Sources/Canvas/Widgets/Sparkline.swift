@@ -1,4 +1,5 @@
-/// One row of eighth-blocks, one sample a cell, the newest at the right edge; a gap is `·`.
+/// One row of eighth-blocks, one sample a cell, the newest at the right edge; a gap is `·`. Heat is that of the step,
+/// so that what has one height has one colour and the terminal is not sent more of them than can be told apart.
 ///
 ///     ▁▂▃▅▇█··▃▂
 package struct Sparkline: Widget {
@@ -21,11 +22,11 @@ package struct Sparkline: Widget {
         for offset in 0..<count {
             let value = values[values.count - count + offset]
             let x = rect.right - count + offset
-            guard let share = scale.share(of: value), let step = scale.steps(of: value, count: steps.count)
-            else {
+            guard let step = scale.steps(of: value, count: steps.count) else {
                 buffer.put(buffer.glyphs.gap, x: x, y: rect.y, style: Style(.muted))
                 continue
             }
+            let share = step <= 1 ? 0 : Double(step) / Double(steps.count)
             buffer.put(steps[max(0, step - 1)], x: x, y: rect.y, style: style(share: share))
         }
     }

@@ -193,6 +193,20 @@ private func table(_ rows: [ProcessRow], second: Int64 = 1, isComplete: Bool = t
         #expect(list.trends.values(of: process(1)).filter { !$0.isNaN } == [0], "time went back")
     }
 
+    @Test func `keeps who pauses above those that have been idle for long`() {
+        var list = ProcessList()
+        list.show(table([process(1), process(2, cpu: 90), process(3, cpu: 50), process(4)]), now: now)
+        let paused = table([process(1), process(2), process(3, cpu: 50), process(4)], second: 2)
+        list.show(paused, now: now)
+        #expect(pids(list, paused) == [3, 2, 1, 4])
+        for second in 3...8 {
+            list.show(table(paused.rows, second: Int64(second)), now: now)
+            #expect(pids(list, paused) == [3, 2, 1, 4])
+        }
+        list.show(table(paused.rows, second: 9), now: now)
+        #expect(pids(list, paused) == [3, 1, 2, 4])
+    }
+
     @Test func `copes with an empty table and moves beyond the ends`() {
         var list = ProcessList()
         list.move(by: 5, now: now)

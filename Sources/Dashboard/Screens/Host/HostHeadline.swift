@@ -38,11 +38,12 @@ struct HostHeadline {
                 groups.append([.label("kernel "), .figure(SafeText(Self.release(facts.kernelRelease)))])
             }
         }
-        let agent = reading.value("agent.cpu")
+        // The agent tells of itself each ten seconds.
+        let agent = reading.slowValue("agent.cpu")
         if !agent.isNaN {
             groups.append([
                 .label("agent "), .figure(Figure.smallPercent(agent)), .label("% cpu "),
-                .figure(Format.bytes(reading.value("agent.memory"))),
+                .figure(Format.bytes(reading.slowValue("agent.memory"))),
             ])
         }
         for text in [facts.map { Self.model($0.cpuModel) }, facts.map(\.operatingSystem)] {

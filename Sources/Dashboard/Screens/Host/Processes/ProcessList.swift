@@ -137,7 +137,7 @@ package struct ProcessList: Sendable {
 
     private func ordered(_ table: ProcessTable, _ matches: (ProcessRow) -> Bool) -> [ProcessLine] {
         if isTree { return ProcessTree.lines(table.rows, matches: matches) }
-        return sort.order(table.rows, isInverted: isInverted)
+        return sort.order(table.rows, isInverted: isInverted, trends: trends)
             .filter { matches(table.rows[$0]) }
             .map { ProcessLine(row: $0) }
     }

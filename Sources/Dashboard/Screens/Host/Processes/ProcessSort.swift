@@ -37,14 +37,23 @@ package enum ProcessSort: Hashable, Sendable, CaseIterable {
 
     /// The places of `rows` in order. Total: rows that the column cannot tell apart stand by PID, so that equal
     /// rows never trade places between two scans.
-    package func order(_ rows: [ProcessRow], isInverted: Bool = false) -> [Int] {
+    ///
+    /// Most processes idle most of the time. By CPU those that ran lately, as `trends` knows, stand before the others:
+    /// who pauses keeps about its place, and what stands below does not move each time somebody does.
+    package func order(
+        _ rows: [ProcessRow], isInverted: Bool = false, trends: ProcessTrends = ProcessTrends()
+    ) -> [Int] {
         let isAscending = isAscendingAtFirst != isInverted
         switch self {
         case .user: return ordered(rows, isAscending, \.user)
         case .state: return ordered(rows, isAscending, \.state)
         case .command: return ordered(rows, isAscending) { ProcessFormat.command($0) }
         case .pid: return ordered(rows, isAscending, \.pid)
-        case .cpu: return ordered(rows, isAscending) { ProcessFormat.cpuTenths($0.cpuHundredths) }
+        case .cpu:
+            return ordered(rows, isAscending) { row in
+                let tenths = ProcessFormat.cpuTenths(row.cpuHundredths)
+                return tenths > 0 ? Int(tenths) : -trends.scansSinceBusy(of: row)
+            }
         case .memory: return ordered(rows, isAscending, \.residentBytes)
         case .io: return ordered(rows, isAscending) { $0.ioBytesPerSecond.map(Double.init) ?? -1 }
         case .threads: return ordered(rows, isAscending, \.threads)

@@ -25,6 +25,12 @@ package struct ProcessTrends: Sendable {
         }
     }
 
+    /// How many scans ago it last showed a share of CPU, 0 to 7; 8 for not within those that are kept.
+    package func scansSinceBusy(of row: ProcessRow) -> Int {
+        let packed = recent[ProcessIdentity(row)] ?? 0
+        return (0..<Self.length).first { packed >> UInt64(8 * $0) & 0xFF > 1 } ?? Self.length
+    }
+
     /// Shares of one core, oldest first; NaN for scans that did not see it.
     package func values(of row: ProcessRow) -> [Double] {
         let packed = recent[ProcessIdentity(row)] ?? 0

@@ -4,7 +4,8 @@ package import Wire
 /// Reads the probes that are due and hands their values to the encoder; keeps what each costs.
 ///
 /// A probe that takes longer than its budget is left out for as many rounds as it overran, so that its average
-/// stays near the budget; the rounds are counted. One that fails has no values this tick and success 0.
+/// stays near the budget; the rounds are counted. One that fails has success 0, and its series are told once as absent, so
+/// that the reader sees a gap and not a last value.
 package final class Sampler {
     package struct Collector {
         package let probe: any Probe
@@ -17,7 +18,9 @@ package final class Sampler {
         package fileprivate(set) var failure: ProbeError?
         package fileprivate(set) var skippedRounds: UInt64 = 0
         fileprivate var roundsToSkip: UInt64 = 0
-        fileprivate var wasReadThisTick = false
+        fileprivate var wasTriedThisTick = false
+        /// Whether the reader of the ticks has values of this collector.
+        fileprivate var isShown = false
 
         init(_ probe: any Probe) {
             self.probe = probe
@@ -28,7 +31,10 @@ package final class Sampler {
     /// Whether `notApplicable` of some collector changed since the caller last asked.
     package var hasNewFacts = false
     private let clock: () -> UInt64
-    private var round: UInt64 = 0
+    /// CLOCK_BOOTTIME of the first tick, and how many whole seconds this one and the one before are from it.
+    private var firstNanoseconds: UInt64?
+    private var second: UInt64 = 0
+    private var lastSecond: UInt64 = 0
 
     /// `clock` gives monotonic nanoseconds.
     package init(_ probes: [any Probe], clock: @escaping () -> UInt64) {
@@ -39,18 +45,21 @@ package final class Sampler {
     /// One round: reads what is due and appends a tick.
     package func tick(at now: TickTime, isSnapshot: Bool, into encoder: inout SampleEncoder) {
         let started = clock()
+        let isFirst = firstNanoseconds == nil
+        setSecond(now)
         for place in collectors.indices {
-            collectors[place].wasReadThisTick = false
-            guard isDue(place) || collectors[place].probe.wantsReading(at: now) else { continue }
+            collectors[place].wasTriedThisTick = false
+            guard isFirst || isDue(place) || collectors[place].probe.wantsReading(at: now) else { continue }
             read(place, at: now)
             passOn(place, &encoder)
         }
-        round += 1
         encoder.beginTick(
             at: now.wall, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000), isSnapshot: isSnapshot)
         let age = UInt32(clamping: (clock() &- started) / 1_000_000)
-        for place in collectors.indices where collectors[place].wasReadThisTick {
-            let values = collectors[place].readings.values
+        for place in collectors.indices where collectors[place].wasTriedThisTick {
+            guard collectors[place].hasSucceeded || collectors[place].isShown else { continue }
+            collectors[place].isShown = collectors[place].hasSucceeded
+            let values = collectors[place].hasSucceeded ? collectors[place].readings.values : gaps(place)
             encoder.append(group: collectors[place].group, values: values.span, ageMilliseconds: age)
         }
         encoder.endTick()
@@ -75,6 +84,7 @@ package final class Sampler {
 
     private func read(_ place: Int, at now: TickTime) {
         let started = clock()
+        collectors[place].wasTriedThisTick = true
         // Taken out meanwhile, because the probe of the agent's own figures looks at all collectors.
         var readings = Readings()
         swap(&readings, &collectors[place].readings)
@@ -97,7 +107,6 @@ package final class Sampler {
         }
         collectors[place].hasSucceeded = true
         collectors[place].failure = nil
-        collectors[place].wasReadThisTick = true
     }
 
     private func fail(_ place: Int, _ error: ProbeError) {
@@ -109,7 +118,21 @@ package final class Sampler {
         }
     }
 
-    /// Every probe in the first round; later the slow tiers are spread, so that no round carries them all.
+    /// For each slot the value that says that there is none.
+    private func gaps(_ place: Int) -> [Int64] {
+        collectors[place].readings.definitions.map { $0?.scale.absent ?? 0 }
+    }
+
+    /// Rounded, because no timer expires on the nanosecond.
+    private func setSecond(_ now: TickTime) {
+        let first = firstNanoseconds ?? now.bootNanoseconds
+        firstNanoseconds = first
+        lastSecond = second
+        second = (now.bootNanoseconds &- first &+ 500_000_000) / 1_000_000_000
+    }
+
+    /// Whether the tier's time has come since the last tick, however far apart the ticks are; the slow tiers are spread,
+    /// so that no tick carries them all.
     private func isDue(_ place: Int) -> Bool {
         let interval: UInt64 =
             switch collectors[place].probe.tier {
@@ -120,7 +143,10 @@ package final class Sampler {
             }
         // What this host cannot have is asked for once a minute.
         let period = collectors[place].notApplicable == nil ? interval : 60
-        guard round == 0 || (round + UInt64(place)) % period == 0 else { return false }
+        let spread = UInt64(place)
+        guard period == 1 || (second + spread) / period != (lastSecond + spread) / period else {
+            return false
+        }
         guard collectors[place].roundsToSkip == 0 else {
             collectors[place].roundsToSkip -= 1
             collectors[place].skippedRounds += 1

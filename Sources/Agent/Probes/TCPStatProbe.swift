@@ -44,7 +44,7 @@ package final class TCPStatProbe: Probe {
             isAsked = false
         }
         do throws(ProbeError) {
-            try advance(until: started &+ Self.sliceNanoseconds)
+            if family != 0 { try advance(until: started &+ Self.sliceNanoseconds) }
         } catch {
             family = 0
             socket.close()
@@ -61,8 +61,9 @@ package final class TCPStatProbe: Probe {
         show(shown, &readings)
     }
 
+    /// One datagram at least, so that even a slow machine comes to the end.
     private func advance(until deadline: UInt64) throws(ProbeError) {
-        while family != 0, clock() < deadline {
+        repeat {
             if !isAsked {
                 let family = family
                 try socket.ask { clinux_netlink_request_tcp($0, family, $1) }
@@ -71,7 +72,7 @@ package final class TCPStatProbe: Probe {
             guard try receive() else { continue }
             isAsked = false
             family = family == Self.inet ? Self.inet6 : 0
-        }
+        } while family != 0 && clock() < deadline
     }
 
     /// Receives one datagram; true when this family is done.

@@ -14,10 +14,13 @@ package actor HubCore {
     var head: Head
     var views: [Int: LiveFeed] = [:]
     var nextWatcher = 0
+    private let signalsMax: Int
     private var stateWatchers: [Int: StateFeed] = [:]
 
-    package init(head: Head = Head()) {
+    /// `signalsMax` bounds the signals of one host.
+    package init(head: Head = Head(), signalsMax: Int = SignalDeriver.signalsMax) {
         self.head = head
+        self.signalsMax = signalsMax
     }
 
     // MARK: Sources
@@ -25,7 +28,7 @@ package actor HubCore {
     /// Adds a host; false where it is here already, or where there are `hostsMax`.
     package func add(_ command: SourceCommand) -> Bool {
         guard hosts[command.host] == nil, order.count < Self.hostsMax else { return false }
-        let host = HubHost(command, number: order.count)
+        let host = HubHost(command, number: order.count, signalsMax: signalsMax)
         hosts[command.host] = host
         order.append(host)
         tellStates()

@@ -66,12 +66,14 @@ struct HubLock: ~Copyable {
 
     init(_ folders: HubFolders) throws(HubError) {
         let path = "\(folders.state)/hub.lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .folder(path: path, reason: "cannot be opened (errno \(errno))") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw .folder(path: path, reason: "cannot be opened (errno \(errno))") }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
             throw .alreadyRunning(folder: folders.state)
         }
+        // Last: from here on the value owns the descriptor, and its deinit closes it.
+        descriptor = opened
     }
 
     deinit {

@@ -9,7 +9,7 @@ final class HubHost {
     /// Its place among the hub's hosts, for tables that are looked into at every tick.
     let number: Int
     var summary: HostSummary
-    var deriver = SignalDeriver()
+    var deriver: SignalDeriver
     /// The head's series by the session's index, and the keys to ask for them again.
     var stored: [StoredSample?] = []
     /// The head's series by the signal's number.
@@ -33,9 +33,10 @@ final class HubHost {
         var id: Head.SeriesID?
     }
 
-    init(_ command: SourceCommand, number: Int) {
+    init(_ command: SourceCommand, number: Int, signalsMax: Int) {
         id = command.host
         self.number = number
+        deriver = SignalDeriver(signalsMax: signalsMax)
         summary = HostSummary(host: command.host.name, source: command.summary, state: .connecting)
     }
 

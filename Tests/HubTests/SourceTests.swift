@@ -81,6 +81,22 @@ import Wire
         #expect(reason.contains("cannot be read"))
     }
 
+    @Test func `is read more slowly while it floods, and stays live`() async throws {
+        let event = FrameEncoder.frame(
+            .event(WireEvent(time: InventedAgent.now, kind: "x", labels: [:], text: "")))
+        let flood = Array(repeatElement(event, count: Int(HubSession.burstFrames) + 500).joined())
+        let agent = try StandIn(in: try TemporaryFolder(), frames: InventedAgent.hello() + flood)
+        let core = HubCore()
+        _ = await core.add(.standIn(agent))
+        let source = Source(.standIn(agent), core: core, group: MultiThreadedEventLoopGroup.singleton)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await source.run() }
+            #expect(await Eventually.comes { await core.figures().pausedMilliseconds > 0 })
+            #expect(await core.summaries().first?.state == .live)
+            tasks.cancelAll()
+        }
+    }
+
     @Test func `is ended where nothing says hello in time`() async throws {
         var waits = Self.waits
         waits.helloMilliseconds = 200
@@ -133,6 +149,6 @@ import Wire
         }
         let text = try String(contentsOf: folder.url.appending(path: "pid"), encoding: .utf8)
         let pid = try #require(Int32(text.filter(\.isNumber)))
-        #expect(Eventually.holds { kill(pid, 0) != 0 })
+        #expect(await Eventually.comes { kill(pid, 0) != 0 })
     }
 }

@@ -40,7 +40,7 @@ package struct SignalDeriver: Sendable {
         let name: String
     }
 
-    private var numbers = SignalNumbers()
+    private var numbers: SignalNumbers
     /// The first route by the session's series index; -1 for none.
     private var firstRoute: [Int32] = []
     private var routes: [Route] = []
@@ -57,7 +57,11 @@ package struct SignalDeriver: Sendable {
     private var summaries: [(count: Double, value: Double)]
     private var loadPerCore: Int32
 
-    package init() {
+    /// More signals than a host with a thousand units has; what comes beyond is counted and left out.
+    package static let signalsMax = 16_384
+
+    package init(signalsMax: Int = Self.signalsMax) {
+        numbers = SignalNumbers(max: signalsMax)
         summaries = SignalTable.summaries.map { _ in (0, 0) }
         summaryNumbers = SignalTable.summaries.map { _ in -1 }
         loadPerCore = -1

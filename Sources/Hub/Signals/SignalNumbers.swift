@@ -5,15 +5,17 @@ import Fleet
 /// A number stays a signal's while its subject comes and goes, so a container that restarts keeps its own. When the
 /// table is full, numbers that nothing uses are given to others, which `takeRecycled` tells whoever keeps them.
 struct SignalNumbers: Sendable {
-    /// More signals than a host with a thousand units has; what comes beyond is counted and left out.
-    static let max = 16_384
-
+    private let max: Int
     private(set) var keys: [SignalKey?] = []
     private(set) var refused: UInt64 = 0
     private var uses: [Int32] = []
     private var places: [SignalKey: Int32] = [:]
     private var free: [Int32] = []
     private var hasUnused = false
+
+    init(max: Int) {
+        self.max = max
+    }
     private var recycled: [Int32] = []
 
     /// The number of a signal, counted as one more use; nil where there is no room.
@@ -22,13 +24,13 @@ struct SignalNumbers: Sendable {
             uses[Int(place)] += 1
             return place
         }
-        if keys.count == Self.max, free.isEmpty, hasUnused { collect() }
+        if keys.count == max, free.isEmpty, hasUnused { collect() }
         let place: Int32
         if let reused = free.popLast() {
             place = reused
             keys[Int(place)] = key
             uses[Int(place)] = 1
-        } else if keys.count < Self.max {
+        } else if keys.count < max {
             place = Int32(keys.count)
             keys.append(key)
             uses.append(1)

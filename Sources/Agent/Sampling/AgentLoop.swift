@@ -160,8 +160,10 @@ package final class AgentLoop {
         if !output.write(&encoder) { isEnded = true }
     }
 
+    /// Takes in what waits, at most 64 KiB at a time: an input that never ends must not keep us from sampling, or from
+    /// the signal that asks us to stop.
     private func readInput() {
-        while true {
+        for _ in 0..<16 where !isEnded {
             let count = unsafe input.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
             if count > 0 {
                 let received = input

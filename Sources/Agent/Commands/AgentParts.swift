@@ -17,6 +17,7 @@ package struct AgentParts {
         var probes = AgentProbes.all(arguments.paths, buffer, pageSize: pageSize)
         let tree = CgroupTree(arguments.paths, buffer, reader, containers)
         probes += [CgroupProbe.usage(tree, buffer), CgroupProbe.pressure(tree, buffer)]
+        probes.append(SystemdProbe(arguments.paths))
         if arguments.processes > 0 {
             var options = ProcessScan.Options()
             options.top = arguments.processes
@@ -41,7 +42,7 @@ package struct AgentParts {
         let deadline = AgentLoop.monotonicNanoseconds() + 500_000_000
         while AgentLoop.monotonicNanoseconds() < deadline {
             var waiting = sources.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-            guard waiting.contains(where: { $0.fd >= 0 }) else { break }
+            guard sources.contains(where: \.awaitsAnswer) else { break }
             let count = nfds_t(waiting.count)
             guard
                 unsafe waiting.withUnsafeMutableBufferPointer({ unsafe poll($0.baseAddress, count, 100) }) > 0

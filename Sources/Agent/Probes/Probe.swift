@@ -10,6 +10,8 @@ package enum Tier: UInt8, Sendable, CaseIterable {
     case tenSeconds
     /// Every minute: what changes when a person or udev changes it.
     case minute
+    /// In the first tick, and then only when the probe wants it: somebody else has to answer first.
+    case whenAnswered
 }
 
 /// Reads one source on this host. A probe is a class so that it keeps descriptors and slots

@@ -7,7 +7,16 @@ import Wire
 package protocol LoopSource: AnyObject {
     /// Waited on for reading; negative while there is nothing to wait for.
     var descriptor: Int32 { get }
+    /// Whether somebody has been asked and has not answered yet.
+    var awaitsAnswer: Bool { get }
     func readable()
+    /// Called at each tick, before the probes are read.
+    func tick(at now: TickTime)
+}
+
+extension LoopSource {
+    package var awaitsAnswer: Bool { descriptor >= 0 }
+    package func tick(at now: TickTime) {}
 }
 
 /// Reads the process table now and then; nil when this round is not one of its own.
@@ -120,6 +129,7 @@ package final class AgentLoop {
             isSnapshotDue = true
             return
         }
+        for source in sources { source.tick(at: now) }
         let isSnapshot = isSnapshotDue || ticks % options.snapshotTicks == 0
         sampler.tick(at: now, isSnapshot: isSnapshot, into: &encoder)
         isSnapshotDue = false

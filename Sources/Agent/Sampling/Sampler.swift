@@ -140,10 +140,12 @@ package final class Sampler {
             case .scan: 2
             case .tenSeconds: 10
             case .minute: 60
+            case .whenAnswered: .max
             }
         // What this host cannot have is asked for once a minute.
         let period = collectors[place].notApplicable == nil ? interval : 60
         let spread = UInt64(place)
+        guard interval != .max else { return false }
         guard period == 1 || (second + spread) / period != (lastSecond + spread) / period else {
             return false
         }

@@ -136,4 +136,10 @@ enum { CLINUX_READ_MAX = 1 << 18 };
 /// in bytes (CLINUX_READ_MAX at most), and writes an answer and its bytes for each, in order. Its pid, or -errno.
 int clinux_read_start(const char *paths, const uint32_t *limits, size_t count, int *output);
 
+/// A non-blocking stream socket connected to the one at `path`, or -errno: -EAGAIN when nobody takes connections there.
+int clinux_connect_unix(const char *path);
+
+/// send(2) without a signal when the other end is gone; bytes, or -errno.
+long clinux_send(int descriptor, const void *bytes, size_t count);
+
 #endif

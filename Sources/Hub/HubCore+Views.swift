@@ -36,10 +36,14 @@ extension HubCore {
     }
 
     func subscribe(_ host: HubHost) {
-        guard let send = host.send else { return }
+        Task { await self.sendSubscription(host.id) }
+    }
+
+    /// Says what is wanted by now, so that the last one said holds in whatever order these run.
+    private func sendSubscription(_ id: HostID) async {
+        guard let host = hosts[id], let send = host.send else { return }
         let subscription = Subscription(intervalMilliseconds: 1000, wantsAllProcesses: host.watchers > 0)
-        let bytes = FrameEncoder.frame(.subscribe(subscription))
-        Task { await send(bytes) }
+        await send(FrameEncoder.frame(.subscribe(subscription)))
     }
 
     private func sendHistory(to feed: LiveFeed) {

@@ -61,8 +61,6 @@ package actor HubCore {
         host.lastFrame = Clock.now()
         host.summary.lastFrame = host.lastFrame?.milliseconds
         set(host, .live)
-        // The subscription that every session begins with asks for the busiest processes only.
-        if host.watchers > 0 { subscribe(host) }
     }
 
     /// A source ended; `name` is the reason's, for counting.
@@ -90,9 +88,13 @@ package actor HubCore {
         hosts[id]?.pausedMilliseconds += milliseconds
     }
 
-    /// How to send the host's agent bytes, while it is connected.
+    /// How to send the host's agent bytes, from when the hub's hello was sent, which an agent must see first, until it
+    /// is gone.
     package func attach(_ id: HostID, send: @escaping @Sendable ([UInt8]) async -> Void) {
-        hosts[id]?.send = send
+        guard let host = hosts[id] else { return }
+        host.send = send
+        // The subscription that every session begins with asks for the busiest processes only.
+        if host.watchers > 0 { subscribe(host) }
     }
 
     package func detach(_ id: HostID) {

@@ -168,7 +168,7 @@ import Wire
         let first = try await core.open(view)
         #expect(try wanted(await requests.next()) == true)
         // An agent that comes back is asked again.
-        await core.hasGreeted(Self.host, agent: nil)
+        await core.attach(Self.host) { continuation.yield($0) }
         #expect(try wanted(await requests.next()) == true)
         first.finish()
         #expect(try wanted(await requests.next()) == false)

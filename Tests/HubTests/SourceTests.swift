@@ -81,6 +81,41 @@ import Wire
         #expect(reason.contains("cannot be read"))
     }
 
+    @Test func `is told hello before it is asked for what a screen wants`() async throws {
+        let folder = try TemporaryFolder()
+        let told = folder.url.appending(path: "told")
+        let agent = try StandIn(in: folder, frames: Self.frames(ticks: 1), then: "exec cat >'\(told.path)'")
+        let core = HubCore()
+        _ = await core.add(.standIn(agent))
+        let view = LiveView(
+            subject: .host(HostID("web1")), windowMilliseconds: 1000, stepMilliseconds: 1000)
+        let feed = try await core.open(view)
+        let source = Source(.standIn(agent), core: core, group: MultiThreadedEventLoopGroup.singleton)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await source.run() }
+            let wanted = Subscription(intervalMilliseconds: 1000, wantsAllProcesses: true)
+            #expect(
+                await Eventually.comes {
+                    let messages = Self.messages(in: told)
+                    return messages.last == .subscribe(wanted)
+                })
+            guard case .hello = Self.messages(in: told).first else {
+                Issue.record("first came \(Self.messages(in: told))")
+                return tasks.cancelAll()
+            }
+            tasks.cancelAll()
+        }
+        feed.finish()
+    }
+
+    private static func messages(in file: URL) -> [WireMessage] {
+        var decoder = FrameDecoder()
+        decoder.append(Array((try? Data(contentsOf: file)) ?? Data()))
+        var messages: [WireMessage] = []
+        while let message = try? decoder.next() { messages.append(message) }
+        return messages
+    }
+
     @Test func `is read more slowly while it floods, and stays live`() async throws {
         let event = FrameEncoder.frame(
             .event(WireEvent(time: InventedAgent.now, kind: "x", labels: [:], text: "")))

@@ -95,9 +95,7 @@ package struct Source: Sendable {
                     }
                 }
             try await channel.executeThenClose { inbound, outbound in
-                await core.attach(command.host) { bytes in
-                    try? await outbound.write(ByteBuffer(bytes: bytes))
-                }
+                var isAttached = false
                 for try await buffer in inbound {
                     let answers = await intake.take(
                         Array(buffer.readableBytesView), atMilliseconds: Clock.steadyMilliseconds(),
@@ -106,6 +104,12 @@ package struct Source: Sendable {
                         try await outbound.write(ByteBuffer(bytes: FrameEncoder.frame(answer)))
                     }
                     if intake.ending != nil { return }
+                    if intake.hasGreeted, !isAttached {
+                        isAttached = true
+                        await core.attach(command.host) { bytes in
+                            try? await outbound.write(ByteBuffer(bytes: bytes))
+                        }
+                    }
                     try await pause(intake.pauseMilliseconds)
                 }
             }

@@ -93,6 +93,13 @@ import Wire
         #expect(all.isComplete && all.rows.count == 300)
         #expect(all.rows.allSatisfy { $0.commandLine == "app \($0.pid)" })
         #expect(fake.time - start <= 2_000_000_000)
+        // However many come meanwhile, whose arguments are not known yet.
+        for round in 0..<5 {
+            for pid in 0..<40 { try fake.add(1000 + round * 40 + pid) }
+            let before = fake.time
+            #expect(fake.table(scan)?.total == Int32(300 + 40 * (round + 1)))
+            #expect(fake.time - before <= 2_000_000_000)
+        }
     }
 
     @Test func `shows no arguments when only names may leave`() throws {

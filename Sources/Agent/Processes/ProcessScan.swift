@@ -39,7 +39,11 @@ package final class ProcessScan: ProcessSource {
     private static let firstNanoseconds: UInt64 = 20_000_000
 
     package var wantsAllProcesses = false {
-        didSet { if wantsAllProcesses, !oldValue { passAt = 0 } }
+        didSet {
+            guard wantsAllProcesses, !oldValue else { return }
+            passAt = 0
+            hasWholeTable = false
+        }
     }
 
     /// What the last whole pass counted; nil before it.
@@ -68,6 +72,7 @@ package final class ProcessScan: ProcessSource {
     private var shown: [Int32] = []
     private var isTableDue = false
     private var hasTable = false
+    private var hasWholeTable = false
     private var tops: [TopSelection] = []
 
     /// `clock` gives monotonic nanoseconds.
@@ -97,25 +102,34 @@ package final class ProcessScan: ProcessSource {
         details.tick(at: time)
         let seconds = min(10, max(1, (time &- tickAt) / 1_000_000_000))
         tickAt = time
-        if isTableDue { return table(at: now) }
+        let held = isTableDue ? table(at: now) : nil
         if !isPassing,
             passAt == 0 || time &- passAt >= (wantsAllProcesses ? Self.wholeInterval : Self.topInterval)
         {
             beginPass(at: time)
         }
-        if isPassing {
-            // Someone waits for a whole table: a little more of each second.
-            let share = options.nanosecondsPerTick &* (wantsAllProcesses ? 3 : 1) &* seconds
-            let budget = census == nil ? max(share, Self.firstNanoseconds) : share
-            if pass(until: started &+ budget, countMax: options.processesPerTick, now) {
-                select(at: now)
-            } else if census != nil, !wantsAllProcesses, time &- tableAt >= Self.topInterval {
-                readShown(now)
-                selectKnown()
-                prepare(at: now)
-            }
+        if isPassing { advance(started, seconds: seconds, now) }
+        // Two tables do not go in one tick: what is ready now goes with the next.
+        guard held == nil else { return held }
+        return isTableDue && mayGo ? table(at: now) : nil
+    }
+
+    /// A table waits a tick for its details, but not the first one, and not each of those that follow fast.
+    private var mayGo: Bool {
+        details.isIdle || !hasTable || (wantsAllProcesses && hasWholeTable)
+    }
+
+    private func advance(_ started: UInt64, seconds: UInt64, _ now: TickTime) {
+        // Someone waits for a whole table: a little more of each second.
+        let share = options.nanosecondsPerTick &* (wantsAllProcesses ? 3 : 1) &* seconds
+        let budget = census == nil ? max(share, Self.firstNanoseconds) : share
+        if pass(until: started &+ budget, countMax: options.processesPerTick, now) {
+            select(at: now)
+        } else if census != nil, !wantsAllProcesses, now.bootNanoseconds &- tableAt >= Self.topInterval {
+            readShown(now)
+            selectKnown()
+            prepare(at: now)
         }
-        return isTableDue && (details.isIdle || !hasTable) ? table(at: now) : nil
     }
 
     /// One whole pass however long it takes, for who wants a single answer.
@@ -319,6 +333,7 @@ package final class ProcessScan: ProcessSource {
     private func table(at now: TickTime) -> ProcessTable {
         isTableDue = false
         hasTable = true
+        hasWholeTable = wantsAllProcesses
         tableAt = now.bootNanoseconds
         var rows: [ProcessRow] = []
         rows.reserveCapacity(shown.count)

@@ -1,14 +1,13 @@
 import Foundation
 import TestSupport
 
-/// What a full-screen program costs on a 160x48 terminal: CPU and bytes a refresh, first paint, key to repaint.
+/// What a full-screen program costs on a 160x48 terminal: CPU and bytes a refresh, key to repaint.
 struct DashboardBench {
     let martlet: String
     let windowSeconds: Double
 
     static let size: (columns: UInt16, rows: UInt16) = (160, 48)
     private static let windows = 3
-    private static let starts = 5
     private static let presses = 300
     /// nmon answers at its next second only.
     private static let peerPresses = 60
@@ -19,7 +18,6 @@ struct DashboardBench {
         var rows = try oursAlone()
         for peer in ScreenPeer.installed { rows += try alone(peer) }
         rows += try Crowd.fill(to: 590) { try amongMany($0) }
-        rows += try starting()
         return rows
     }
 
@@ -113,45 +111,5 @@ struct DashboardBench {
             Row("key to repaint while data streams, median", who, "ms", median(latencies)),
             Row("key to repaint while data streams, p99", who, "ms", quantile(latencies, 0.99), goal: goal),
         ]
-    }
-
-    // MARK: Starting
-
-    private func starting() throws -> [Row] {
-        var cold: [Double] = []
-        var live: [Double] = []
-        var warm: [Double] = []
-        for _ in 0..<Self.starts {
-            let world = try ScreenWorld()
-            let first = try world.start([martlet])
-            let record = ScreenRecord(first.read(seconds: 4), since: first.startedNanoseconds)
-            cold.append(record.firstPaint)
-            live.append(record.firstTime(Self.hasRates))
-            let second = try world.start([martlet])
-            warm.append(ScreenRecord(second.read(seconds: 4), since: second.startedNanoseconds).firstPaint)
-        }
-        var rows = [
-            Row("first full paint, hub running", "martlet", "ms", median(warm), goal: 80),
-            Row("first full paint, hub not yet running", "martlet", "ms", median(cold), goal: 250),
-            Row("start to live rates, hub not yet running", "martlet", "ms", median(live), goal: 1200),
-        ]
-        for peer in ScreenPeer.installed {
-            let paints = try (0..<Self.starts).map { _ in
-                let world = try ScreenWorld()
-                let child = try world.start(peer)
-                return ScreenRecord(child.read(seconds: 4), since: child.startedNanoseconds).firstPaint
-            }
-            rows.append(Row("first full paint", peer.name, "ms", median(paints)))
-        }
-        return rows
-    }
-
-    /// Whether the CPU's rule has a percentage, for which two samples are needed.
-    private static func hasRates(_ lines: [String]) -> Bool {
-        lines.contains { line in
-            guard let title = line.range(of: "CPU ") else { return false }
-            let figure = line[title.upperBound...].drop { $0 == " " }.prefix { $0 != "%" }
-            return line.contains("%") && !figure.isEmpty && figure.allSatisfy { $0.isNumber || $0 == "." }
-        }
     }
 }

@@ -46,4 +46,22 @@ struct `The released agent` {
         #expect(anonymous <= Self.anonymousKilobytesMax)
         #expect(resident <= Self.residentKilobytesMax)
     }
+
+    /// Rates need two readings; whoever opens a screen does not wait for the second that comes.
+    @Test func `reads a second time at once, unless a whole second is as near`() throws {
+        let agent = try #require(Program.releaseAgent)
+        // A machine that is kept from running this for half a second tells nothing: it may try again.
+        for _ in 0..<8 {
+            // An empty input would end it before its second reading.
+            let command = "exec '\(agent)' stream --processes 0 --text --ticks 2 </dev/null"
+            let text = try Program.run("/bin/sh", ["-c", command]).output
+            let times = text.split(separator: "\n").filter { $0.contains(" tick ") }
+                .compactMap { line in Int(line.prefix { $0 != "Z" }.filter { $0.isNumber }.suffix(5)) }
+            try #require(times.count == 2)
+            // Milliseconds in the minute; a tick of the timer is at a whole second.
+            guard times[0] % 1000 < 500 else { continue }
+            #expect(times[1] % 1000 >= 100, "ticks at \(times)")
+            return
+        }
+    }
 }

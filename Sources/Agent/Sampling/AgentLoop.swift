@@ -42,6 +42,8 @@ package final class AgentLoop {
 
     /// By then every collector was read twice.
     private static let ticksUntilWarm: UInt64 = 12
+    /// The second reading comes this soon after the first, so that whoever opens a screen sees rates at once.
+    private static let secondTickNanoseconds: UInt64 = 100_000_000
 
     private let sampler: Sampler
     private let own: SelfProbe
@@ -58,6 +60,8 @@ package final class AgentLoop {
     private var isSnapshotDue = true
     private var isEnded = false
     private var timer: Int32 = -1
+    /// When the second tick is due, monotonic; nil once it was, or where the timer's first comes about as soon.
+    private var secondTickAt: UInt64?
     private var input: [UInt8] = [UInt8](repeating: 0, count: 4096)
     private var waiting: [pollfd] = []
 
@@ -82,6 +86,7 @@ package final class AgentLoop {
         _ = fcntl(0, F_SETFL, O_NONBLOCK)
         hello()
         tick()
+        planSecondTick()
         while !isEnded {
             waiting.removeAll(keepingCapacity: true)
             waiting.append(pollfd(fd: timer, events: Int16(POLLIN), revents: 0))
@@ -92,8 +97,13 @@ package final class AgentLoop {
                 waiting.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0))
             }
             let count = nfds_t(waiting.count)
+            let timeout = secondTickTimeout()
             let ready = unsafe waiting.withUnsafeMutableBufferPointer {
-                unsafe poll($0.baseAddress, count, -1)
+                unsafe poll($0.baseAddress, count, timeout)
+            }
+            if secondTickTimeout() == 0 {
+                secondTickAt = nil
+                tick()
             }
             guard ready > 0 else { continue }
             if waiting[1].revents != 0 { break }
@@ -110,6 +120,20 @@ package final class AgentLoop {
         if timer >= 0 { close(timer) }
         timer = clinux_timer(UInt64(options.intervalMilliseconds) * 1_000_000)
         return timer >= 0
+    }
+
+    private func planSecondTick() {
+        let interval = UInt64(options.intervalMilliseconds) * 1_000_000
+        let sinceBoundary = UInt64(clamping: Self.now().wall.milliseconds) * 1_000_000 % interval
+        guard interval - sinceBoundary > 2 * Self.secondTickNanoseconds else { return }
+        secondTickAt = Self.monotonicNanoseconds() + Self.secondTickNanoseconds
+    }
+
+    /// Milliseconds to wait for the second tick, rounded up; -1 for as long as it takes, where none is due.
+    private func secondTickTimeout() -> Int32 {
+        guard let due = secondTickAt else { return -1 }
+        let now = Self.monotonicNanoseconds()
+        return due <= now ? 0 : Int32(clamping: (due - now + 999_999) / 1_000_000)
     }
 
     private func expire() {

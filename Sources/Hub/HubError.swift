@@ -3,6 +3,8 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
     /// Another hub holds the lock of this state folder.
     case alreadyRunning(folder: String)
     case folder(path: String, reason: String)
+    /// A folder or file that the hub may not use: the wrong owner, mode or user.
+    case forbidden(path: String, reason: String)
     case invalidHost(String)
     case noAgent
     case spawn(program: String, errno: Int32)
@@ -13,7 +15,7 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .alreadyRunning(let folder):
             "\(folder): another hub runs here; martlet attaches to it, or name another folder with XDG_STATE_HOME"
-        case .folder(let path, let reason): "\(path): \(reason)"
+        case .folder(let path, let reason), .forbidden(let path, let reason): "\(path): \(reason)"
         case .invalidHost(let name):
             "\"\(name)\" is no host name: letters, digits and . _ : % - are taken, a letter or digit first"
         case .noAgent:

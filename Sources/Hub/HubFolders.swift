@@ -7,7 +7,13 @@ package struct HubFolders: Sendable, Equatable {
     package let socket: String
 
     /// The first place, of those that a client looks at, that can be written: blueprint section 2.
-    package init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(HubError) {
+    ///
+    /// A hub that is open to a group lies in `shared`, where every member's martlet looks, if that folder is this
+    /// user's or can be made.
+    package init(
+        environment: [String: String] = ProcessInfo.processInfo.environment, isGroupOpen: Bool = false,
+        shared: String = Self.shared
+    ) throws(HubError) {
         let home =
             environment["XDG_STATE_HOME"].nonEmpty
             ?? environment["HOME"].nonEmpty.map { "\($0)/.local/state" }
@@ -16,7 +22,17 @@ package struct HubFolders: Sendable, Equatable {
         }
         state = "\(home)/martlet"
         let runtime = environment["XDG_RUNTIME_DIR"].nonEmpty
-        socket = runtime.map { "\($0)/martlet/hub.sock" } ?? "\(state)/hub.sock"
+        let own = runtime.map { "\($0)/martlet/hub.sock" } ?? "\(state)/hub.sock"
+        socket = isGroupOpen && Self.canUse(shared) ? "\(shared)/hub.sock" : own
+    }
+
+    /// Where a service's hub or a group's has its socket.
+    package static let shared = "/run/martlet"
+
+    private static func canUse(_ folder: String) -> Bool {
+        var status = stat()
+        if stat(folder, &status) == 0 { return status.st_uid == geteuid() }
+        return access((folder as NSString).deletingLastPathComponent, W_OK) == 0
     }
 
     /// The sockets that a client tries, in order.
@@ -31,27 +47,43 @@ package struct HubFolders: Sendable, Equatable {
             environment["XDG_STATE_HOME"].nonEmpty
             ?? environment["HOME"].nonEmpty.map { "\($0)/.local/state" }
         if let home { found.append("\(home)/martlet/hub.sock") }
-        return found + ["/run/martlet/hub.sock"]
+        return found + ["\(shared)/hub.sock"]
     }
 
     package var log: String { "\(state)/hub.log" }
 
-    /// Makes the folders, 0700, and refuses those that somebody else owns.
-    func make() throws(HubError) {
-        for folder in [state, String(socket[..<(socket.lastIndex(of: "/") ?? socket.startIndex)])] {
+    /// Makes the folders, 0700, and refuses those that somebody else owns or may write. `isGroupOpen` lets the socket's
+    /// group into the socket's folder, though not list it.
+    func make(isGroupOpen: Bool = false) throws(HubError) {
+        guard socket.utf8.count <= Self.socketBytesMax else {
+            throw .folder(
+                path: socket,
+                reason:
+                    "a socket's path has \(Self.socketBytesMax) bytes at most; set XDG_RUNTIME_DIR to a shorter one"
+            )
+        }
+        let socketFolder = String(socket[..<(socket.lastIndex(of: "/") ?? socket.startIndex)])
+        for folder in [state, socketFolder] {
             do {
                 try FileManager.default.createDirectory(
                     atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             } catch {
-                throw .folder(path: folder, reason: "cannot be made: \(error.localizedDescription)")
+                let reason = "cannot be made: \(error.localizedDescription)"
+                let isForbidden = (error as? CocoaError)?.code == .fileWriteNoPermission
+                throw isForbidden
+                    ? .forbidden(path: folder, reason: reason) : .folder(path: folder, reason: reason)
             }
             var status = stat()
             guard lstat(folder, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
-                throw .folder(
+                throw .forbidden(
                     path: folder, reason: "must belong to you and be writable by nobody else; chmod 700 it")
             }
+            if isGroupOpen, folder == socketFolder { chmod(folder, status.st_mode & 0o7777 | 0o010) }
         }
     }
+
+    /// sun_path of unix(7) with its end.
+    private static let socketBytesMax = 107
 }
 
 extension String? {
@@ -67,7 +99,11 @@ struct HubLock: ~Copyable {
     init(_ folders: HubFolders) throws(HubError) {
         let path = "\(folders.state)/hub.lock"
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard opened >= 0 else { throw .folder(path: path, reason: "cannot be opened (errno \(errno))") }
+        guard opened >= 0 else {
+            let (code, reason) = (errno, "cannot be opened (errno \(errno))")
+            throw code == EACCES || code == EPERM
+                ? .forbidden(path: path, reason: reason) : .folder(path: path, reason: reason)
+        }
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
             close(opened)
             throw .alreadyRunning(folder: folders.state)

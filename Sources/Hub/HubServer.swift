@@ -42,7 +42,7 @@ package struct HubServer: Sendable {
 
     package func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        try options.folders.make()
+        try options.folders.make(isGroupOpen: options.isGroupOpen)
         let lock = try HubLock(options.folders)
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
@@ -50,6 +50,11 @@ package struct HubServer: Sendable {
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits)
         await addFirstHosts(to: sources)
+        if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
+            logger.notice(
+                "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
+                metadata: ["hub.socket": "\(options.folders.socket)"])
+        }
         let application = self.application(sources, group)
         let linger = Linger(
             clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)

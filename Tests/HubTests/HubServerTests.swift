@@ -16,10 +16,14 @@ private struct RunningHub {
 
     static func with(
         hosts: [String] = [], agent: StandIn? = nil, lingerMilliseconds: Int64? = nil,
-        _ body: (RunningHub) async throws -> Void
+        isGroupOpen: Bool = false, _ body: (RunningHub) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
-        var options = HubOptions(folders: try folders(in: folder))
+        var options = HubOptions(
+            folders: try HubFolders(
+                environment: ["XDG_STATE_HOME": folder.url.path], isGroupOpen: isGroupOpen,
+                shared: "\(folder.url.path)/shared"))
+        options.isGroupOpen = isGroupOpen
         options.hosts = hosts
         options.agent = agent?.path
         options.lingerMilliseconds = lingerMilliseconds
@@ -158,6 +162,10 @@ private func hasCurl() -> Bool {
                 let answer = try await hub.get("/v1/hosts", ["-X", "POST", "--data-binary", body])
                 #expect(answer.status == 400, "\(body.prefix(9)): \(answer)")
             }
+            let large = String(repeating: "1", count: 65_536)
+            let parts = Array(repeating: ["--data-binary", large], count: 17).flatMap(\.self)
+            let answer = try await hub.get("/v1/hosts", ["-X", "POST"] + parts)
+            #expect(answer.status == 413 && answer.body.contains("send it in parts"), "\(answer)")
             #expect(try await hub.get("/v1/status", ["-X", "DELETE"]).status == 404)
             #expect(await hub.client.isAlive())
         }
@@ -218,6 +226,20 @@ private func hasCurl() -> Bool {
         }
     }
 
+    @Test func `lets the group's members in, and nobody else, where it is open to the group`() async throws {
+        guard geteuid() == 0, hasCurl(), Program.find("setpriv") != nil else {
+            return print("skipped: needs root, setpriv and curl")
+        }
+        try await RunningHub.with(isGroupOpen: true) { (hub) async throws in
+            #expect(hub.options.folders.socket.hasSuffix("/shared/hub.sock"))
+            chmod(hub.folder.url.path, 0o755)
+            let stranger = ["setpriv", "--reuid", "65534", "--regid", "65534"]
+            let member = stranger + ["--groups", "\(getegid())"]
+            #expect(try await hub.get("/v1/hosts", behind: member).status == 200)
+            #expect(try await hub.get("/v1/hosts", behind: stranger + ["--clear-groups"]).status == 0)
+        }
+    }
+
     @Test func `stays while a screen is attached, and leaves after the last one`() async throws {
         let folder = try TemporaryFolder()
         var options = HubOptions(folders: try RunningHub.folders(in: folder))
@@ -273,6 +295,17 @@ private actor UpdateBox {
     @Test func `cannot be found without a home`() {
         #expect(throws: HubError.self) { try HubFolders(environment: [:]) }
         #expect(HubFolders.candidates(environment: [:]) == ["/run/martlet/hub.sock"])
+    }
+
+    @Test func `hold a socket whose path the kernel takes`() async throws {
+        let folder = try TemporaryFolder()
+        let long = folder.url.path + "/" + String(repeating: "r", count: 100)
+        let folders = try HubFolders(
+            environment: ["XDG_STATE_HOME": folder.url.path, "XDG_RUNTIME_DIR": long])
+        let error = await #expect(throws: HubError.self) {
+            try await HubServer(HubOptions(folders: folders), logger: RunningHub.quiet).run()
+        }
+        #expect(error?.description.contains("XDG_RUNTIME_DIR") == true)
     }
 
     @Test func `are refused where others may write`() async throws {

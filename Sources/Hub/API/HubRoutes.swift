@@ -53,7 +53,14 @@ struct HubRoutes: Sendable {
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let body = try await request.body.collect(upTo: Self.bodyBytesMax)
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.bodyBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw HTTPError(
+                .contentTooLarge,
+                message: "the body is larger than \(Self.bodyBytesMax) bytes; send it in parts")
+        }
         guard let names = try? JSONDecoder().decode([String].self, from: Data(body.readableBytesView)) else {
             throw HTTPError(.badRequest, message: "the body must be a JSON list of host names")
         }

@@ -15,7 +15,8 @@ struct HubRequestContext: RequestContext {
 
 /// Refuses callers of another user: the socket's mode keeps them out, and its peer credentials prove it.
 struct PeerCheck: RouterMiddleware {
-    /// Whether members of the socket's group may call too.
+    /// Whether members of the socket's group may call too. Which groups a user is in, its peer's credentials do not say
+    /// (they hold the first only); connect(2) has asked the socket's mode, 0660 by then.
     let isGroupOpen: Bool
 
     /// struct ucred, unix(7).
@@ -35,7 +36,7 @@ struct PeerCheck: RouterMiddleware {
         let peer: Credentials = try await socket.unsafeGetSocketOption(
             level: .init(rawValue: SOL_SOCKET), name: .init(rawValue: SO_PEERCRED)
         ).get()
-        let isAllowed = peer.uid == geteuid() || peer.uid == 0 || (isGroupOpen && peer.gid == getegid())
+        let isAllowed = isGroupOpen || peer.uid == geteuid() || peer.uid == 0
         guard isAllowed else {
             throw HTTPError(
                 .forbidden, message: "this hub belongs to user \(geteuid()), you are user \(peer.uid)")

@@ -104,10 +104,12 @@ let full: [Target] = [
         "Hub",
         [
             "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry",
+            .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
         ]),
-    tests("Martlet", ["martlet"]),
+    tests(
+        "Martlet", ["martlet", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests("EndToEnd", []),
     .executableTarget(
         name: "martlet-bench",

@@ -15,9 +15,13 @@ package struct HubClient: Sendable {
         group = MultiThreadedEventLoopGroup.singleton
     }
 
-    /// Whether a hub answers there.
+    /// For a call whose answer is there at once; a hub that was stopped takes connections and says nothing.
+    private static let answerSeconds = 10
+    private static let aliveSeconds = 2
+
+    /// Whether a hub answers there, within two seconds.
     package func isAlive() async -> Bool {
-        (try? await call(.GET, "/healthz")) != nil
+        (try? await call(.GET, "/healthz", withinSeconds: Self.aliveSeconds)) != nil
     }
 
     package func hosts() async throws -> [HostSummary] {
@@ -64,10 +68,23 @@ package struct HubClient: Sendable {
         return path
     }
 
-    private func call(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> Data {
-        var answer = Data()
-        try await request(method, path, body: body) { answer.append(contentsOf: $0) }
-        return answer
+    private func call(
+        _ method: HTTPMethod, _ path: String, body: Data? = nil, withinSeconds seconds: Int = answerSeconds
+    ) async throws -> Data {
+        try await withThrowingTaskGroup(of: Data.self) { tasks in
+            tasks.addTask {
+                var answer = Data()
+                try await request(method, path, body: body) { answer.append(contentsOf: $0) }
+                return answer
+            }
+            tasks.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw HubClientError.silent(socketPath, seconds: seconds)
+            }
+            defer { tasks.cancelAll() }
+            guard let answer = try await tasks.next() else { throw HubClientError.closed(socketPath) }
+            return answer
+        }
     }
 
     /// One request on a connection of its own; the body's parts as they come.
@@ -118,6 +135,10 @@ package struct HubClient: Sendable {
 package enum HubClientError: Error, CustomStringConvertible {
     case refused(status: Int, message: String)
     case closed(String)
+    /// It took the connection and said nothing.
+    case silent(String, seconds: Int)
+    /// The socket's mode keeps this user out.
+    case forbidden(String)
     case notStarted(reason: String)
     /// Nobody answers at any of these sockets.
     case absent([String])
@@ -135,6 +156,10 @@ package enum HubClientError: Error, CustomStringConvertible {
         switch self {
         case .refused(_, let message): message
         case .closed(let path): "\(path): the hub closed the connection"
+        case .silent(let path, let seconds):
+            "\(path): the hub has not answered for \(seconds) s; it may be stopped: look for its process"
+        case .forbidden(let path):
+            "\(path): this user may not attach; its owner lets a group in with: martlet hub --group"
         case .notStarted(let reason): "the hub could not be started: \(reason)"
         case .absent(let sockets):
             "no hub answers at \(sockets.joined(separator: ", ")); start one: martlet hub"

@@ -36,6 +36,31 @@ package struct HubStarter: Sendable {
         throw HubClientError.absent(candidates)
     }
 
+    /// Says at once where nobody can be reached at `socket`: nobody listens, or this user may not.
+    package static func probe(_ path: String) throws(HubClientError) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
+            guard bytes.count < room.count else { return false }
+            room.copyBytes(from: bytes)
+            return true
+        }
+        // Not waited for: a hub that was stopped has a full queue at some time, and is there all the same.
+        let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let descriptor = fits ? Glibc.socket(AF_UNIX, Int32(type), 0) : -1
+        guard descriptor >= 0 else { throw .absent([path]) }
+        defer { close(descriptor) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let code = errno
+        guard result != 0, code != EAGAIN else { return }
+        throw code == EACCES || code == EPERM ? .forbidden(path) : .absent([path])
+    }
+
     private func running() async -> HubClient? {
         for path in candidates where access(path, F_OK) == 0 {
             let client = HubClient(socketPath: path)

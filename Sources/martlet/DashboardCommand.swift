@@ -10,17 +10,38 @@ struct DashboardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dashboard",
         abstract: "Open the dashboard: what `martlet` alone does.",
-        discussion: """
+        discussion: HelpSections(
+            examples: """
+                martlet                        this machine
+                martlet web1 web2              two hosts; opens Fleet
+                martlet --utc db1              times in UTC
+                martlet --color none --glyphs ascii
+                                               for a terminal that can do little
+                """,
+            exitStatus: """
+                0   left
+                64  a word of the command line is wrong, or no terminal to draw on
+                69  no hub is at --hub, or the terminal's description is missing
+                77  the socket of --hub is not open to this user
+                """,
+            environment: """
+                TERM             the terminal; an unknown one is taken for xterm-256color
+                NO_COLOR         any value: draw without colours
+                LC_ALL, LC_CTYPE, LANG
+                                 without UTF-8 graphs are drawn in ASCII
+                TZ               the zone of local times
+                SHELL            what ! opens on this machine (default: /bin/sh)
+                """ + "\n" + HelpSections.hubEnvironment,
+            files: HelpSections.hubFiles
+        ).discussion(
+            """
             Attaches to the hub that runs, or starts one that ends five minutes after its last screen. Quitting the \
             screen never ends the hub.
 
+            Hosts are reached over your own ssh, with its keys and settings; martlet-agent must be on their PATH.
+
             In the screen, ? lists the keys, : the commands, / filters rows, ! opens a shell on the row, q leaves.
-
-            ENVIRONMENT: NO_COLOR draws without colours. SHELL is what ! opens on this machine. XDG_RUNTIME_DIR and \
-            XDG_STATE_HOME say where the hub's socket and state are.
-
-            EXIT STATUS: 0 when left, 64 for a wrong word, 69 when standard output is no terminal or no hub can be used.
-            """)
+            """))
 
     @OptionGroup var options: ScreenOptions
 
@@ -53,7 +74,7 @@ struct DashboardCommand: ParsableCommand {
             throw error
         } catch {
             FileHandle.standardError.write(Data("martlet: \(error)\n".utf8))
-            throw ExitCode(69)
+            throw ExitStatus.of(error)
         }
     }
 }

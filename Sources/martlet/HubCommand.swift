@@ -7,54 +7,71 @@ struct HubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hub",
         abstract: "Run the hub: take hosts' samples in, keep their history, serve the screens.",
-        discussion: """
+        discussion: HelpSections(
+            examples: """
+                martlet hub                    keeps this machine's history until ctrl-c
+                martlet hub web1 web2          keeps that of two hosts
+                sg ops -c 'martlet hub --group'
+                                               lets everybody of the group ops attach
+                """,
+            exitStatus: """
+                0   ended by a signal or, with --session, for lack of screens
+                64  a word of the command line is wrong
+                69  another hub runs on this state folder, or it cannot be used
+                77  a folder is another user's, or others may write it
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: """
+                $XDG_RUNTIME_DIR/martlet/hub.sock  the socket, mode 0600
+                $XDG_STATE_HOME/martlet/hub.sock   the socket without XDG_RUNTIME_DIR
+                /run/martlet/hub.sock              the socket with --group, mode 0660, where
+                                                   /run/martlet is this user's or root runs
+                                                   the hub
+                $XDG_STATE_HOME/martlet/hub.lock   one hub a state folder
+                """
+        ).discussion(
+            """
             martlet starts a hub by itself when none runs, with --session. Run it by hand to keep it: it stays until \
-            SIGTERM or ctrl-c. One hub runs for each state folder ($XDG_STATE_HOME/martlet).
+            SIGTERM or ctrl-c. It keeps an hour of each host by the second and three days by the minute, in memory, \
+            512 MiB at most. Its log goes to standard error.
+            """))
 
-            EXIT STATUS: 0 when ended by a signal, 69 when another hub runs here or a folder cannot be used.
-            """)
-
-    @Argument(help: "Hosts to reach over ssh; none means this machine.")
+    @Argument(help: ArgumentHelp("Hosts to reach over ssh; none means this machine.", valueName: "host"))
     var hosts: [String] = []
 
     @Flag(help: "End five minutes after the last screen has left.")
     var session = false
 
-    @Flag(help: "Let members of the socket's group attach.")
+    @Flag(help: "Let members of this process's group attach too, from /run/martlet where that can be.")
     var group = false
 
     @Option(help: ArgumentHelp("Seconds that --session waits after the last screen.", visibility: .hidden))
     var linger = 300
+
+    /// A day: who wants more wants a hub without --session.
+    private static let lingerSecondsMax = 86_400
+
+    func validate() throws {
+        try HostWords.check(hosts)
+        guard (0...Self.lingerSecondsMax).contains(linger) else {
+            throw ValidationError("--linger takes 0 to \(Self.lingerSecondsMax) seconds")
+        }
+    }
 
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "martlet.hub")
         logger.logLevel = .notice
         do {
-            var options = HubOptions(folders: try HubFolders())
+            var options = HubOptions(folders: try HubFolders(isGroupOpen: group))
             options.hosts = hosts
             options.isGroupOpen = group
             options.lingerMilliseconds = session ? Int64(linger) * 1000 : nil
             options.agent = Programs.agent
             try await HubServer(options, logger: logger).run()
-        } catch let error as HubError {
+        } catch {
             FileHandle.standardError.write(Data("martlet hub: \(error)\n".utf8))
-            throw ExitCode(69)
+            throw ExitStatus.of(error)
         }
-    }
-}
-
-/// The programs that martlet starts.
-enum Programs {
-    /// martlet-agent beside this program, else on PATH; nil where there is none.
-    static var agent: String? {
-        let machine = ThisMachine()
-        let beside = "\(machine.executableFolder)/martlet-agent"
-        return machine.exists(beside) ? beside : machine.program("martlet-agent")
-    }
-
-    static var martlet: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            ?? CommandLine.arguments[0]
     }
 }

@@ -6,11 +6,23 @@ struct ManualCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manual",
         abstract: "Print a manual page, made from the command definitions.",
-        discussion: """
-            Pipe it to man to read it: martlet manual | man -l -
-
-            martlet-agent's page is made from its own --help; the program is looked for beside martlet, then on PATH.
-            """)
+        discussion: HelpSections(
+            examples: """
+                martlet manual | man -l -
+                martlet manual martlet-agent | man -l -
+                """,
+            exitStatus: """
+                0   printed
+                64  a word of the command line is wrong
+                69  martlet-agent is not here, so its page cannot be made
+                """,
+            environment: """
+                PATH             where martlet-agent is looked for
+                """,
+            files: """
+                martlet-agent    beside martlet, else on PATH: its --help is its page
+                """
+        ).discussion("Prints the page of martlet and its commands, or of martlet-agent, as man(7) source."))
 
     enum Page: String, ExpressibleByArgument, CaseIterable {
         case martlet
@@ -36,14 +48,12 @@ struct ManualCommand: ParsableCommand {
     }
 
     private func agentHelp() throws -> String {
-        let machine = ThisMachine()
-        let beside = "\(machine.executableFolder)/martlet-agent"
-        guard let program = machine.exists(beside) ? beside : machine.program("martlet-agent") else {
+        guard let program = Programs.agent else {
             FileHandle.standardError.write(
                 Data(
                     "martlet manual: martlet-agent is neither beside martlet nor on PATH; make agent builds it\n"
                         .utf8))
-            throw ExitCode(69)
+            throw ExitStatus.unreachable
         }
         let process = Process()
         let output = Pipe()

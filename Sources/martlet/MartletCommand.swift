@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 import Telemetry
 
 @main
@@ -6,14 +7,31 @@ struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "The ops room in a terminal.",
-        discussion: """
-            martlet                     this machine
-            martlet web1 web2           those hosts, over your own ssh; martlet-agent must be on their PATH
-            martlet snapshot            a screen as text
-            martlet doctor              what this machine lacks, and what mends it
-
-            Only Linux; from elsewhere run it on a jump host: ssh -t jump1.example.net martlet web1 web2
-            """,
+        discussion: HelpSections(
+            examples: """
+                martlet                     this machine
+                martlet web1 web2           those hosts
+                martlet -- hub              the host of that name, not the command
+                martlet snapshot            a screen as text
+                martlet doctor              what this machine lacks, and what mends it
+                ssh -t jump1.example.net martlet web1 web2
+                                            from a machine without Linux
+                """,
+            exitStatus: """
+                0   done
+                1   the thing asked about is bad
+                64  a word of the command line is wrong
+                69  a hub or a host cannot be reached
+                71  the kernel refused a descriptor
+                77  not allowed: another user's socket or folder
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: HelpSections.hubFiles
+        ).discussion(
+            """
+            Shows this machine, or hosts that it reaches over your own ssh; martlet-agent must be on their PATH. A hub, \
+            which is a process of its own, keeps their history while screens come and go.
+            """),
         version: martletVersion,
         subcommands: [
             DashboardCommand.self, SnapshotCommand.self, HubCommand.self, DoctorCommand.self,
@@ -23,25 +41,7 @@ struct MartletCommand: AsyncParsableCommand {
 
     /// The subcommand that `word` is probably meant to be: one or two letters off; nil where there is none.
     static func nearestSubcommand(to word: String) -> String? {
-        configuration.subcommands.compactMap { $0.configuration.commandName }
-            .map { (name: $0, distance: editDistance($0, word)) }
-            .filter { $0.distance <= 2 }
-            .min { $0.distance < $1.distance }?.name
-    }
-
-    /// Levenshtein's distance: letters put in, taken out or changed.
-    private static func editDistance(_ left: String, _ right: String) -> Int {
-        let letters = Array(right.utf8)
-        var row = Array(0...letters.count)
-        for (line, letter) in left.utf8.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for column in letters.indices {
-                let changed = diagonal + (letters[column] == letter ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(changed, row[column] + 1, row[column + 1] + 1)
-            }
-        }
-        return row[letters.count]
+        EditDistance.closest(
+            to: word, among: configuration.subcommands.compactMap { $0.configuration.commandName })
     }
 }

@@ -6,17 +6,37 @@ import Fleet
 import Foundation
 import Hub
 import Telemetry
+import Text
 
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
         abstract: "Print a screen as text, without a terminal.",
-        discussion: """
+        discussion: HelpSections(
+            examples: """
+                martlet snapshot                              this machine's Host screen
+                martlet snapshot --screen fleet web1 web2     two hosts in a table
+                martlet snapshot --size 80x24 --glyphs ascii  for a ticket
+                martlet snapshot --color 256 | less -R        in colours
+                """,
+            exitStatus: """
+                0   the screen has data
+                64  a word of the command line is wrong
+                69  there was no data within --wait, or no hub is at --hub
+                77  the socket of --hub is not open to this user
+                """,
+            environment: """
+                LC_ALL, LC_CTYPE, LANG
+                                 without UTF-8 graphs are drawn in ASCII
+                TZ               the zone of local times
+                """ + "\n" + HelpSections.hubEnvironment,
+            files: HelpSections.hubFiles
+        ).discussion(
+            """
             Attaches to the hub that runs, or starts one, waits until the screen has data, and prints what a terminal \
-            of that size would show: for a ticket, a pipe, a screen reader.
-
-            EXIT STATUS: 0 when the screen has data, 64 for a wrong word, 69 when there was none within --wait.
-            """)
+            of that size would show: for a ticket, a pipe, a screen reader. Without data it prints what there is, and \
+            says on standard error why there is no more.
+            """))
 
     @OptionGroup var options: ScreenOptions
 
@@ -29,8 +49,13 @@ struct SnapshotCommand: ParsableCommand {
     @Option(help: "Colours as escape sequences: none, 16 or 256.")
     var color: ColorChoice = .none
 
-    @Option(help: ArgumentHelp("Seconds to wait for data.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait for data, 0 to 3600.", valueName: "seconds"))
     var wait = 10.0
+
+    func validate() throws {
+        // NaN is in no range.
+        guard (0...3600).contains(wait) else { throw ValidationError("--wait takes 0 to 3600 seconds") }
+    }
 
     func run() throws {
         do {
@@ -45,7 +70,7 @@ struct SnapshotCommand: ParsableCommand {
                     width: size.width,
                     height: size.height, now: DashboardSession.now()),
                 feed: feed)
-            let hasData = snapshot.fill(seconds: max(0, min(wait, 3600)))
+            let hasData = snapshot.fill(seconds: wait)
             var frame = CellBuffer(width: size.width, height: size.height, glyphs: glyphs, colors: depth)
             snapshot.dashboard.draw(on: &frame)
             let lines =
@@ -54,17 +79,17 @@ struct SnapshotCommand: ParsableCommand {
                 : FrameText(theme: Theme(depth, colorCount: depth == .palette256 ? 256 : 16)).lines(of: frame)
             print(lines.joined(separator: "\n"))
             guard hasData else {
+                let reason = snapshot.reason(for: options.hostIDs) ?? "nothing came; martlet doctor says more"
+                let time = String(format: "%g", wait)
                 FileHandle.standardError.write(
-                    Data(
-                        "martlet snapshot: no data within \(wait) s; is the host reachable? martlet doctor says more\n"
-                            .utf8))
-                throw ExitCode(69)
+                    Data("martlet snapshot: no data within \(time) s: \(SafeText(reason).string)\n".utf8))
+                throw ExitStatus.unreachable
             }
         } catch let error as ExitCode {
             throw error
         } catch {
             FileHandle.standardError.write(Data("martlet snapshot: \(error)\n".utf8))
-            throw ExitCode(69)
+            throw ExitStatus.of(error)
         }
     }
 }
@@ -105,6 +130,8 @@ struct Snapshot {
     private var hasRate = false
     private var isComplete = false
     private var hasHosts = false
+    private var lostReason: String?
+    private var summaries: [HostSummary] = []
 
     init(dashboard: Dashboard, feed: HubFeed) {
         self.dashboard = dashboard
@@ -122,7 +149,11 @@ struct Snapshot {
             for update in updates {
                 switch update {
                 case .liveBegins: isComplete = true
-                case .hosts: hasHosts = true
+                case .hosts(let found):
+                    hasHosts = true
+                    lostReason = nil
+                    summaries = found
+                case .hubLost(let reason): lostReason = reason
                 case .define(let index, _, let signal) where signal.name == "cpu": rates.insert(index)
                 case .values(_, let indices, _) where !rates.isDisjoint(with: indices): hasRate = true
                 default: break
@@ -132,6 +163,15 @@ struct Snapshot {
         }
         feed.pause()
         return hasAll
+    }
+
+    /// Why there may be no data: what keeps us from the hub, or the hub from one of `hosts`, all for an empty list.
+    func reason(for hosts: [HostID]) -> String? {
+        if let lostReason { return lostReason }
+        for summary in summaries where hosts.isEmpty || hosts.contains(HostID(summary.host)) {
+            if case .failed(let reason, _) = summary.state { return "\(summary.host): \(reason)" }
+        }
+        return nil
     }
 
     private var hasAll: Bool { isComplete && hasRate && hasHosts }

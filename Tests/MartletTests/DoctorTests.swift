@@ -94,6 +94,71 @@ private struct TypedMachine: Machine {
         #expect(verdict(of: "TERM", on: machine) == .limited)
     }
 
+    @Test(
+        arguments: [
+            (option: nil, variables: [:], there: [], verdict: Finding.Verdict.good, says: "none"),
+            (nil, [:], ["/etc/martlet"], .good, "/etc/martlet"),
+            (nil, [:], ["/etc/martlet", "/home/ops/.config/martlet"], .good, "/home/ops/.config/martlet"),
+            (
+                nil, ["XDG_CONFIG_HOME": "/x"], ["/etc/martlet", "/x/martlet", "/home/ops/.config/martlet"],
+                .good,
+                "/x/martlet"
+            ),
+            (
+                nil, ["MARTLET_CONFIG": "/m", "XDG_CONFIG_HOME": "/x"], ["/m", "/x/martlet"], .good,
+                "/m, by MARTLET"
+            ),
+            (nil, ["MARTLET_CONFIG": "/m"], ["/etc/martlet"], .limited, "/etc/martlet is used"),
+            ("/c", ["MARTLET_CONFIG": "/m"], ["/c", "/m"], .good, "/c, by --config"),
+            ("/c", ["MARTLET_CONFIG": "/m"], ["/m"], .missing, "/c is not there"),
+        ]
+            as [(
+                option: String?, variables: [String: String], there: [String], verdict: Finding.Verdict,
+                says: String
+            )])
+    func `names the configuration folder in use, the first that is there`(
+        _ row: (
+            option: String?, variables: [String: String], there: [String], verdict: Finding.Verdict,
+            says: String
+        )
+    ) throws {
+        var machine = TypedMachine()
+        machine.variables.merge(row.variables) { _, new in new }
+        for path in row.there { machine.files[path] = "" }
+        let finding = try #require(
+            Doctor(machine: machine, config: row.option).examine().first { $0.area == "configuration" })
+        #expect(finding.verdict == row.verdict)
+        #expect(finding.detail.contains(row.says), "\(finding.detail)")
+    }
+
+    @Test(arguments: [
+        ("hidepid=0", Finding.Verdict.good), ("hidepid=off", .good), ("hidepid=1", .limited),
+        ("hidepid=2", .limited), ("hidepid=noaccess", .limited), ("hidepid=invisible", .limited),
+        ("hidepid=ptraceable", .limited),
+    ])
+    func `sees that /proc hides others' processes`(_ row: (option: String, verdict: Finding.Verdict)) {
+        var machine = TypedMachine()
+        machine.files["/proc/self/mountinfo"] =
+            "22 27 0:21 / /proc rw,relatime - proc proc rw,gid=27,\(row.option)\n"
+        #expect(verdict(of: "processes", on: machine) == row.verdict)
+    }
+
+    @Test func `is printed for programs as well`() throws {
+        let report = DoctorReport(findings: [
+            .good("a", "one", "fine"), .limited("a", "two", "a \"b\", c", remedy: "more"),
+        ])
+        #expect(
+            try report.text(as: .csv) == """
+                area,subject,verdict,detail,remedy
+                a,one,good,fine,
+                a,two,limited,"a ""b"", c",more
+
+                """)
+        let lines = try report.text(as: .jsonl).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines[0] == #"{"area":"a","detail":"fine","subject":"one","verdict":"good"}"#)
+    }
+
     @Test func `ends its report with the counts`() {
         let findings = [
             Finding.good("a", "one", "fine"), .limited("a", "two", "less", remedy: "more"),

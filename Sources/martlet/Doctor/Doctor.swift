@@ -1,9 +1,13 @@
+import Hub
+
 /// Says what a machine gives Martlet and what it lacks: questions in, findings out.
 struct Doctor {
     let machine: any Machine
+    /// The folder that `--config` names.
+    var config: String?
 
     func examine() -> [Finding] {
-        terminal() + locale() + kernel() + permissions() + programs() + folders()
+        terminal() + locale() + kernel() + permissions() + programs() + folders() + configuration()
     }
 
     // MARK: The screen
@@ -119,7 +123,7 @@ struct Doctor {
         if let proc = machine.text("/proc/self/mountinfo")?.split(separator: "\n").first(where: {
             $0.contains(" /proc ")
         }),
-            proc.contains("hidepid=1") || proc.contains("hidepid=2") || proc.contains("hidepid=invisible")
+            hidesProcesses(proc)
         {
             findings.append(
                 .limited(
@@ -131,9 +135,18 @@ struct Doctor {
         findings.append(
             .limited(
                 area, "process I/O", "of other users' processes is not readable for user \(machine.userID)",
-                remedy: "sudo martlet-agent, or `sudo: yes` for the host"))
+                remedy: "sudo martlet"))
         findings += logGroups()
         return findings
+    }
+
+    /// Whether the options of a mounted /proc keep other users' processes from us; proc(5) has the words, older kernels
+    /// the numbers.
+    private func hidesProcesses(_ mount: Substring) -> Bool {
+        let options = mount.split { $0 == " " || $0 == "," }
+        return options.contains { option in
+            option.hasPrefix("hidepid=") && option != "hidepid=0" && option != "hidepid=off"
+        }
     }
 
     /// The groups that may read logs on Debian, Ubuntu and others, where they exist and we are not in them.
@@ -159,10 +172,8 @@ struct Doctor {
     // MARK: What martlet starts and where it keeps things
 
     private func programs() -> [Finding] {
-        let agent = "\(machine.executableFolder)/martlet-agent"
-        let found = machine.exists(agent) ? agent : machine.program("martlet-agent")
         var findings: [Finding] = [
-            found.map { .good("programs", "martlet-agent", $0) }
+            Programs.agent(on: machine).map { .good("programs", "martlet-agent", $0) }
                 ?? .missing(
                     "programs", "martlet-agent",
                     "neither beside martlet nor on PATH: this machine cannot be watched",
@@ -200,6 +211,36 @@ struct Doctor {
                     remedy: "export HOME, or XDG_STATE_HOME=/var/lib/martlet"))
         }
         return findings
+    }
+
+    private func configuration() -> [Finding] {
+        let (area, subject) = ("configuration", "folder")
+        let candidates = ConfigFolder.candidates(option: config) { machine.variable($0) }
+        let found = candidates.first { machine.exists($0.path) }
+        if let named = candidates.first, found != named {
+            switch named.origin {
+            case .option:
+                return [
+                    .missing(area, subject, "\(named.path) is not there", remedy: "mkdir -p \(named.path)")
+                ]
+            case .variable:
+                let instead = found.map { "\($0.path) is used" } ?? "there is no other"
+                return [
+                    .limited(
+                        area, subject, "MARTLET_CONFIG=\(named.path) is not there: \(instead)",
+                        remedy: "mkdir -p \(named.path), or: unset MARTLET_CONFIG")
+                ]
+            case .user, .system: break
+            }
+        }
+        guard let found else {
+            return [.good(area, subject, "none: hosts are named on the command line")]
+        }
+        return [
+            .good(
+                area, subject,
+                "\(found.path), by \(found.origin.rawValue); no file of it is read by this release")
+        ]
     }
 }
 

@@ -1,6 +1,38 @@
+import Foundation
+
 /// The findings as people read them: a mark, what was looked at, what was found, and how to mend it.
 struct DoctorReport {
     let findings: [Finding]
+
+    func text(as format: ListFormat) throws -> String {
+        switch format {
+        case .table: text
+        case .json: try json([.sortedKeys, .prettyPrinted, .withoutEscapingSlashes], findings)
+        case .jsonl:
+            try findings.map { try json([.sortedKeys, .withoutEscapingSlashes], $0) }.joined()
+        case .csv: csv
+        }
+    }
+
+    private func json(_ format: JSONEncoder.OutputFormatting, _ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = format
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
+    private var csv: String {
+        let rows = findings.map {
+            [$0.area, $0.subject, $0.verdict.rawValue, $0.detail, $0.remedy ?? ""]
+        }
+        return ([["area", "subject", "verdict", "detail", "remedy"]] + rows)
+            .map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
+    }
+
+    /// In quotes where it holds what separates fields.
+    private static func field(_ text: String) -> String {
+        guard text.contains(where: { ",\"".contains($0) || $0.isNewline }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
 
     var text: String {
         var lines: [String] = []

@@ -8,7 +8,7 @@ struct Finding: Equatable, Sendable, Encodable {
         case missing
     }
 
-    /// The part of the machine: terminal, locale, kernel, permissions, programs, hub.
+    /// The part of the machine: terminal, locale, kernel, permissions, programs, hub, configuration.
     let area: String
     let subject: String
     let verdict: Verdict

@@ -10,16 +10,24 @@ enum ManualPage {
                 ".br", synopsis(of: subcommand, path: "\(command.commandName) \(subcommand.commandName)"),
             ]
         }
-        if let discussion = command.discussion {
-            lines += [".SH DESCRIPTION"] + paragraphs(discussion)
-        }
+        let (lead, sections) = parts(command.discussion ?? "")
+        if !lead.isEmpty { lines += [".SH DESCRIPTION"] + paragraphs(lead) }
         lines += section("OPTIONS", command.shownArguments)
         if !command.shownSubcommands.isEmpty { lines.append(".SH COMMANDS") }
         for subcommand in command.shownSubcommands {
             lines += [".SS \(escaped(subcommand.commandName))", escaped(subcommand.abstract ?? "")]
-            if let discussion = subcommand.discussion { lines += [".PP"] + paragraphs(discussion) }
+            let (lead, sections) = parts(subcommand.discussion ?? "")
+            if !lead.isEmpty { lines += [".PP"] + paragraphs(lead) }
             lines += subcommand.shownArguments.flatMap(item)
+            for section in sections {
+                lines +=
+                    [
+                        ".PP",
+                        ".B \(escaped(section.title.prefix(1) + section.title.dropFirst().lowercased()))",
+                    ] + kept(section.lines)
+            }
         }
+        for section in sections { lines += [".SH \(escaped(section.title))"] + kept(section.lines) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -78,6 +86,30 @@ enum ManualPage {
         var text = escaped(argument.abstract ?? "")
         if let initial = argument.defaultValue { text += " (default: \(escaped(initial)))" }
         return [".TP", tag, text] + (argument.discussion.map(paragraphs) ?? [])
+    }
+
+    /// A discussion's paragraphs, and its sections: a heading that ends in a colon, then lines with an indent.
+    private static func parts(_ text: String) -> (
+        lead: String, sections: [(title: String, lines: [Substring])]
+    ) {
+        var lead: [Substring] = []
+        var sections: [(title: String, lines: [Substring])] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasSuffix(":"), String(line) == line.uppercased() {
+                sections.append((String(line.dropLast()), []))
+            } else if sections.isEmpty {
+                lead.append(line)
+            } else if !line.isEmpty {
+                sections[sections.count - 1].lines.append(line)
+            }
+        }
+        while lead.last?.isEmpty == true { lead.removeLast() }
+        return (lead.joined(separator: "\n"), sections)
+    }
+
+    /// Lines that keep their layout.
+    private static func kept(_ lines: [Substring]) -> [String] {
+        [".nf"] + lines.map(escaped) + [".fi"]
     }
 
     /// Blank lines become paragraph breaks, indented lines keep their layout.

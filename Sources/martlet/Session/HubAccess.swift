@@ -12,9 +12,11 @@ final class HubAccess: Sendable {
     private let connected = Mutex<HubClient?>(nil)
 
     /// `socket` names the only hub to use; nil looks in the usual places and starts one where none answers.
-    init(socket: String?, hosts: [String]) throws(HubError) {
+    /// Where nobody listens at `socket`, that is said at once rather than on a screen that waits.
+    init(socket: String?, hosts: [String]) throws {
         self.hosts = hosts
         if let socket {
+            try HubStarter.probe(socket)
             starter = HubStarter(candidates: [socket], command: [], socket: socket, log: "")
             mayStart = false
         } else {

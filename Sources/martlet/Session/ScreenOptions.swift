@@ -31,11 +31,7 @@ struct ScreenOptions: ParsableArguments {
 
     /// Refuses what could never be a host, and what is more likely a misspelt command.
     mutating func validate() throws {
-        for host in hosts where !SourceCommand.isValidName(host) {
-            throw ValidationError(
-                "\(host.debugDescription) cannot be a host: begin with a letter or digit, then letters, digits and ._:%-"
-            )
-        }
+        try HostWords.check(hosts)
         guard let word = hosts.first, hosts.count == 1, !CommandLine.arguments.contains("--"),
             let command = MartletCommand.nearestSubcommand(to: word)
         else { return }

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Curses
+import Hub
+import HubClient
+
+/// How a command ends: one table for both programs, of sysexits.h where it has a word.
+enum ExitStatus {
+    /// The thing asked about is bad.
+    static let bad = ExitCode(1)
+    /// A word of the command line is wrong; ArgumentParser's own errors end so too.
+    static let usage = ExitCode(64)
+    /// A hub, a host or a program cannot be reached.
+    static let unreachable = ExitCode(69)
+    /// The kernel refused a descriptor.
+    static let system = ExitCode(71)
+    /// The user, or a file's mode, does not allow it.
+    static let notAllowed = ExitCode(77)
+
+    static func of(_ error: any Error) -> ExitCode {
+        switch error {
+        case let code as ExitCode: code
+        case let error as HubError: of(error)
+        case let error as HubClientError: of(error)
+        case TerminalError.notATerminal: usage
+        case is SessionError: system
+        default: unreachable
+        }
+    }
+
+    private static func of(_ error: HubError) -> ExitCode {
+        switch error {
+        case .invalidHost: usage
+        case .forbidden: notAllowed
+        case .alreadyRunning, .folder, .noAgent, .spawn, .tooManyHosts, .unknownHost: unreachable
+        }
+    }
+
+    private static func of(_ error: HubClientError) -> ExitCode {
+        switch error {
+        case .forbidden, .refused(status: 403, _): notAllowed
+        case .refused, .closed, .silent, .notStarted, .absent: unreachable
+        }
+    }
+}

@@ -18,7 +18,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 deps: ## install what a build needs (Debian and Ubuntu; says what it will install)
-	.ci/packages libncurses-dev pkg-config
+	@.ci/packages libncurses-dev pkg-config
 
 test-deps: deps ## install what the tests need: real peers from the distribution
 	@.ci/packages tmux shellcheck prometheus-node-exporter man-db
@@ -39,7 +39,11 @@ agent: deps ## bin/martlet-agent alone: static, stripped, no package from elsewh
 	@mkdir -p bin && cp $(AGENT_SCRATCH)/release/martlet-agent bin/martlet-agent.new
 	@strip bin/martlet-agent.new && mv bin/martlet-agent.new bin/martlet-agent
 
-install: build ## copy programs, man pages and completions below PREFIX (default /usr/local)
+# What is built already is installed as it is: root may have no toolchain, and should leave no files in a checkout.
+bin/martlet bin/martlet-agent:
+	$(MAKE) build
+
+install: bin/martlet bin/martlet-agent ## copy bin's programs, their man pages and completions below PREFIX (default /usr/local)
 	@.ci/install "$(DESTDIR)$(PREFIX)"
 
 dist: build ## dist/martlet-VERSION-ARCH.tar.gz: the programs, Agents and documents

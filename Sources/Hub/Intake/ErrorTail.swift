@@ -1,20 +1,26 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The last 4 KiB of what a child writes to its standard error.
-final class ErrorTail: Sendable {
+/// The last 4 KiB of what a child writes to its standard error. One that floods it is read slowly, so that its own pipe
+/// stops it and other hosts' frames are not kept waiting.
+package final class ErrorTail: Sendable {
     private static let bytesMax = 4096
+    /// Far more than anybody reads: after so many bytes nothing is read for a tenth of a second.
+    private static let bytesPerPause = 65_536
+    private static let pauseMilliseconds = 100
 
     private let tail = Mutex<[UInt8]>([])
 
-    /// What came so far.
-    var text: String {
+    package init() {}
+
+    /// The end of what came so far.
+    package var text: String {
         tail.withLock { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Reads until the end, or until its task is cancelled: a grandchild may keep the pipe open for days.
-    func read(_ descriptor: Int32, group: any EventLoopGroup) async {
+    package func read(_ descriptor: Int32, group: any EventLoopGroup) async {
         do {
             let channel = try await NIOPipeBootstrap(group: group)
                 .takingOwnershipOfDescriptor(input: descriptor) { channel in
@@ -23,7 +29,14 @@ final class ErrorTail: Sendable {
                     }
                 }
             try await channel.executeThenClose { inbound, _ in
-                for try await buffer in inbound { take(Array(buffer.readableBytesView)) }
+                var unpaused = 0
+                for try await buffer in inbound {
+                    take(Array(buffer.readableBytesView))
+                    unpaused += buffer.readableBytes
+                    guard unpaused >= Self.bytesPerPause else { continue }
+                    unpaused = 0
+                    try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+                }
             }
         } catch {
             // Whatever came before the break is the answer.

@@ -121,6 +121,10 @@ import Testing
         #expect(try session.shows("LIVE"))
         try session.line("/mart")
         #expect(try session.shows("/ mart"))
+        // As keys these would leave the screen.
+        try session.paste("qq")
+        #expect(try session.shows("qq"))
+        #expect(try !session.screen().contains("ready>"))
     }
 
     @Test(arguments: ["TERM=dumb", "TERM=nonsense", "TERM=vt100", "NO_COLOR=1", "LC_ALL=C"])

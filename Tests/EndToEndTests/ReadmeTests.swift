@@ -66,6 +66,9 @@ private enum Trial {
             let result = try Program.run(
                 "/usr/bin/env", words, environment: environment(world), folder: Repository.root)
             #expect((result.output + result.errors).contains(text), "\(command): \(result.errors)")
+            // The doctor may miss something here, and says so by its status.
+            let isWell = result.status == 0 || command.hasSuffix(" doctor") && result.status == 1
+            #expect(isWell, "\(command): \(result.status) \(result.errors)")
             World.endHubs(of: world)
         case .streams(let text):
             let result = try Program.run(

@@ -41,6 +41,12 @@ final class TmuxSession {
         try type("Enter")
     }
 
+    /// Pastes a text as a terminal does, in brackets where the program asked for them.
+    func paste(_ text: String) throws {
+        _ = try run(["set-buffer", "--", text])
+        _ = try run(["paste-buffer", "-p", "-t", "t"])
+    }
+
     func resize(columns: Int, rows: Int) throws {
         _ = try run(["resize-window", "-t", "t", "-x", "\(columns)", "-y", "\(rows)"])
     }

@@ -39,9 +39,11 @@ struct MartletCommand: AsyncParsableCommand {
         ],
         defaultSubcommand: DashboardCommand.self)
 
-    /// The subcommand that `word` is probably meant to be: one or two letters off; nil where there is none.
+    /// The subcommand that `word` is probably meant to be: one or two letters off, and not most of its letters, so that
+    /// `web` is a host and no misspelt `hub`; nil where there is none.
     static func nearestSubcommand(to word: String) -> String? {
         EditDistance.closest(
-            to: word, among: configuration.subcommands.compactMap { $0.configuration.commandName })
+            to: word, among: configuration.subcommands.compactMap { $0.configuration.commandName },
+            within: min(2, word.count / 2))
     }
 }

@@ -22,6 +22,9 @@ import Testing
         Call(words: ["-oProxyCommand=x"], status: 64, says: "-o"),
         Call(words: ["a b"], status: 64, says: "cannot be a host"),
         Call(words: ["snapsot"], status: 64, says: "martlet -- snapsot"),
+        Call(words: ["hubb"], status: 64, says: "martlet -- hubb"),
+        // Two letters of three: a host, for which a terminal is missing here.
+        Call(words: ["web"], status: 64, says: "martlet snapshot"),
         Call(words: ["doctor", "extra"], status: 64, says: "extra"),
         Call(words: ["doctor", "--config", "/nonexistent"], status: 1, says: "mkdir -p /nonexistent"),
         Call(words: ["manual", "htop"], status: 64, says: "htop"),

@@ -17,7 +17,7 @@ enum GraphGlyphs {
     }
 
     static let blockSteps = scalars("▁▂▃▄▅▆▇█")
-    static let asciiSteps = scalars("_.:-=+*#")
+    static let asciiSteps = scalars("_.:;=+*#")
 
     private static func braille(left: [UInt32], right: [UInt32]) -> [UInt32] {
         (0..<25).map { index in

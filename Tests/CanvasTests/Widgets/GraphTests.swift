@@ -91,7 +91,7 @@ import Testing
     @Test(arguments: [
         (glyphs: GlyphSet.braille, line: " ▁▁▁▁▂▄·▇██▁"),
         (glyphs: .block, line: " ▁▁▁▁▂▄·▇██▁"),
-        (glyphs: .ascii, line: " ____.--*##_"),
+        (glyphs: .ascii, line: " ____.;-*##_"),
     ])
     func `has one sample a cell, gaps, and a lowest step that nothing drops below`(
         _ row: (glyphs: GlyphSet, line: String)

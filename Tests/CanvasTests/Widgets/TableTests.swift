@@ -67,7 +67,7 @@ import Text
     @Test func `draws in ASCII and without a header`() {
         #expect(
             Self.table(hasHeader: false).lines(40, 1, glyphs: .ascii) == [
-                "X web-eu-017-3    97.3 _:-=-# [##..] 50%"
+                "X web-eu-017-3    97.3 _:;=-# [##..] 50%"
             ])
     }
 

@@ -22,6 +22,17 @@ import Testing
         #expect(session.text.contains(row.text))
     }
 
+    @Test func `says that nothing is kept of a moment before its history`() {
+        let host = FixtureHost(processCount: 40)
+        var stage = Stage(Dashboard.Options(hosts: [host.id], usesUTC: true))
+        let known = [LiveUpdate.hosts([host.summary()]), .liveBegins]
+        stage.tell(known)
+        stage.type("p,")
+        stage.tell(known)
+        #expect(stage.text.contains("Nothing is kept of this host up to"))
+        #expect(!stage.text.contains("Live;"))
+    }
+
     @Test func `says when a failed host is tried again and what can be done`() {
         var session = HostSession()
         let state = LinkState.failed(reason: "host key changed", retryAt: 1_785_594_737_000)

@@ -8,13 +8,21 @@ struct HostNotice: Widget {
     private let lines: [[TextLine.Span]]
 
     /// nil where there is something to show.
-    init?(_ reading: HostReading, isComplete: Bool, hubLoss: String?) {
+    /// `past` is the moment looked at; nil while live.
+    init?(_ reading: HostReading, isComplete: Bool, hubLoss: String?, past: Timestamp?) {
         guard reading.host.lastTime == nil, reading.host.table == nil else { return nil }
         let source = SafeText(reading.host.summary?.source ?? reading.host.id.name)
         if let hubLoss {
             lines = Self.text(
                 .critical, "X No hub: \(SafeText(hubLoss))",
                 "It is tried again every few seconds; martlet hub starts one.")
+            return
+        }
+        if isComplete, let past, reading.host.summary != nil {
+            let time = Format.clock(milliseconds: past.milliseconds, offsetSeconds: reading.offsetSeconds)
+            lines = Self.text(
+                .muted, "- Nothing is kept of this host up to \(time).",
+                "p goes back to now; . goes on in time.")
             return
         }
         switch reading.host.summary?.state {
@@ -38,7 +46,7 @@ struct HostNotice: Widget {
                 "martlet \(SafeText(reading.host.id.name)) connects it.")
         case .stale:
             lines = Self.text(
-                .stale, "? No frame comes from \(source), and none is kept of this time.",
+                .stale, "? No frame comes from \(source).",
                 "The host hangs or the way to it is cut. ! opens a shell there.")
         case .live:
             lines = Self.text(

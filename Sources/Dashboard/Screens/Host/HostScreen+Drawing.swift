@@ -29,7 +29,8 @@ extension HostScreen {
             let events = HostEvents(reading, hubLoss: context.state.hubLoss, isLive: context.isLive)
             let layout = HostLayout(rect, hasEvents: !events.events.isEmpty)
             let notice = HostNotice(
-                reading, isComplete: context.state.isComplete, hubLoss: context.state.hubLoss)
+                reading, isComplete: context.state.isComplete, hubLoss: context.state.hubLoss,
+                past: context.isLive ? nil : context.time)
             if let notice { return notice.draw(on: &buffer, in: rect) }
             drawSections(reading, layout, on: &buffer)
             drawTable(reading, layout, on: &buffer, context)

@@ -113,4 +113,21 @@ import Wire
         #expect(sampler.collectors[0].skippedRounds == 50)
         #expect(sampler.collectors[0].durationNanoseconds == 100_000_000)
     }
+
+    @Test func `stamps each group with the moment of its own reading, whatever the others cost`() throws {
+        let clock = Clock()
+        let (first, slow, last) = (FakeProbe("first"), FakeProbe("slow"), FakeProbe("last"))
+        slow.onRead = { clock.nanoseconds += 140_000_000 }
+        let sampler = Sampler([first, slow, last], clock: { clock.nanoseconds })
+        var encoder = SampleEncoder()
+        let time = TickTime(wall: Timestamp(seconds: 1_800_000_000), bootNanoseconds: 1_000_000_000)
+        sampler.tick(at: time, isSnapshot: true, into: &encoder)
+        var decoder = FrameDecoder()
+        decoder.append(encoder.bytes)
+        var ages: [UInt32] = []
+        while let message = try decoder.next() {
+            if case .tick(let tick) = message { ages = tick.samples.map(\.ageMilliseconds) }
+        }
+        #expect(ages == [0, 0, 140])
+    }
 }

@@ -19,6 +19,8 @@ package final class Sampler {
         package fileprivate(set) var skippedRounds: UInt64 = 0
         fileprivate var roundsToSkip: UInt64 = 0
         fileprivate var wasTriedThisTick = false
+        /// When the last reading began, by the sampler's clock.
+        fileprivate var readNanoseconds: UInt64 = 0
         /// Whether the reader of the ticks has values of this collector.
         fileprivate var isShown = false
 
@@ -55,11 +57,12 @@ package final class Sampler {
         }
         encoder.beginTick(
             at: now.wall, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000), isSnapshot: isSnapshot)
-        let age = UInt32(clamping: (clock() &- started) / 1_000_000)
         for place in collectors.indices where collectors[place].wasTriedThisTick {
             guard collectors[place].hasSucceeded || collectors[place].isShown else { continue }
             collectors[place].isShown = collectors[place].hasSucceeded
             let values = collectors[place].hasSucceeded ? collectors[place].readings.values : gaps(place)
+            // Of its own reading: a rate over the end of a slow tick and that of a quick one would be too high.
+            let age = UInt32(clamping: (collectors[place].readNanoseconds &- started) / 1_000_000)
             encoder.append(group: collectors[place].group, values: values.span, ageMilliseconds: age)
         }
         encoder.endTick()
@@ -84,6 +87,7 @@ package final class Sampler {
 
     private func read(_ place: Int, at now: TickTime) {
         let started = clock()
+        collectors[place].readNanoseconds = started
         collectors[place].wasTriedThisTick = true
         // Taken out meanwhile, because the probe of the agent's own figures looks at all collectors.
         var readings = Readings()

@@ -18,10 +18,11 @@ package struct SignalDeriver: Sendable {
     private struct Route: Sendable {
         let subject: Int32
         let place: Int32
-        let isRate: Bool
+        let measure: SignalInput.Measure
         var next: Int32
         var lastValue = Double.nan
         var lastMilliseconds: Int64 = 0
+        var growth = SignalGrowth()
     }
 
     private struct Subject: Sendable {
@@ -98,7 +99,7 @@ package struct SignalDeriver: Sendable {
             subjects[Int(subject)].routes += 1
             let route = Route(
                 subject: subject, place: subjects[Int(subject)].base + Int32(input.input),
-                isRate: input.isRate,
+                measure: input.measure,
                 next: firstRoute[Int(index)])
             if let free = freeRoutes.popLast() {
                 routes[Int(free)] = route
@@ -152,13 +153,19 @@ package struct SignalDeriver: Sendable {
             touched.append(Int32(subject))
         }
         let input = Int(routes[place].place)
-        guard routes[place].isRate else {
+        let last = routes[place].lastValue
+        switch routes[place].measure {
+        case .value:
             values[input] = value
             return
+        case .rate:
+            let passed = Double(time &- routes[place].lastMilliseconds) / 1000
+            values[input] = value >= last && passed > 0 ? (value - last) / passed : .nan
+        case .increase:
+            // What counts began anew: all that it has counted since is new.
+            let amount = last.isNaN ? 0 : value >= last ? value - last : value
+            values[input] = routes[place].growth.sum(adding: amount, at: Timestamp(milliseconds: time))
         }
-        let last = routes[place].lastValue
-        let passed = Double(time &- routes[place].lastMilliseconds) / 1000
-        values[input] = value >= last && passed > 0 ? (value - last) / passed : .nan
         routes[place].lastValue = value
         routes[place].lastMilliseconds = time
     }

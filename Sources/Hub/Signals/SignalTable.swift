@@ -6,8 +6,17 @@ struct SignalInput: Sendable {
     /// A label value that the series must have besides, as `mode=idle`.
     var match: (name: String, value: String)?
     let input: Int
-    /// Whether the input is the counter's rate a second, or the value itself.
-    let isRate: Bool
+    let measure: Measure
+
+    /// What of the samples the input is.
+    enum Measure: Sendable {
+        /// The sample itself.
+        case value
+        /// The counter's rate a second over its last two samples.
+        case rate
+        /// How much the counter rose in the last ten minutes.
+        case increase
+    }
 
     init(
         _ metric: String, _ input: Int, rate isRate: Bool = false,
@@ -16,7 +25,13 @@ struct SignalInput: Sendable {
         self.metric = metric
         self.match = match
         self.input = input
-        self.isRate = isRate
+        measure = isRate ? .rate : .value
+    }
+
+    init(increaseOf metric: String, _ input: Int) {
+        self.metric = metric
+        self.input = input
+        measure = .increase
     }
 }
 
@@ -35,6 +50,11 @@ struct SignalFormula: Sendable {
     /// The input itself.
     init(_ signal: String, _ input: Int) {
         self.init(signal, [input]) { $0[input] }
+    }
+
+    /// The rate of a time that passes at most as fast as the clock: the kernel may count a stall's end a little late.
+    init(share signal: String, _ input: Int) {
+        self.init(signal, [input]) { min(1, $0[input]) }
     }
 }
 
@@ -58,7 +78,7 @@ struct SignalSummary: Sendable {
     let operation: Operation
 }
 
-/// The catalogue's formulas: what operators-contract 3.3 defines in PromQL, over the last two samples.
+/// The catalogue's formulas: what operators-contract 3.3 defines in PromQL; rates are over the last two samples.
 package enum SignalTable {
     static let kinds: [SubjectKind] = [
         host, cpu, disk, mount, network, sensor, unit("unit"), unit("container"), systemd, restarts,
@@ -115,10 +135,12 @@ package enum SignalTable {
             SignalInput("node_vmstat_pswpout", 27, rate: true),
             SignalInput("process_cpu_seconds_total", 28, rate: true),
             SignalInput("process_resident_memory_bytes", 29),
-            SignalInput("martlet_agent_dropped_total", 30), SignalInput("node_processes_pids", 31),
+            SignalInput(increaseOf: "martlet_agent_dropped_total", 30),
+            SignalInput("node_processes_pids", 31),
             SignalInput("node_context_switches_total", 32, rate: true),
             SignalInput("node_intr_total", 33, rate: true),
             SignalInput("node_memory_MemFree_bytes", 34),
+            SignalInput(increaseOf: "node_vmstat_oom_kill", 35),
         ],
         formulas: [
             SignalFormula("load.1", 0), SignalFormula("load.5", 1), SignalFormula("load.15", 2),
@@ -128,9 +150,10 @@ package enum SignalTable {
             SignalFormula("memory.free", 34),
             SignalFormula("memory.used", [3, 4]) { 1 - $0[4] / $0[3] }, SignalFormula("swap.total", 8),
             SignalFormula("swap.used", [8, 9]) { $0[8] > 0 ? 1 - $0[9] / $0[8] : .nan },
-            SignalFormula("swap.rate", [26, 27]) { $0[26] + $0[27] }, SignalFormula("pressure.cpu", 10),
-            SignalFormula("pressure.memory", 11), SignalFormula("pressure.io", 12),
-            SignalFormula("pressure.io.full", 13), SignalFormula("pressure.memory.full", 14),
+            SignalFormula("swap.rate", [26, 27]) { $0[26] + $0[27] },
+            SignalFormula(share: "pressure.cpu", 10),
+            SignalFormula(share: "pressure.memory", 11), SignalFormula(share: "pressure.io", 12),
+            SignalFormula(share: "pressure.io.full", 13), SignalFormula(share: "pressure.memory.full", 14),
             SignalFormula("processes.running", 15), SignalFormula("processes.blocked", 16),
             SignalFormula("processes.total", 31),
             SignalFormula("tcp.retransmits", [17, 18]) { $0[18] > 0 ? $0[17] / $0[18] : .nan },
@@ -140,6 +163,7 @@ package enum SignalTable {
             SignalFormula("host.uptime", [24, 25]) { $0[24] - $0[25] }, SignalFormula("agent.cpu", 28),
             SignalFormula("agent.memory", 29), SignalFormula("agent.dropped", 30),
             SignalFormula("context.switches", 32), SignalFormula("interrupts", 33),
+            SignalFormula("oom.kills", 35),
         ])
 
     private static func mode(_ name: String, _ input: Int) -> SignalInput {
@@ -228,7 +252,7 @@ package enum SignalTable {
 
     private static let restarts = SubjectKind(
         label: "name", signalLabel: "unit", inputCount: 1,
-        inputs: [SignalInput("node_systemd_service_restart_total", 0)],
+        inputs: [SignalInput(increaseOf: "node_systemd_service_restart_total", 0)],
         formulas: [SignalFormula("unit.restarts", 0)])
 
     private static func unit(_ kind: String) -> SubjectKind {
@@ -247,8 +271,9 @@ package enum SignalTable {
             formulas: [
                 SignalFormula("\(kind).cpu", 0), SignalFormula("\(kind).memory", 1),
                 SignalFormula("\(kind).read", 2),
-                SignalFormula("\(kind).write", 3), SignalFormula("\(kind).pressure.cpu", 4),
-                SignalFormula("\(kind).pressure.memory", 5), SignalFormula("\(kind).pressure.io", 6),
+                SignalFormula("\(kind).write", 3), SignalFormula(share: "\(kind).pressure.cpu", 4),
+                SignalFormula(share: "\(kind).pressure.memory", 5),
+                SignalFormula(share: "\(kind).pressure.io", 6),
             ])
     }
 }

@@ -38,7 +38,7 @@ struct HostEvents: Widget {
                 "unit failed: \(SafeText(first))"
                     + (failed.count > 1 ? SafeText(" and \(failed.count - 1) more") : ""))
         }
-        let dropped = reading.value("agent.dropped")
+        let dropped = reading.slowValue("agent.dropped")
         if dropped > 0 { warning("agent dropped \(Format.count(dropped)) samples") }
         let offset = reading.slowValue("clock.offset")
         if offset > 0.5 { warning("clock off by \(Format.seconds(offset))") }

@@ -130,4 +130,38 @@ import Wire
         }
         #expect(ages == [0, 0, 140])
     }
+
+    @Test func `has what it left out among the agent's own figures, and nothing where nothing was`() {
+        let clock = Clock()
+        let (slow, quick) = (FakeProbe("slow"), FakeProbe("quick"))
+        let own = SelfProbe(AgentPaths(), ProbeBuffer(), pageSize: 4096)
+        let sampler = Sampler([slow, quick, own], clock: { clock.nanoseconds })
+        own.watch(sampler)
+        var encoder = SampleEncoder()
+        func lines(after seconds: ClosedRange<Int64>) -> [Substring] {
+            for second in seconds {
+                sampler.tick(
+                    at: TickTime(
+                        wall: Timestamp(seconds: 1_800_000_000 + second),
+                        bootNanoseconds: UInt64(second) * 1_000_000_000), isSnapshot: false, into: &encoder)
+            }
+            return Exposition.text(sampler.collectors, .prometheus).split(separator: "\n")
+                .filter { $0.hasPrefix("martlet_agent_") }
+        }
+        #expect(
+            lines(after: 1...20) == ["martlet_agent_dropped_total 0", "martlet_agent_missed_ticks_total 0"])
+        slow.onRead = { clock.nanoseconds += 100_000_000 }
+        let found = lines(after: 21...60)
+        #expect(
+            found.contains { $0.hasPrefix("martlet_agent_skipped_rounds_total{collector=\"slow\"} ") })
+        #expect(!found.contains { $0.contains("collector=\"quick\"") })
+    }
+
+    @Test func `counts series that the wire has no room for among the agent's own figures`() {
+        let own = SelfProbe(AgentPaths(), ProbeBuffer(), pageSize: 4096)
+        let bench = ProbeBench([FakeProbe(String(repeating: "x", count: 5000)), own])
+        own.watch(bench.sampler)
+        for _ in 0..<20 { bench.tickOnly() }
+        #expect(bench.lines.contains("martlet_agent_refused_series_total 1"))
+    }
 }

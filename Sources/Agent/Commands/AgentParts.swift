@@ -33,7 +33,7 @@ package struct AgentParts {
         }
         sources = [reader] + probes.compactMap { $0 as? any LoopSource }
         sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
-        own.watch(sampler)
+        own.watch(sampler, reader)
     }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.

@@ -30,6 +30,9 @@ package final class Sampler {
     }
 
     package private(set) var collectors: [Collector]
+    /// Series that a limit of the wire refused, and readings that no frame had room for.
+    package private(set) var refusedSeries: UInt64 = 0
+    package private(set) var leftOutReadings: UInt64 = 0
     /// Whether `notApplicable` of some collector changed since the caller last asked.
     package var hasNewFacts = false
     private let clock: () -> UInt64
@@ -66,6 +69,8 @@ package final class Sampler {
             encoder.append(group: collectors[place].group, values: values.span, ageMilliseconds: age)
         }
         encoder.endTick()
+        refusedSeries = encoder.refusedSeries
+        leftOutReadings = encoder.droppedReadings
     }
 
     /// Reads every probe once without an encoder, for a single scrape.

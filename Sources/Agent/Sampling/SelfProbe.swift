@@ -7,12 +7,21 @@ package final class SelfProbe: Probe {
     package let name = "self"
     package let tier = Tier.tenSeconds
     private weak var sampler: Sampler?
+    private weak var reader: PatientReader?
     private var stat: ProbeFile
     private var descriptors: ProcFolder
     private let buffer: ProbeBuffer
     private var slots: [Int] = []
     private var durations: [Int] = []
     private var successes: [Int] = []
+    /// Of what was left out, by cause, and of rounds by collector; -1 while it never happened.
+    private var lossSlots = [Int](repeating: -1, count: SelfProbe.losses.count)
+    private var skipped: [Int] = []
+    /// What a limit leaves out is counted and told; most agents never have any of it.
+    private static let losses = [
+        "martlet_agent_refused_series_total", "martlet_agent_left_out_readings_total",
+        "martlet_agent_stuck_reads_total", "martlet_agent_refused_reads_total",
+    ]
     private let pageSize: Int64
     /// Ticks that came late, and ticks that were dropped because the reader was slow.
     package var missedTicks: Int64 = 0
@@ -25,8 +34,9 @@ package final class SelfProbe: Probe {
         self.pageSize = Int64(pageSize)
     }
 
-    package func watch(_ sampler: Sampler) {
+    package func watch(_ sampler: Sampler, _ reader: PatientReader? = nil) {
         self.sampler = sampler
+        self.reader = reader
     }
 
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
@@ -44,6 +54,18 @@ package final class SelfProbe: Probe {
         readings[slots[6]] = missedTicks
         readings[slots[7]] = droppedTicks
         readCollectors(&readings)
+        showLoss(0, sampler?.refusedSeries ?? 0, &readings)
+        showLoss(1, sampler?.leftOutReadings ?? 0, &readings)
+        showLoss(2, reader?.stuckCount ?? 0, &readings)
+        showLoss(3, reader?.refusedCount ?? 0, &readings)
+    }
+
+    private func showLoss(_ place: Int, _ count: UInt64, _ readings: inout Readings) {
+        if lossSlots[place] < 0 {
+            guard count > 0 else { return }
+            lossSlots[place] = readings.define(SeriesDefinition(SeriesKey(Self.losses[place]), .counter))
+        }
+        readings[lossSlots[place]] = Int64(clamping: count)
     }
 
     /// /proc/self/stat, proc_pid_stat(5): utime and stime are fields 14 and 15, vsize 23, rss 24.
@@ -85,6 +107,15 @@ package final class SelfProbe: Probe {
                 successes.append(
                     readings.define(
                         SeriesDefinition(SeriesKey("node_scrape_collector_success", labels), .gauge)))
+                skipped.append(-1)
+            }
+            if collector.skippedRounds > 0, skipped[place] < 0 {
+                let labels: Labels = ["collector": collector.probe.name]
+                skipped[place] = readings.define(
+                    SeriesDefinition(SeriesKey("martlet_agent_skipped_rounds_total", labels), .counter))
+            }
+            if skipped[place] >= 0 {
+                readings[skipped[place]] = Int64(clamping: collector.skippedRounds)
             }
             readings[durations[place]] = Int64(clamping: collector.durationNanoseconds)
             readings[successes[place]] = collector.hasSucceeded || collector.probe === self ? 1 : 0

@@ -65,4 +65,18 @@ import Testing
         #expect(table.mounts.count == MountTable.mountsMax)
         #expect(table.leftOut == 6)
     }
+
+    /// As in a container that sees the host's files at /host: what is below has the host's own names.
+    @Test func `tells the places below a root as that root has them`() {
+        let lines = """
+            30 1 8:1 / / rw - overlay overlay rw
+            31 30 8:1 / /host rw - ext4 /dev/sda1 rw
+            32 31 8:2 / /host/srv rw - xfs /dev/sdb1 rw
+            33 31 0:5 / /host/dev/x rw - ext4 /dev/sdc1 rw
+            34 30 8:3 / /hostile rw - ext4 /dev/sdd1 rw
+
+            """
+        let mounts = MountTable(Array(lines.utf8).span, rootfs: "/host").mounts
+        #expect(mounts.map(\.mountPoint) == ["/", "/srv", "/hostile"])
+    }
 }

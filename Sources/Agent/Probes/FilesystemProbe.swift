@@ -185,10 +185,11 @@ package final class FilesystemProbe: Probe, LoopSource {
     }
 
     private func changed(_ file: inout ProbeFile) throws(ProbeError) -> MountTable? {
-        try file.read { (bytes) throws(ProbeError) in
+        let rootfs = paths.rootfs
+        return try file.read { (bytes) throws(ProbeError) in
             guard !Fields.equal(bytes, 0..<bytes.count, tableBytes) else { return nil }
             tableBytes = Fields.array(bytes, 0..<bytes.count)
-            return MountTable(bytes)
+            return MountTable(bytes, rootfs: rootfs)
         }
     }
 

@@ -12,11 +12,17 @@ package struct MountTable {
     package private(set) var leftOut = 0
     package static let mountsMax = 256
 
-    /// Of two mounts with the same device, place and type one is taken.
-    package init(_ bytes: Span<UInt8>) {
+    /// Of two mounts with the same device, place and type one is taken. Places below `rootfs` are told as that root's own
+    /// processes see them: an agent in a container has the host's mounts there.
+    package init(_ bytes: Span<UInt8>, rootfs: String = "/") {
         var offset = 0
         while offset < bytes.count {
-            if let mount = Self.line(bytes, &offset), !Self.isExcluded(mount), !mounts.contains(mount) {
+            var found = Self.line(bytes, &offset)
+            if let place = found?.mountPoint, rootfs != "/", Self.isBelow(place, rootfs) {
+                let rest = String(decoding: place.utf8.dropFirst(rootfs.utf8.count), as: UTF8.self)
+                found?.mountPoint = rest.isEmpty ? "/" : rest
+            }
+            if let mount = found, !Self.isExcluded(mount), !mounts.contains(mount) {
                 if mounts.count < Self.mountsMax { mounts.append(mount) } else { leftOut += 1 }
             }
             Fields.skipLine(bytes, &offset)

@@ -37,7 +37,9 @@ int clinux_helper(void (*body)(int output, void *context), void *context, int *o
 }
 
 int clinux_reap(int pid) {
-    return waitpid(pid, NULL, WNOHANG) == pid;
+    errno = 0;
+    // Whoever started us may have had SIGCHLD ignored, which is inherited: the kernel then reaps children itself.
+    return waitpid(pid, NULL, WNOHANG) == pid || errno == ECHILD;
 }
 
 void clinux_kill(int pid) {

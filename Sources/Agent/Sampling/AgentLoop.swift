@@ -30,8 +30,6 @@ package protocol ProcessSource: AnyObject {
 package final class AgentLoop {
     package struct Options {
         package var intervalMilliseconds: UInt32 = 1000
-        /// How long until a snapshot lets a joiner in.
-        package var snapshotTicks: UInt64 = 60
         /// Ends after so many ticks; 0 for never.
         package var ticks: UInt64 = 0
         /// Frames as readable lines instead of bytes.
@@ -44,6 +42,10 @@ package final class AgentLoop {
     private static let ticksUntilWarm: UInt64 = 12
     /// The second reading comes this soon after the first, so that whoever opens a screen sees rates at once.
     private static let secondTickNanoseconds: UInt64 = 100_000_000
+    /// How long the last frames may wait for their reader.
+    private static let farewellNanoseconds: UInt64 = 1_000_000_000
+    /// How long until a snapshot lets a joiner in; less a little, because ticks come a little early.
+    private static let snapshotNanoseconds: UInt64 = 59_500_000_000
 
     private let sampler: Sampler
     private let own: SelfProbe
@@ -58,7 +60,10 @@ package final class AgentLoop {
     private var session = AgentSession()
     private var ticks: UInt64 = 0
     private var isSnapshotDue = true
-    private var isEnded = false
+    /// Boot nanoseconds of the last snapshot.
+    private var snapshotAt: UInt64 = 0
+    /// Why the stream ends; nil while it goes on. The first reason holds.
+    private var ending: String?
     private var timer: Int32 = -1
     /// When the second tick is due, monotonic; nil once it was, or where the timer's first comes about as soon.
     private var secondTickAt: UInt64?
@@ -82,12 +87,12 @@ package final class AgentLoop {
     package func run() -> Int32 {
         let signals = clinux_signals()
         guard signals >= 0, startTimer() else { return 71 }
-        let watchesInput = !AgentOutput.isNullDevice(0)
-        _ = fcntl(0, F_SETFL, O_NONBLOCK)
+        let watchesInput = StandardStream.canGiveOrders(0)
+        StandardStream.makeNonblocking(0)
         hello()
         tick()
         planSecondTick()
-        while !isEnded {
+        while ending == nil {
             waiting.removeAll(keepingCapacity: true)
             waiting.append(pollfd(fd: timer, events: Int16(POLLIN), revents: 0))
             waiting.append(pollfd(fd: signals, events: Int16(POLLIN), revents: 0))
@@ -154,7 +159,8 @@ package final class AgentLoop {
             return
         }
         for source in sources { source.tick(at: now) }
-        let isSnapshot = isSnapshotDue || ticks % options.snapshotTicks == 0
+        let isSnapshot = isSnapshotDue || now.bootNanoseconds &- snapshotAt >= Self.snapshotNanoseconds
+        if isSnapshot { snapshotAt = now.bootNanoseconds }
         sampler.tick(at: now, isSnapshot: isSnapshot, into: &encoder)
         isSnapshotDue = false
         if sampler.hasNewFacts { sendFacts() }
@@ -163,7 +169,7 @@ package final class AgentLoop {
         flush()
         // Starting used three times the code that ticks use: two mebibytes that nobody needs from here on.
         if ticks == Self.ticksUntilWarm { clinux_drop_code() }
-        if options.ticks > 0, ticks >= options.ticks { isEnded = true }
+        if options.ticks > 0, ticks >= options.ticks { end("\(ticks) samples were asked for") }
     }
 
     private func hello() {
@@ -186,18 +192,28 @@ package final class AgentLoop {
     }
 
     private func goodbye() {
-        encoder.append(.goodbye(reason: isEnded ? "the reader closed its end" : "asked to stop"))
+        encoder.append(.goodbye(reason: ending ?? "asked to stop"))
         flush()
+        // A reader that is only slow gets all of it, so that its last frame is whole.
+        let deadline = Self.monotonicNanoseconds() &+ Self.farewellNanoseconds
+        while output.isWaiting, Self.monotonicNanoseconds() < deadline {
+            var waiting = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+            guard unsafe poll(&waiting, 1, 100) >= 0, output.write(&encoder) else { return }
+        }
+    }
+
+    private func end(_ reason: String) {
+        ending = ending ?? reason
     }
 
     private func flush() {
-        if !output.write(&encoder) { isEnded = true }
+        if !output.write(&encoder) { end("the reader closed its end") }
     }
 
     /// Takes in what waits, at most 64 KiB at a time: an input that never ends must not keep us from sampling, or from
     /// the signal that asks us to stop.
     private func readInput() {
-        for _ in 0..<16 where !isEnded {
+        for _ in 0..<16 where ending == nil {
             let count = unsafe input.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
             if count > 0 {
                 let received = input
@@ -205,7 +221,7 @@ package final class AgentLoop {
                 takeMessages()
                 continue
             }
-            if count == 0 || (errno != EAGAIN && errno != EINTR) { isEnded = true }
+            if count == 0 || (errno != EAGAIN && errno != EINTR) { end("the reader closed its end") }
             return
         }
     }
@@ -214,8 +230,7 @@ package final class AgentLoop {
         do throws(WireError) {
             while let message = try decoder.next() { perform(session.receive(message)) }
         } catch {
-            encoder.append(.goodbye(reason: "your frames cannot be read: \(error)"))
-            isEnded = true
+            end("your frames cannot be read: \(error)")
         }
     }
 
@@ -227,12 +242,10 @@ package final class AgentLoop {
             processes?.wantsAllProcesses = wantsAll
             if interval != options.intervalMilliseconds {
                 options.intervalMilliseconds = interval
-                if !startTimer() { isEnded = true }
+                if !startTimer() { end("the kernel gave no timer") }
             }
         case .answer(let message): encoder.append(message)
-        case .close(let reason):
-            encoder.append(.goodbye(reason: reason))
-            isEnded = true
+        case .close(let reason): end(reason)
         }
     }
 

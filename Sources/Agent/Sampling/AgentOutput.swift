@@ -14,13 +14,7 @@ struct AgentOutput {
     init(descriptor: Int32, isText: Bool) {
         self.descriptor = descriptor
         text = isText ? FrameText() : nil
-        // The flag belongs to the open file, which a shell may share: only a pipe or socket is ours alone.
-        var status = stat()
-        if unsafe fstat(descriptor, &status) == 0,
-            status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
-        {
-            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-        }
+        StandardStream.makeNonblocking(descriptor)
     }
 
     var isWaiting: Bool { written < waiting.count }
@@ -51,16 +45,5 @@ struct AgentOutput {
         waiting.removeAll(keepingCapacity: true)
         written = 0
         return true
-    }
-
-    /// Whether `descriptor` is /dev/null, which ends at once and means that nobody gives orders.
-    static func isNullDevice(_ descriptor: Int32) -> Bool {
-        var status = stat()
-        var null = stat()
-        let device = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
-        guard device >= 0 else { return false }
-        defer { close(device) }
-        guard unsafe fstat(descriptor, &status) == 0, unsafe fstat(device, &null) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
     }
 }

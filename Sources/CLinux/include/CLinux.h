@@ -56,7 +56,6 @@ void clinux_drop_code(void);
 /// A descriptor that becomes readable on SIGTERM, SIGINT, SIGHUP (blocked from here on); or -errno.
 int clinux_signals(void);
 
-
 /// A pipe, its ends closed on exec and never blocking: `ends[0]` is read, `ends[1]` written; 0 or -errno.
 int clinux_pipe(int ends[2]);
 
@@ -85,7 +84,7 @@ uint32_t clinux_statfs_state(const struct clinux_statfs *answer);
 /// Ends the child and reaps it as soon as the kernel lets it go; see clinux_reap.
 void clinux_kill(int pid);
 
-/// Whether the child has ended and was reaped.
+/// Whether the child has ended and was reaped, by us or by the kernel.
 int clinux_reap(int pid);
 
 /// Starts `argv` (looked for on PATH) in a session of its own with default signals; `ends` gets our ends of its

@@ -58,11 +58,16 @@ package enum AgentCommands {
             let count = unsafe buffer.withUnsafeMutableBytes {
                 unsafe read(descriptor, $0.baseAddress, $0.count)
             }
+            if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                write("martlet-agent: \(path): \(reason(errno))\n", to: 2)
+                write("martlet-agent: \(path): \(reason(errno)); name a file of frames\n", to: 2)
                 return 66
             }
-            if count == 0 { return 0 }
+            if count == 0 {
+                guard let incompleteness = printer.incompleteness else { return 0 }
+                write("martlet-agent: \(path): \(incompleteness)\n", to: 2)
+                return 65
+            }
             let bytes = buffer
             write(printer.lines(for: bytes.span.extracting(0..<count)), to: 1)
         }

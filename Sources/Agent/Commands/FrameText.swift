@@ -13,6 +13,13 @@ package struct FrameText {
     /// Why the frames could not be read on, once that is so.
     package private(set) var failure: WireError?
 
+    /// What is wrong with bytes that end here; nil where a frame has just ended.
+    package var incompleteness: String? {
+        if decoder.frames == 0 { return "there is no frame in it; write one with martlet-agent stream" }
+        guard decoder.waitingBytes > 0 else { return nil }
+        return "it ends in the middle of a frame, which is left out; what is above is whole"
+    }
+
     /// The lines of the messages that `bytes` complete. Unchanged samples are left out, as on the wire.
     package mutating func lines(for bytes: Span<UInt8>) -> String {
         decoder.append(bytes)
@@ -27,7 +34,7 @@ package struct FrameText {
 
     private mutating func write(_ message: WireMessage, to text: inout String) {
         switch message {
-        case .define(let series): names[series.index] = Exposition.name(of: series.definition.key)
+        case .define(let series): names[series.index] = safe(Exposition.name(of: series.definition.key))
         case .retire(let index):
             names[index] = nil
             last[index] = nil

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int write_all(int descriptor, const char *bytes, size_t count) {
@@ -30,8 +32,19 @@ static void read_files(int output, const char *paths, const uint32_t *limits, si
             answer.length = -errno;
         } else {
             size_t done = 0;
-            while (done < limit) {
-                ssize_t part = read(descriptor, buffer + sizeof answer + done, limit - done);
+            struct stat status;
+            if (fstat(descriptor, &status) < 0) {
+                answer.length = -errno;
+            } else if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+                // A FIFO or a device in the place of a file.
+                answer.length = -EINVAL;
+            } else {
+                answer.modified = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+            }
+            while (answer.length == 0 && done < limit) {
+                char *free_bytes = buffer + sizeof answer + done;
+                ssize_t part = S_ISDIR(status.st_mode) ? syscall(SYS_getdents64, descriptor, free_bytes, limit - done)
+                                                       : read(descriptor, free_bytes, limit - done);
                 if (part < 0 && errno == EINTR) continue;
                 if (part < 0 && done == 0) answer.length = -errno;
                 if (part <= 0) break;

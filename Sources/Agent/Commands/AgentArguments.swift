@@ -17,6 +17,8 @@ package struct AgentArguments: Equatable, Sendable {
     package var commandLines = CommandLines.masked
     package var format = Exposition.Format.openmetrics
     package var paths = AgentPaths()
+    /// Folders whose `*.prom` files are read too.
+    package var textfileFolders: [String] = []
 
     /// What of a process's arguments leaves the host.
     package enum CommandLines: String, Sendable, CaseIterable {
@@ -78,7 +80,7 @@ package struct AgentArguments: Equatable, Sendable {
     }
 
     private static func valueFlags(_ command: Command) -> [String] {
-        let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs"]
+        let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs", "--collector.textfile.directory"]
         return switch command {
         case .stream: ["--interval", "--ticks", "--processes", "--command-lines"] + paths
         case .metrics: ["--format"] + paths
@@ -93,6 +95,7 @@ package struct AgentArguments: Equatable, Sendable {
         case "--processes": "30"
         case "--command-lines": "masked"
         case "--format": "prometheus"
+        case "--collector.textfile.directory": "/var/lib/prometheus/node-exporter"
         default: "/proc"
         }
     }
@@ -119,6 +122,11 @@ package struct AgentArguments: Equatable, Sendable {
             format = known
         case "--path.procfs": paths.procfs = try Self.folder(flag, value)
         case "--path.sysfs": paths.sysfs = try Self.folder(flag, value)
+        case "--collector.textfile.directory":
+            guard textfileFolders.count < TextfileProbe.foldersMax else {
+                throw UsageError("\(flag) \(value): at most \(TextfileProbe.foldersMax) folders are read")
+            }
+            textfileFolders.append(try Self.folder(flag, value))
         default: paths.rootfs = try Self.folder(flag, value)
         }
     }

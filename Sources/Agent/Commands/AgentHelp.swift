@@ -31,6 +31,9 @@ package enum AgentHelp {
           --path.procfs DIR     Where /proc is mounted (default /proc).
           --path.sysfs DIR      Where /sys is mounted (default /sys).
           --path.rootfs DIR     Where the watched root is mounted (default /), for an agent in a container.
+          --collector.textfile.directory DIR
+                                Also read the series in DIR's *.prom files, in Prometheus's text format without
+                                timestamps, each ten seconds. May be given more than once, 16 times at most.
 
         EXIT STATUS:
           0    done, or asked to stop

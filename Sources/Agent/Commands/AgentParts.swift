@@ -18,6 +18,8 @@ package struct AgentParts {
         let tree = CgroupTree(arguments.paths, buffer, reader, containers)
         probes += [CgroupProbe.usage(tree, buffer), CgroupProbe.pressure(tree, buffer)]
         probes.append(SystemdProbe(arguments.paths))
+        let textfiles = TextfileProbe(arguments.textfileFolders, reader)
+        probes.append(textfiles)
         if arguments.processes > 0 {
             var options = ProcessScan.Options()
             options.top = arguments.processes
@@ -34,6 +36,7 @@ package struct AgentParts {
         sources = [reader] + probes.compactMap { $0 as? any LoopSource }
         sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
         own.watch(sampler, reader)
+        textfiles.isTaken = { [weak sampler] name in sampler?.hasMetric(name) ?? false }
     }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.

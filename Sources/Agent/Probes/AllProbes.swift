@@ -18,7 +18,7 @@ package enum AgentProbes {
             UDPQueuesProbe(paths, buffer), TCPStatProbe(buffer, clock: AgentLoop.monotonicNanoseconds),
             FilesystemProbe(paths, buffer), HwmonProbe(paths, buffer), ThermalProbe(paths, buffer),
             CPUFrequencyProbe(paths, buffer), PowerSupplyProbe(paths, buffer), MDProbe(paths, buffer),
-            BondingProbe(paths, buffer), TextfileProbe(),
+            BondingProbe(paths, buffer),
         ]
     }
 }

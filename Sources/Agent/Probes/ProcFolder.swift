@@ -53,7 +53,7 @@ package struct ProcFolder: ~Copyable {
     }
 
     /// struct linux_dirent64, getdents(2): inode 8, offset 8, length 2, type 1, name with its NUL.
-    private static func entries(_ bytes: Span<UInt8>, _ body: (Span<UInt8>, Range<Int>) -> Void) {
+    static func entries(_ bytes: Span<UInt8>, _ body: (Span<UInt8>, Range<Int>) -> Void) {
         var offset = 0
         while offset + 19 <= bytes.count {
             let length = Int(bytes[offset + 16]) | Int(bytes[offset + 17]) << 8

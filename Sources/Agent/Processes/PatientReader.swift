@@ -7,10 +7,17 @@ package final class PatientReader: LoopSource {
     /// What a file held; nil when it cannot be read, or nobody has the time.
     package typealias Take = ([UInt8]?) -> Void
 
+    /// A file, or a folder with its entries as getdents(2) gives them.
+    package struct File {
+        package let bytes: [UInt8]
+        /// When it was last changed, in milliseconds since 1970.
+        package let modified: Int64
+    }
+
     private struct Request {
         let path: String
         let limit: UInt32
-        let take: Take
+        let take: (File?) -> Void
     }
 
     /// Starts a child for paths with their NULs and their limits, sets the pipe's end, gives the pid or -errno.
@@ -58,6 +65,11 @@ package final class PatientReader: LoopSource {
 
     /// Asks for the first `limit` bytes of a file; `take` is called once, from `readable` or `tick`. False when refused.
     package func ask(_ path: String, limit: Int, _ take: @escaping Take) -> Bool {
+        askFile(path, limit: limit) { take($0?.bytes) }
+    }
+
+    /// The same, with the time of the file's last change.
+    package func askFile(_ path: String, limit: Int, _ take: @escaping (File?) -> Void) -> Bool {
         guard waiting.count < Self.waitingMax, leaving.count < Self.stuckChildrenMax, !path.utf8.contains(0)
         else {
             refusedCount &+= 1
@@ -126,26 +138,30 @@ package final class PatientReader: LoopSource {
         }
     }
 
-    /// Answers begin with `clinux_read_answer`: the place, and the length or -errno, 4 bytes each.
+    /// Answers begin with `clinux_read_answer`: the place, and the length or -errno, 4 bytes each, and 8 bytes of time.
     private func takeAnswers() {
         var offset = 0
-        while received.count - offset >= 8, answered < asked.count {
-            let length = Int(Int32(bitPattern: number(offset + 4)))
-            guard number(offset) == UInt32(answered), length <= Int(asked[answered].limit) else {
+        while received.count - offset >= Self.answerBytes, answered < asked.count {
+            let length = Int(Int32(truncatingIfNeeded: number(offset + 4, bytes: 4)))
+            guard number(offset, bytes: 4) == UInt64(answered), length <= Int(asked[answered].limit) else {
                 return giveUp()
             }
-            let end = offset + 8 + max(0, length)
+            let start = offset + Self.answerBytes
+            let end = start + max(0, length)
             guard end <= received.count else { break }
             let take = asked[answered].take
             answered += 1
-            take(length < 0 ? nil : Array(received[(offset + 8)..<end]))
+            let modified = Int64(bitPattern: number(offset + 8, bytes: 8))
+            take(length < 0 ? nil : File(bytes: Array(received[start..<end]), modified: modified))
             offset = end
         }
         received.removeFirst(offset)
     }
 
-    private func number(_ offset: Int) -> UInt32 {
-        (0..<4).reduce(0) { $0 | UInt32(received[offset + $1]) << UInt32(8 * $1) }
+    private static let answerBytes = 16
+
+    private func number(_ offset: Int, bytes count: Int) -> UInt64 {
+        (0..<count).reduce(0) { $0 | UInt64(received[offset + $1]) << UInt64(8 * $1) }
     }
 
     /// The child is done: whatever it has not answered will not come.

@@ -73,6 +73,13 @@ package final class Sampler {
         leftOutReadings = encoder.droppedReadings
     }
 
+    /// Whether a collector, other than the one that is being read, has a series of this name.
+    package func hasMetric(_ name: String) -> Bool {
+        collectors.contains { collector in
+            collector.readings.definitions.contains { $0?.key.name == name }
+        }
+    }
+
     /// Reads every probe once without an encoder, for a single scrape.
     package func scrape(at now: TickTime) {
         for place in collectors.indices { read(place, at: now) }

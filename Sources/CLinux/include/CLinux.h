@@ -124,15 +124,18 @@ void clinux_end_by_signal(int number);
 /// that ended it, or -errno when it could not be started. Suspending it suspends this program too.
 int clinux_run_foreground(char *const argv[], int descriptor);
 
-/// What comes before the bytes of one file that a reading child has read: which path it was, and how many bytes or -errno.
+/// What comes before the bytes of one file that a reading child has read: which path it was, how many bytes or -errno, and
+/// when the file was last changed, in milliseconds since 1970.
 struct clinux_read_answer {
     uint32_t place;
     int32_t length;
+    int64_t modified;
 };
 enum { CLINUX_READ_MAX = 1 << 18 };
 
 /// Starts a child that reads the `count` files whose paths stand one after another with their NULs, up to their limits
-/// in bytes (CLINUX_READ_MAX at most), and writes an answer and its bytes for each, in order. Its pid, or -errno.
+/// in bytes (CLINUX_READ_MAX at most), and writes an answer and its bytes for each, in order; of a folder the bytes are its
+/// entries as linux_dirent64. What is neither file nor folder is not read (EINVAL). Its pid, or -errno.
 int clinux_read_start(const char *paths, const uint32_t *limits, size_t count, int *output);
 
 /// A non-blocking stream socket connected to the one at `path`, or -errno: -EAGAIN when nobody takes connections there.

@@ -66,7 +66,7 @@ struct `node_exporter` {
             print("skipped: ../shared/data/node_exporter_metrics.tsv, the list of names, is not here")
             return
         }
-        let names = Self.priorityOne(table)
+        let names = ConformanceTable.priorityOne(table)
         let exporter = try NodeExporter(
             ["--collector.interrupts", "--collector.tcpstat", "--collector.processes"] + [
                 "--collector.netdev.device-exclude=^$", "--collector.diskstats.device-exclude=\(Self.disks)",
@@ -79,16 +79,6 @@ struct `node_exporter` {
         let comparison = Comparison(before: before, ours: ours, after: after)
         #expect(comparison.differences(names).sorted() == [])
         #expect(comparison.compared > 250)
-    }
-
-    /// The first column of the rows whose sixth is 1.
-    private static func priorityOne(_ table: String) -> Set<String> {
-        var names: Set<String> = []
-        for line in table.split(separator: "\n") {
-            let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
-            if columns.count > 5, columns[5] == "1" { names.insert(String(columns[0])) }
-        }
-        return names
     }
 
     private static let mountPoints =

@@ -84,7 +84,9 @@ import Wire
     @Test func `is told hello before it is asked for what a screen wants`() async throws {
         let folder = try TemporaryFolder()
         let told = folder.url.appending(path: "told")
-        let agent = try StandIn(in: folder, frames: Self.frames(ticks: 1), then: "exec cat >'\(told.path)'")
+        // Descriptor 3 keeps the pipe to the hub open.
+        let agent = try StandIn(
+            in: folder, frames: Self.frames(ticks: 1), then: "exec cat 3>&1 >'\(told.path)'")
         let core = HubCore()
         _ = await core.add(.standIn(agent))
         let view = LiveView(

@@ -15,6 +15,7 @@ struct DashboardCommand: ParsableCommand {
                 martlet                        this machine
                 martlet web1 web2              two hosts; opens Fleet
                 martlet --utc db1              times in UTC
+                martlet --at 03:02             as it was then; = goes back to now
                 martlet --color none --glyphs ascii
                                                for a terminal that can do little
                 """,
@@ -65,7 +66,7 @@ struct DashboardCommand: ParsableCommand {
             let localHost = HostID(ThisMachine.hostName)
             let size = terminal.size
             let dashboard = Dashboard(
-                options.dashboard(localHost: localHost), width: size.width, height: size.height,
+                try options.dashboard(localHost: localHost), width: size.width, height: size.height,
                 now: DashboardSession.now())
             let session = try DashboardSession(
                 dashboard: dashboard, terminal: terminal, feed: feed, localHost: localHost)

@@ -18,6 +18,7 @@ struct SnapshotCommand: ParsableCommand {
                 martlet snapshot --screen fleet web1 web2     two hosts in a table
                 martlet snapshot --size 80x24 --glyphs ascii  for a ticket
                 martlet snapshot --color 256 | less -R        in colours
+                martlet snapshot --at -20m                    as it was twenty minutes ago
                 """,
             exitStatus: """
                 0   the screen has data
@@ -64,12 +65,11 @@ struct SnapshotCommand: ParsableCommand {
             let glyphs = TerminalOptions(glyphs: options.glyphs.glyphs) {
                 ProcessInfo.processInfo.environment[$0]
             }.glyphSet
+            let asked = try options.dashboard(localHost: HostID(ThisMachine.hostName), screen: screen)
             var snapshot = Snapshot(
                 dashboard: Dashboard(
-                    options.dashboard(localHost: HostID(ThisMachine.hostName), screen: screen),
-                    width: size.width,
-                    height: size.height, now: DashboardSession.now()),
-                feed: feed)
+                    asked, width: size.width, height: size.height, now: DashboardSession.now()),
+                feed: feed, isPast: asked.at != nil)
             let hasData = snapshot.fill(seconds: wait)
             var frame = CellBuffer(width: size.width, height: size.height, glyphs: glyphs, colors: depth)
             snapshot.dashboard.draw(on: &frame)
@@ -125,6 +125,8 @@ struct ScreenSize: ExpressibleByArgument, CustomStringConvertible {
 struct Snapshot {
     private(set) var dashboard: Dashboard
     let feed: HubFeed
+    /// Of the past there is no more to come than the hub has.
+    let isPast: Bool
     /// Indices of CPU shares, which are rates: where one has a value, two samples came.
     private var rates: Set<Int32> = []
     private var hasRate = false
@@ -133,16 +135,17 @@ struct Snapshot {
     private var lostReason: String?
     private var summaries: [HostSummary] = []
 
-    init(dashboard: Dashboard, feed: HubFeed) {
+    init(dashboard: Dashboard, feed: HubFeed, isPast: Bool) {
         self.dashboard = dashboard
         self.feed = feed
+        self.isPast = isPast
     }
 
     /// Whether the list of hosts and the history came, and a rate of it or after it, before the time was over.
     mutating func fill(seconds: Double) -> Bool {
         perform(dashboard.start())
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !hasAll, ContinuousClock.now < deadline {
+        while !hasAll, !(isPast && isComplete && hasHosts), ContinuousClock.now < deadline {
             var waiting = pollfd(fd: feed.wake, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 50)
             let updates = feed.drain()
@@ -171,6 +174,7 @@ struct Snapshot {
         for summary in summaries where hosts.isEmpty || hosts.contains(HostID(summary.host)) {
             if case .failed(let reason, _) = summary.state { return "\(summary.host): \(reason)" }
         }
+        if isPast, isComplete { return "the hub keeps nothing of that time" }
         return nil
     }
 

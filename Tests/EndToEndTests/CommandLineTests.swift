@@ -29,6 +29,8 @@ import Testing
         Call(words: ["doctor", "--config", "/nonexistent"], status: 1, says: "mkdir -p /nonexistent"),
         Call(words: ["manual", "htop"], status: 64, says: "htop"),
         Call(words: ["snapshot", "--size", "0x0"], status: 64, says: "0x0"),
+        Call(words: ["snapshot", "--at", "someday"], status: 64, says: "\"someday\" is no moment"),
+        Call(words: ["--at", "25:99"], status: 64, says: "--at"),
         Call(words: ["snapshot", "--wait", "nan"], status: 64, says: "0 to 3600"),
         Call(words: ["snapshot", "--wait=-1"], status: 64, says: "0 to 3600"),
         Call(words: ["snapshot", "--hub", socketless], status: 69, says: socketless),

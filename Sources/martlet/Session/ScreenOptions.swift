@@ -24,6 +24,12 @@ struct ScreenOptions: ParsableArguments {
     @Flag(help: "Show times in UTC instead of local time.")
     var utc = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Show the past from the start: 03:02, -20m, yesterday 02:41, 2026-08-01 02:41Z.",
+            valueName: "time"))
+    var at: String?
+
     /// What each host is called at the hub.
     var hostIDs: [HostID] {
         hosts.map { HostID($0 == "localhost" ? ThisMachine.hostName : $0) }
@@ -32,12 +38,23 @@ struct ScreenOptions: ParsableArguments {
     /// Refuses what could never be a host, and what is more likely a misspelt command.
     mutating func validate() throws {
         try HostWords.check(hosts)
+        _ = try moment()
         guard let word = hosts.first, hosts.count == 1, !CommandLine.arguments.contains("--"),
             let command = MartletCommand.nearestSubcommand(to: word)
         else { return }
         throw ValidationError(
             "\(word) is no command; for the command: martlet \(command), for a host of this name: martlet -- \(word)"
         )
+    }
+
+    /// The moment of `--at`; nil for now.
+    func moment() throws -> Timestamp? {
+        guard let at else { return nil }
+        switch MomentText.read(at, now: DashboardSession.now(), offsetSeconds: offsetSeconds) {
+        case .success(.now): return nil
+        case .success(.moment(let time)): return time
+        case .failure(let refusal): throw ValidationError("--at: \(refusal)")
+        }
     }
 
     /// Seconds that local time is ahead of UTC now.
@@ -77,11 +94,11 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension ScreenOptions {
     /// What the words say to the dashboard.
-    func dashboard(localHost: HostID, screen: ScreenName? = nil) -> Dashboard.Options {
+    func dashboard(localHost: HostID, screen: ScreenName? = nil) throws -> Dashboard.Options {
         // Nobody named: this machine, and the hub's other hosts a key away.
         let opened = screen ?? (hosts.isEmpty ? .host : nil)
         return Dashboard.Options(
             localHost: localHost, hosts: hostIDs, screen: opened.map { $0 == .fleet ? .fleet : .host },
-            offsetSeconds: offsetSeconds, usesUTC: utc)
+            at: try moment(), offsetSeconds: offsetSeconds, usesUTC: utc)
     }
 }

@@ -25,6 +25,7 @@ struct ScreenOptions: ParsableArguments {
     var utc = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Show the past from the start: 03:02, -20m, yesterday 02:41, 2026-08-01 02:41Z.",
             valueName: "time"))

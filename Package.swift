@@ -35,9 +35,10 @@ let light: [Target] = [
     library("Text"),
     library("Canvas", ["Text"]),
     library("Wire", ["Telemetry"], settings: guarded),
+    library("RequestLogs", ["Telemetry"], settings: guarded),
     library("Fleet", ["Telemetry"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
-    library("Agent", ["Telemetry", "Wire", "Text", "CLinux"], settings: guarded),
+    library("Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux"], settings: guarded),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
@@ -50,6 +51,7 @@ let light: [Target] = [
     tests("Text", ["Text"]),
     tests("Canvas", ["Canvas", "Text"]),
     tests("Wire", ["Wire", "Telemetry"]),
+    tests("RequestLogs", ["RequestLogs", "Telemetry"]),
     tests("Fleet", ["Fleet", "Telemetry"]),
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
     // Counts what malloc is asked for on one thread, by standing before it in every test program.

@@ -1,0 +1,235 @@
+/// Reads Rails's own log (railties' Rack::Logger, actionpack's LogSubscriber): a request is a line `Started`, one
+/// `Processing by`, and one `Completed`, between the lines of others.
+///
+/// What joins them is the request id, where `config.log_tags` writes one, else the process and thread of Ruby's
+/// Logger::Formatter, else nothing. Where two requests are open under one key, nobody can tell whose a `Completed` is:
+/// status and duration count, and the route is `unknown`.
+struct RailsReader: Sendable {
+    /// Requests that are open at one time; beyond it the oldest is counted without a status.
+    static let openMax = 4096
+
+    private struct Open: Sendable {
+        var key: [UInt8]
+        /// Method, path and time, one behind the other.
+        var text: [UInt8]
+        var record: RequestRecord
+        var order: UInt64
+    }
+
+    /// Open requests by key; more than one where a key is shared.
+    private var open: [[UInt8]: [Open]] = [:]
+    private var openCount = 0
+    private var order: UInt64 = 0
+
+    init() {}
+
+    mutating func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary)
+        -> LineOutcome
+    {
+        let (message, key) = Self.head(bytes, start, end)
+        guard message < end else { return .other }
+        switch bytes[message] {
+        case 0x53 where bytes.has("Started ", at: message, before: end):
+            return started(bytes, message + 8, end, key, &summary)
+        case 0x43 where bytes.has("Completed ", at: message, before: end):
+            return completed(bytes, message + 10, end, key, &summary)
+        case 0x41
+        where bytes.has("ActionController::RoutingError (No route matches [", at: message, before: end):
+            return noRoute(bytes, message + 50, end, key, &summary)
+        case 0x46 where bytes.has("Finished \"", at: message, before: end):
+            // The end of a WebSocket.
+            if open[key]?.count == 1 { closeOldest(key, &summary) }
+            return .other
+        default: return .other
+        }
+    }
+
+    /// Counts what never completed.
+    mutating func finish(_ summary: inout LogSummary) {
+        let left = open.values.joined().sorted { $0.order < $1.order }
+        open = [:]
+        openCount = 0
+        for request in left { summary.add(request.record, in: request.text.span) }
+    }
+
+    /// Where the message begins, and what joins this line to others: the tags in brackets, else process and thread.
+    private static func head(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> (message: Int, key: [UInt8]) {
+        var place = start
+        var process = ByteRange.none
+        // I, [2026-11-22T08:11:12.726788 #27069]  INFO -- : message
+        if start + 4 < end, bytes[start + 1] == 0x2C, bytes[start + 2] == 0x20, bytes[start + 3] == 0x5B {
+            let close = bytes.first(0x5D, from: start, to: end)
+            let hash = bytes.first(0x23, from: start, to: close)
+            process = ByteRange(start: hash, end: close)
+            guard let marker = bytes.find("-- ", from: close, to: min(end, close + 64)) else {
+                return (end, [])
+            }
+            // The program's name stands before the colon.
+            place = bytes.first(0x3A, from: marker, to: end) + 1
+            if place < end, bytes[place] == 0x20 { place += 1 }
+        }
+        var key: [UInt8] = []
+        while place < end, bytes[place] == 0x5B {
+            let close = bytes.first(0x5D, from: place, to: end)
+            guard close < end, close - place < 200 else { break }
+            key += bytes.array(place..<close + 1)
+            place = bytes.skipBlanks(from: close + 1, to: end)
+        }
+        if key.isEmpty, !process.isEmpty { key = bytes.array(process.range) }
+        // Messages of colours in development.
+        if place + 1 < end, bytes[place] == 0x1B { place = bytes.first(0x6D, from: place, to: end) + 1 }
+        return (min(place, end), key)
+    }
+
+    /// `GET "/items/7?page=2" for 127.0.0.1 at 2026-11-22 08:11:12 +0000`
+    private mutating func started(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ key: [UInt8], _ summary: inout LogSummary
+    ) -> LineOutcome {
+        let methodEnd = bytes.first(0x20, from: start, to: end)
+        guard methodEnd + 2 < end, bytes[methodEnd + 1] == 0x22,
+            FieldProgram.isMethodField(bytes, start, methodEnd)
+        else { return .other }
+        // A path may hold quotes of its own: the last `" for ` ends it.
+        var pathEnd = -1
+        var place = methodEnd + 2
+        while let found = bytes.find("\" for ", from: place, to: end) {
+            pathEnd = found
+            place = found + 1
+        }
+        guard pathEnd > 0 else { return .unparsed(.mismatch, offset: methodEnd + 2) }
+        var text = bytes.array(start..<methodEnd)
+        var record = RequestRecord()
+        record.method = ByteRange(start: 0, end: text.count)
+        record.path.start = text.count
+        text += bytes.array(methodEnd + 2..<pathEnd)
+        record.path.end = text.count
+        if let at = bytes.find(" at ", from: pathEnd, to: end) {
+            record.time.start = text.count
+            text += bytes.array(at + 4..<end)
+            record.time.end = text.count
+            record.timeShape = .iso
+        }
+        if openCount >= Self.openMax { closeOldestOfAll(&summary) }
+        order += 1
+        open[key, default: []].append(Open(key: key, text: text, record: record, order: order))
+        openCount += 1
+        return .request
+    }
+
+    /// `200 OK in 12ms (Views: 0.2ms | ...)`; an application's own words that begin alike are told by the phrase, which
+    /// belongs to the status.
+    private mutating func completed(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ key: [UInt8], _ summary: inout LogSummary
+    ) -> LineOutcome {
+        var place = start
+        guard let status = FieldProgram.status(bytes, &place, end), status > 0, place < end,
+            bytes[place] == 0x20,
+            let middle = bytes.find(" in ", from: place, to: end)
+        else { return .other }
+        guard middle <= place + 1 || StatusPhrase.fits(status, bytes, place + 1, middle) else {
+            return .other
+        }
+        place = middle + 4
+        guard let duration = DecimalNumber.scaled(bytes, at: &place, to: end, shift: 6), duration >= 0,
+            bytes.has("ms", at: place, before: end), place + 2 == end || bytes[place + 2] == 0x20
+        else { return .other }
+        var waiting = open[key] ?? []
+        if waiting.count == 1 {
+            var request = waiting.removeFirst()
+            request.record.status = status
+            request.record.duration = duration
+            open[key] = nil
+            openCount -= 1
+            summary.add(request.record, in: request.text.span)
+            return .other
+        }
+        var record = RequestRecord()
+        record.status = status
+        record.duration = duration
+        if !waiting.isEmpty {
+            // One of several is done; which, nobody can tell.
+            waiting.removeFirst()
+            open[key] = waiting
+            openCount -= 1
+        }
+        let unknown = Array("unknown".utf8)
+        record.route = ByteRange(start: 0, end: unknown.count)
+        summary.add(record, in: unknown.span)
+        return .other
+    }
+
+    /// `GET] "/nothing/here"):` - the request ends here, and no status is told.
+    private mutating func noRoute(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ key: [UInt8], _ summary: inout LogSummary
+    ) -> LineOutcome {
+        guard var waiting = open[key], !waiting.isEmpty else { return .other }
+        let methodEnd = bytes.first(0x5D, from: start, to: end)
+        let method = bytes.array(start..<methodEnd)
+        let place =
+            waiting.count == 1
+            ? 0
+            : waiting.firstIndex { $0.text.starts(with: method) && hasPath($0, bytes, methodEnd + 3, end) }
+        guard let place else { return .other }
+        let request = waiting.remove(at: place)
+        open[key] = waiting.isEmpty ? nil : waiting
+        openCount -= 1
+        summary.add(request.record, in: request.text.span)
+        return .other
+    }
+
+    private func hasPath(_ request: Open, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        var path = Array(request.text[request.record.path.range])
+        if let query = path.firstIndex(of: 0x3F) { path = Array(path[..<query]) }
+        return bytes.has(path, at: start, before: end)
+    }
+
+    private mutating func closeOldest(_ key: [UInt8], _ summary: inout LogSummary) {
+        guard var waiting = open[key], !waiting.isEmpty else { return }
+        let request = waiting.removeFirst()
+        open[key] = waiting.isEmpty ? nil : waiting
+        openCount -= 1
+        summary.add(request.record, in: request.text.span)
+    }
+
+    private mutating func closeOldestOfAll(_ summary: inout LogSummary) {
+        let oldest = open.min { ($0.value.first?.order ?? .max) < ($1.value.first?.order ?? .max) }
+        if let oldest { closeOldest(oldest.key, &summary) }
+    }
+}
+
+/// The reason phrases of Rack (Rack::Utils::HTTP_STATUS_CODES, old and new spellings).
+enum StatusPhrase {
+    private static let phrases: [UInt16: [String]] = [
+        100: ["Continue"], 101: ["Switching Protocols"], 102: ["Processing"], 103: ["Early Hints"],
+        200: ["OK"], 201: ["Created"], 202: ["Accepted"], 203: ["Non-Authoritative Information"],
+        204: ["No Content"], 205: ["Reset Content"], 206: ["Partial Content"], 207: ["Multi-Status"],
+        208: ["Already Reported"], 226: ["IM Used"],
+        300: ["Multiple Choices"], 301: ["Moved Permanently"], 302: ["Found"], 303: ["See Other"],
+        304: ["Not Modified"], 305: ["Use Proxy"], 306: ["(Unused)"], 307: ["Temporary Redirect"],
+        308: ["Permanent Redirect"],
+        400: ["Bad Request"], 401: ["Unauthorized"], 402: ["Payment Required"], 403: ["Forbidden"],
+        404: ["Not Found"], 405: ["Method Not Allowed"], 406: ["Not Acceptable"],
+        407: ["Proxy Authentication Required"], 408: ["Request Timeout"], 409: ["Conflict"], 410: ["Gone"],
+        411: ["Length Required"], 412: ["Precondition Failed"],
+        413: ["Payload Too Large", "Content Too Large"],
+        414: ["URI Too Long"], 415: ["Unsupported Media Type"], 416: ["Range Not Satisfiable"],
+        417: ["Expectation Failed"], 418: ["I'm a Teapot", "I'm a teapot"], 421: ["Misdirected Request"],
+        422: ["Unprocessable Entity", "Unprocessable Content"], 423: ["Locked"], 424: ["Failed Dependency"],
+        425: ["Too Early"], 426: ["Upgrade Required"], 428: ["Precondition Required"],
+        429: ["Too Many Requests"],
+        431: ["Request Header Fields Too Large"],
+        451: ["Unavailable for Legal Reasons", "Unavailable For Legal Reasons"],
+        500: ["Internal Server Error"], 501: ["Not Implemented"], 502: ["Bad Gateway"],
+        503: ["Service Unavailable"], 504: ["Gateway Timeout"], 505: ["HTTP Version Not Supported"],
+        506: ["Variant Also Negotiates"], 507: ["Insufficient Storage"], 508: ["Loop Detected"],
+        509: ["Bandwidth Limit Exceeded"], 510: ["Not Extended"], 511: ["Network Authentication Required"],
+    ]
+
+    /// Whether the text is the phrase of this status; a status without one of its own may have none.
+    static func fits(_ status: UInt16, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard let known = phrases[status] else { return true }
+        return known.contains {
+            $0.utf8.count == end - start && bytes.has(Array($0.utf8), at: start, before: end)
+        }
+    }
+}

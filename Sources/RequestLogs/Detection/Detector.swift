@@ -1,0 +1,228 @@
+/// Finds out how a log is written, by reading its first lines in every way that is known.
+package struct Detector {
+    /// Bytes of a log that are looked at.
+    package static let sampleMax = 256 * 1024
+
+    /// One way to read the sample, and how well it went.
+    package struct Candidate: Sendable {
+        package let format: LogFormat
+        /// Lines that were requests or entries, and those that should have been and were not.
+        package let read: Int
+        package let unread: Int
+        package let lines: Int
+        let score: Int
+
+        /// 0...1: how sure this is, by the lines that it explains.
+        package var confidence: Double {
+            let telling = read + unread
+            return telling == 0 ? 0 : Double(read) / Double(telling) * min(1, Double(read) / 3)
+        }
+    }
+
+    /// The ways to read `sample`, the best first; empty where none reads a line.
+    package static func candidates(_ sample: Span<UInt8>, family: LogFormats.Family?) -> [Candidate] {
+        let prefix = LinePrefix.find(sample)
+        let lines = prefix == .none ? [] : peeled(sample, prefix)
+        var found: [Candidate] = []
+        for format in prefix == .none ? formats(sample, family) : formats(lines.span, family) {
+            var format = format
+            format.prefix = prefix
+            let candidate = attempt(format, sample)
+            if candidate.read > 0 { found.append(candidate) }
+        }
+        // A stable order: of two alike the one named first.
+        return found.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
+            .map(\.element)
+    }
+
+    /// The lines of a sample without their transport's wrapping.
+    private static func peeled(_ sample: Span<UInt8>, _ prefix: LinePrefix) -> [UInt8] {
+        var lines: [UInt8] = []
+        var place = 0
+        while place < sample.count {
+            let end = sample.firstFar(0x0A, from: place, to: sample.count)
+            if prefix == .docker {
+                lines += DockerLine.text(sample, place, end)?.text ?? sample.array(place..<end)
+            } else {
+                lines += sample.array(prefix.end(sample, place, end)..<end)
+            }
+            lines.append(0x0A)
+            place = end + 1
+        }
+        return lines
+    }
+
+    private static func attempt(_ format: LogFormat, _ sample: Span<UInt8>) -> Candidate {
+        var summary = LogSummary()
+        var reader = LogReader(format)
+        var buffer = LineBuffer(capacity: sample.count + LineBuffer.readMax)
+        var offset = 0
+        while offset < sample.count {
+            offset += buffer.append(sample, from: offset)
+            reader.read(&buffer, isFinal: offset == sample.count, into: &summary)
+        }
+        let requests = Int(summary.requests)
+        let read = requests + Int(summary.entries.count)
+        let unread = Int(summary.unparsed.count)
+        // A request says more than an entry, and one with a duration more than one without.
+        let durations = Int(summary.latency.count)
+        let score = requests * 20 + Int(summary.entries.count) * 10 + min(durations, read) - unread * 20
+        return Candidate(format: format, read: read, unread: unread, lines: Int(summary.lines), score: score)
+    }
+
+    private static func formats(_ sample: Span<UInt8>, _ family: LogFormats.Family?) -> [LogFormat] {
+        var formats: [LogFormat] = []
+        let add = { (name: String) in
+            if let format = try? LogFormats.fixed(name) { formats.append(format) }
+        }
+        switch family {
+        case nil:
+            for name in [
+                "haproxyhttplog", "traefik", "envoy", "uwsgi", "uvicorn", "runserver", "morgandev",
+                "morganshort", "morgantiny",
+            ] {
+                add(name)
+            }
+            formats += inferred(sample, nil) + json(sample)
+            for name in [
+                "railsdefault", "lograge", "mysqlslow", "mysqlerror", "postgresqlcsv", "springboot",
+                "postgresqlstderr",
+            ] { add(name) }
+        case .haproxy:
+            add("haproxyhttplog")
+            formats += json(sample) + inferred(sample, family)
+        case .morgan:
+            for name in ["morgandev", "morganshort", "morgantiny"] { add(name) }
+            formats += inferred(sample, family) + json(sample)
+        case .express:
+            for name in ["morgandev", "morganshort", "morgantiny"] { add(name) }
+            formats += json(sample) + inferred(sample, family)
+        case .django, .flask:
+            for name in ["runserver", "werkzeug", "uvicorn"] { add(name) }
+            formats += inferred(sample, family) + json(sample)
+        case .rails:
+            for name in ["railsdefault", "lograge"] { add(name) }
+            formats += json(sample) + inferred(sample, family)
+        case .springboot:
+            add("springbootapp")
+            formats += inferred(sample, family) + json(sample, .springboot)
+        case .postgresql:
+            for name in ["postgresqlcsv", "postgresqljson", "postgresqlstderr"] { add(name) }
+        case .mysql:
+            for name in ["mysqlslow", "mysqlerror"] { add(name) }
+        case .caddy, .json: formats += json(sample, isCaddy: family == .caddy)
+        case .nginx, .apache, .tomcat9, .tomcat10, .gunicorn, .puma:
+            formats += inferred(sample, family) + json(sample, family)
+        }
+        return formats
+    }
+
+    /// A format made out of the lines. A name that says whose log it is settles the unit of a whole number.
+    private static func inferred(_ sample: Span<UInt8>, _ family: LogFormats.Family?) -> [LogFormat] {
+        guard let inference = FormatInference(sample, wholeUnit(family)) else { return [] }
+        let name = family.map { "\($0.rawValue) \(inference.name)" } ?? inference.name
+        var format = LogFormat.fields(name, [inference.program], hasColors: true)
+        if let duration = inference.duration {
+            let unit =
+                [0: "nanoseconds", 3: "microseconds", 6: "milliseconds", 9: "seconds"][duration.shift] ?? "?"
+            format.notes.append(
+                "field \(duration.column + 1) is read as a duration in \(unit), by its values")
+        } else if inference.hasUnknownUnit {
+            format.notes.append(
+                "a number behind the request may be a duration; its unit is not certain, so name the format")
+        }
+        return [format]
+    }
+
+    /// The power of ten from the unit of whole numbers: what it must be, and what it is if values do not tell.
+    private static func wholeUnit(_ family: LogFormats.Family?) -> FormatInference.WholeUnit {
+        switch family {
+        case .tomcat9: .must(6)
+        case .tomcat10, .apache, .gunicorn: .may(3)
+        default: .unknown
+        }
+    }
+
+    private static func json(
+        _ sample: Span<UInt8>, _ family: LogFormats.Family? = nil, isCaddy: Bool = false
+    ) -> [LogFormat] {
+        let facts = JSONFacts(sample)
+        guard facts.objects > 0 else { return [] }
+        if facts.isMongo { return [LogFormat("mongodb", .json(JSONReader(.mongodb)), isDatabase: true)] }
+        if facts.isPostgres {
+            return [LogFormat("postgresql jsonlog", .json(JSONReader(.postgresql)), isDatabase: true)]
+        }
+        if facts.isCaddy || isCaddy {
+            var reader = JSONReader(.caddy)
+            reader.hasHead = facts.hasHead
+            return [LogFormat(facts.hasHead ? "caddy console" : "caddy", .json(reader))]
+        }
+        var reader = JSONReader()
+        var notes: [String] = []
+        switch family {
+        case .tomcat9: reader.shift = 6
+        case .tomcat10: reader.shift = 3
+        default:
+            reader.shift = facts.isLograge ? 6 : facts.unit.shift
+            if let shift = reader.shift, facts.unit.values.count > 0 {
+                let unit =
+                    [0: "nanoseconds", 3: "microseconds", 6: "milliseconds", 9: "seconds"][shift] ?? "?"
+                notes.append("durations whose name has no unit are read as \(unit), by their values")
+            } else if facts.unit.values.count > 0 {
+                notes.append("the unit of the duration is not certain; say json:duration=ms, s, us or ns")
+            }
+        }
+        reader.hasHead = facts.hasHead
+        var format = LogFormat("json", .json(reader))
+        format.notes = notes
+        return [format]
+    }
+}
+
+/// What the JSON lines of a sample have in common.
+struct JSONFacts {
+    private(set) var objects = 0
+    private(set) var isMongo = false
+    private(set) var isPostgres = false
+    private(set) var isCaddy = false
+    private(set) var isLograge = false
+    private(set) var hasHead = false
+    private(set) var unit = DurationUnit()
+
+    init(_ bytes: Span<UInt8>) {
+        let roles = FieldRoles()
+        var place = 0
+        var lines = 0
+        while place < bytes.count, lines < 2000 {
+            let end = bytes.firstFar(0x0A, from: place, to: bytes.count)
+            var start = place
+            place = end + 1
+            lines += 1
+            if start < end, bytes[start] != 0x7B, let tab = bytes.find("\t{", from: start, to: end) {
+                if bytes.find("http.log.access", from: start, to: tab) != nil {
+                    (hasHead, isCaddy) = (true, true)
+                }
+                start = tab + 1
+            }
+            guard start < end, bytes[start] == 0x7B else { continue }
+            if bytes.has("{\"t\":{\"$date\":", at: start, before: end)
+                || bytes.has("{ \"t\" :", at: start, before: end)
+            {
+                isMongo = true
+            }
+            if bytes.find("\"http.log.access", from: start, to: end) != nil { isCaddy = true }
+            if bytes.find("\"error_severity\":", from: start, to: end) != nil { isPostgres = true }
+            if bytes.find("\"controller\":", from: start, to: end) != nil,
+                bytes.find("\"action\":", from: start, to: end) != nil
+            {
+                isLograge = true
+            }
+            var record = StructuredRecord()
+            guard JSONScanner.read(bytes, start, end, roles, &record) >= 0 else { continue }
+            objects += 1
+            if record.isRequest, record.unscaled >= 0 {
+                unit.take(record.unscaled, isWhole: record.unscaled % 1_000_000_000 == 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// What unit durations are in, as far as their values tell. No server answers in under ten microseconds, few
+/// requests take a minute: where that does not decide, nothing is guessed.
+struct DurationUnit {
+    private(set) var values: [Int64] = []
+    private var whole = 0
+
+    /// Values that are enough to judge by.
+    private static let valuesMax = 4096
+
+    /// Takes one value in billionths of its unit.
+    mutating func take(_ value: Int64, isWhole: Bool) {
+        guard value >= 0, values.count < Self.valuesMax else { return }
+        values.append(value)
+        if isWhole { whole += 1 }
+    }
+
+    var mean: Double { values.isEmpty ? 0 : values.reduce(0) { $0 + Double($1) } / Double(values.count) }
+
+    /// The power of ten from the unit to nanoseconds; nil where the values could be of more than one.
+    var shift: Int? {
+        guard values.count >= 5 else { return nil }
+        let sorted = values.sorted()
+        let unit: Int64 = 1_000_000_000
+        let (median, high) = (sorted[sorted.count / 2], sorted[sorted.count * 99 / 100])
+        if whole == values.count {
+            let small = sorted.prefix { $0 < 10 * unit }.count
+            if small * 200 <= sorted.count { return median > 100_000_000 * unit ? 0 : 3 }
+            // Whole numbers that are nearly all 0 or 1 may be seconds or milliseconds.
+            return high > 1 * unit ? 6 : nil
+        }
+        if high > 60 * unit { return 6 }
+        // Fractions: of seconds if nearly all are far below one, of milliseconds if they reach above.
+        if high <= 5 * unit, median < unit / 4 { return 9 }
+        return median >= unit / 4 && high > 5 * unit ? 6 : nil
+    }
+}

@@ -1,0 +1,96 @@
+/// A line format compiled to steps. A line that fits is read in one pass without looking back; one that does not is
+/// tried by `FieldMatcher`, which knows every way a line could fit, in time linear in its length.
+struct FieldProgram: Sendable {
+    /// How a server writes a quote inside a quoted field.
+    enum Escaping: UInt8, Sendable {
+        /// `\"`, and `\\` for a backslash: Apache, Tomcat. nginx writes `\x22`, which never looks like an end.
+        case backslash
+        /// Not at all, or without escaping backslashes (morgan, werkzeug, gunicorn): a quote ends the field where
+        /// the text after it follows.
+        case none
+    }
+
+    private(set) var steps: [FieldStep] = []
+    /// What each step's field is called where the format came from, for messages; empty for text.
+    private(set) var names: [String] = []
+    var escaping = Escaping.backslash
+    /// Reads the lines that do not fit at first sight; nil for a format with too many states.
+    private(set) var matcher: FieldMatcher?
+    static let stepsMax = 120
+
+    /// Whether there may be more on the line than the format tells of.
+    var allowsMore = false
+
+    /// Where a line stopped fitting: the step, and the offset into the buffer.
+    struct Failure: Equatable {
+        var step: Int
+        var offset: Int
+    }
+
+    init(escaping: Escaping = .backslash) {
+        self.escaping = escaping
+    }
+
+    mutating func append(_ step: FieldStep, name: String = "") {
+        steps.append(step)
+        names.append(name)
+    }
+
+    /// Adds text that must stand between the fields.
+    mutating func append(text: [UInt8], isBlankLoose: Bool = false) {
+        var rest = text[...]
+        if let last = steps.indices.last, steps[last].textCount == 0, steps[last].kind != .text {
+            steps[last].isBlankLoose = isBlankLoose
+            rest = steps[last].take(rest)
+        }
+        while !rest.isEmpty {
+            var step = FieldStep(.text)
+            step.isBlankLoose = isBlankLoose
+            rest = step.take(rest)
+            append(step)
+        }
+    }
+
+    /// Makes the last field, a path, one that a query follows at once.
+    mutating func takeQuery() {
+        if let last = steps.indices.last, steps[last].kind == .path { steps[last].kind = .pathAndQuery }
+    }
+
+    /// Ends the building of a program from a user's `pattern`.
+    mutating func finish(_ pattern: String) throws(LogFormatError) {
+        guard steps.contains(where: { $0.kind != .text }) else {
+            throw LogFormatError("\"\(pattern)\" names no field")
+        }
+        guard steps.count <= Self.stepsMax else {
+            throw LogFormatError("\"\(pattern)\" has more than \(Self.stepsMax) fields")
+        }
+        optimize()
+        matcher = FieldMatcher(self)
+    }
+
+    /// Puts the step that reads the usual beginning in one go before the steps that read it one by one.
+    mutating func optimize() {
+        let covered = CommonLine.stepsCovered(steps)
+        guard covered > 0 else { return }
+        // The text behind the size is checked by a step of its own, so that both ways meet there.
+        var behind = FieldStep(.text)
+        behind.isBlankLoose = steps[covered - 1].isBlankLoose
+        _ = behind.take(steps[covered - 1].textBytes[...])
+        _ = steps[covered - 1].take([])
+        steps.insert(behind, at: covered)
+        names.insert("", at: covered)
+        var common = FieldStep(.common)
+        common.shift = Int8(covered + 1)
+        steps.insert(common, at: 0)
+        names.insert("", at: 0)
+    }
+
+    var hasDuration: Bool { steps.contains { $0.kind == .duration || $0.kind == .timers } }
+    var hasStatus: Bool { steps.contains { $0.kind == .status } }
+
+    /// The first step that only a request has.
+    var firstTelling: Int {
+        let telling: Set<FieldStep.Kind> = [.request, .status, .path, .pathAndQuery]
+        return steps.firstIndex { telling.contains($0.kind) } ?? 0
+    }
+}

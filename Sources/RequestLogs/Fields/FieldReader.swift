@@ -1,0 +1,87 @@
+/// What a line turned out to be.
+enum LineOutcome: Equatable {
+    case request
+    case entry
+    /// No request, and not meant to be one.
+    case other
+    /// `offset` is where in the buffer the line stopped fitting.
+    case unparsed(UnparsedCounts.Reason, offset: Int)
+}
+
+/// Reads lines by one or more programs: the first that fits wins.
+struct FieldReader: Sendable {
+    var programs: [FieldProgram]
+    /// Only requests are in this log, so that every other line is one that could not be read. Else a line counts as
+    /// such if it went as far as what only a request has.
+    var isPure: Bool
+    /// Lines may hold colours for a terminal.
+    var hasColors = false
+
+    init(_ programs: [FieldProgram], isPure: Bool, hasColors: Bool = false) {
+        self.programs = programs
+        self.isPure = isPure
+        self.hasColors = hasColors
+    }
+
+    @inline(__always)
+    func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) -> LineOutcome {
+        if hasColors, bytes.firstFar(0x1B, from: start, to: end) < end {
+            let plain = ANSIColors.removed(bytes, start, end)
+            return match(plain.span, 0, plain.count, &summary)
+        }
+        var record = RequestRecord()
+        if programs[0].run(bytes, start, end, &record) == nil {
+            summary.add(record, in: bytes)
+            return .request
+        }
+        return match(bytes, start, end, &summary)
+    }
+
+    @inline(never)
+    private func match(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary)
+        -> LineOutcome
+    {
+        var record = RequestRecord()
+        var furthest = FieldProgram.Failure(step: -1, offset: start)
+        var isTelling = isPure
+        for program in programs {
+            record = RequestRecord()
+            guard let failure = program.run(bytes, start, end, &record) else {
+                summary.add(record, in: bytes)
+                return .request
+            }
+            if failure.step >= program.firstTelling { isTelling = true }
+            if failure.offset >= furthest.offset { furthest = failure }
+        }
+        // A stack trace or a notice ends here at once: it never looks like a request.
+        guard isTelling, start < end else { return .other }
+        for program in programs {
+            guard let matcher = program.matcher, matcher.read(bytes, start, end, program, &record) else {
+                continue
+            }
+            summary.add(record, in: bytes)
+            return .request
+        }
+        return .unparsed(.mismatch, offset: furthest.offset)
+    }
+}
+
+/// Colours and other control sequences, which some servers write even into files (ECMA-48, CSI).
+enum ANSIColors {
+    static func removed(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> [UInt8] {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(end - start)
+        var place = start
+        while place < end {
+            if bytes[place] == 0x1B, place + 1 < end, bytes[place + 1] == 0x5B {
+                place += 2
+                while place < end, bytes[place] < 0x40 || bytes[place] > 0x7E { place += 1 }
+                place += 1
+            } else {
+                plain.append(bytes[place])
+                place += 1
+            }
+        }
+        return plain
+    }
+}

@@ -1,0 +1,160 @@
+/// Reads one log: bytes in, counts out. What it keeps between reads are lines and requests that are not whole yet.
+package struct LogReader: Sendable {
+    private var engine: LineEngine
+    private let prefix: LinePrefix
+    private var lineNumber: UInt64 = 0
+    /// A line that a container's runtime cut, until its end comes.
+    private var partial: [UInt8] = []
+
+    package init(_ format: LogFormat) {
+        engine = format.engine
+        prefix = format.prefix
+    }
+
+    /// Takes all whole lines out of the buffer; `isFinal` takes what is left, too, and ends what is open.
+    @_optimize(speed)
+    package mutating func read(_ buffer: inout LineBuffer, isFinal: Bool, into summary: inout LogSummary) {
+        buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
+            lineNumber &+= 1
+            take(bytes, start, end, isCut, &summary)
+        }
+        if isFinal {
+            takePartial(&summary)
+            engine.finish(&summary)
+        }
+        summary.lines = lineNumber
+    }
+
+    @inline(__always)
+    private mutating func take(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool, _ summary: inout LogSummary
+    ) {
+        var first = start
+        if first < end, bytes[first] == 0 || bytes[first] == 0xEF {
+            first = skipHole(bytes, start, end, &summary)
+        }
+        if prefix != .none {
+            takePrefixed(bytes, first, end, isCut, &summary)
+        } else {
+            note(engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+        }
+    }
+
+    @inline(__always)
+    private func note(
+        _ outcome: LineOutcome, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool,
+        _ summary: inout LogSummary
+    ) {
+        switch outcome {
+        case .request, .entry: break
+        case .other: summary.other &+= 1
+        case .unparsed(let reason, let offset):
+            summary.unparsed.add(
+                isCut ? .tooLong : reason, bytes, start, end, offset: offset, line: lineNumber)
+        }
+    }
+
+    /// A line in a transport's wrapping; pieces of one line are joined.
+    @inline(never)
+    private mutating func takePrefixed(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool, _ summary: inout LogSummary
+    ) {
+        if prefix == .docker {
+            guard let (text, isWhole) = DockerLine.text(bytes, start, end) else {
+                note(engine.read(bytes, start, end, &summary), bytes, start, end, isCut, &summary)
+                return
+            }
+            if partial.count < LineBuffer.lineMax { partial += text }
+            if isWhole { takePartial(&summary) }
+            return
+        }
+        let first = prefix.end(bytes, start, end)
+        if prefix.isPartial(bytes, start, first) || !partial.isEmpty {
+            if partial.count < LineBuffer.lineMax { partial += bytes.array(first..<end) }
+            if !prefix.isPartial(bytes, start, first) { takePartial(&summary) }
+            return
+        }
+        note(engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+    }
+
+    private mutating func takePartial(_ summary: inout LogSummary) {
+        guard !partial.isEmpty else { return }
+        let line = partial
+        partial = []
+        note(engine.read(line.span, 0, line.count, &summary), line.span, 0, line.count, false, &summary)
+    }
+
+    /// Behind the NUL bytes that copytruncate leaves before a writer's next line, and behind a byte order mark.
+    @inline(never)
+    private func skipHole(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
+    ) -> Int {
+        if bytes.has([0xEF, 0xBB, 0xBF], at: start, before: end) { return start + 3 }
+        guard bytes[start] == 0 else { return start }
+        var place = start
+        while place < end, bytes[place] == 0 { place += 1 }
+        summary.unparsed.add(.nul, bytes, start, place, offset: start, line: lineNumber)
+        return place
+    }
+}
+
+/// The reader of one kind of log.
+enum LineEngine: Sendable {
+    case fields(FieldReader)
+    case json(JSONReader)
+    case logfmt(LogfmtReader)
+    case postgres(PostgresReader)
+    case mysqlSlow(MySQLSlowReader)
+    case mysqlError(MySQLErrorReader)
+    case rails(RailsReader)
+    case spring(SpringReader)
+
+    @inline(__always)
+    mutating func read(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
+    ) -> LineOutcome {
+        switch self {
+        case .fields(let reader): reader.read(bytes, start, end, &summary)
+        case .json(let reader): reader.read(bytes, start, end, &summary)
+        default: readRare(bytes, start, end, &summary)
+        }
+    }
+
+    @inline(never)
+    private mutating func readRare(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
+    ) -> LineOutcome {
+        switch self {
+        case .fields, .json: return .other
+        case .logfmt(var reader):
+            defer { self = .logfmt(reader) }
+            return reader.read(bytes, start, end, &summary)
+        case .postgres(var reader):
+            defer { self = .postgres(reader) }
+            return reader.read(bytes, start, end, &summary)
+        case .mysqlSlow(var reader):
+            defer { self = .mysqlSlow(reader) }
+            return reader.read(bytes, start, end, &summary)
+        case .mysqlError(let reader): return reader.read(bytes, start, end, &summary)
+        case .rails(var reader):
+            // Taken out, so that its table is not copied.
+            self = .spring(SpringReader())
+            defer { self = .rails(reader) }
+            return reader.read(bytes, start, end, &summary)
+        case .spring(let reader): return reader.read(bytes, start, end, &summary)
+        }
+    }
+
+    /// Counts what is still open at the end of the log.
+    mutating func finish(_ summary: inout LogSummary) {
+        switch self {
+        case .logfmt(var reader):
+            reader.finish(&summary)
+            self = .logfmt(reader)
+        case .rails(var reader):
+            reader.finish(&summary)
+            self = .rails(reader)
+        default: break
+        }
+    }
+}

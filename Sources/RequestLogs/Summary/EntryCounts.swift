@@ -1,0 +1,72 @@
+/// Entries of a database's or an application's log, by severity.
+package struct EntryCounts: Sendable {
+    /// Names of severities that are counted apart; what else comes is counted under `other`.
+    static let namesMax = 32
+
+    package private(set) var count: UInt64 = 0
+    /// ERROR and worse.
+    package private(set) var errors: UInt64 = 0
+    /// Entries that tell of a statement's duration.
+    package private(set) var slowStatements: UInt64 = 0
+    /// By the log's own words.
+    package private(set) var bySeverity: [String: UInt64] = [:]
+
+    package init() {}
+
+    mutating func add(_ entry: EntryRecord, named known: String?, in bytes: Span<UInt8>) {
+        count &+= 1
+        if entry.severity >= .error { errors &+= 1 }
+        if entry.duration >= 0 { slowStatements &+= 1 }
+        guard known != nil || !entry.severityText.isEmpty else { return }
+        let name = known ?? PathText.decoded(bytes, entry.severityText)
+        let isKnown = bySeverity[name] != nil || bySeverity.count < Self.namesMax
+        bySeverity[isKnown ? name : "other", default: 0] += 1
+    }
+}
+
+/// Lines that should have been readable and were not, by reason, each with one sample.
+package struct UnparsedCounts: Sendable {
+    package enum Reason: String, Sendable, CaseIterable, Comparable {
+        /// The line does not have the format's form.
+        case mismatch
+        /// The line is longer than the limit; its head was read, its tail skipped.
+        case tooLong = "too_long"
+        /// A run of NUL bytes, as copytruncate leaves.
+        case nul
+        /// A JSON object that breaks off or is none.
+        case json
+        /// The file ends within an entry of several lines.
+        case incomplete
+
+        package static func < (left: Reason, right: Reason) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    package struct Sample: Sendable, Equatable {
+        /// The line's number, from 1.
+        package var line: UInt64
+        /// The first column that did not fit, from 1.
+        package var column: Int
+        /// The line's first bytes.
+        package var text: [UInt8]
+    }
+
+    /// Bytes of a line that a sample keeps.
+    static let sampleLengthMax = 400
+
+    package private(set) var count: UInt64 = 0
+    package private(set) var byReason: [Reason: UInt64] = [:]
+    package private(set) var samples: [Reason: Sample] = [:]
+
+    package init() {}
+
+    mutating func add(
+        _ reason: Reason, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, offset: Int, line: UInt64
+    ) {
+        count &+= 1
+        byReason[reason, default: 0] += 1
+        if samples[reason] == nil {
+            let text = bytes.array(start..<min(end, start + Self.sampleLengthMax))
+            samples[reason] = Sample(line: line, column: max(0, offset - start) + 1, text: text)
+        }
+    }
+}

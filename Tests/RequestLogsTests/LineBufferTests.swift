@@ -1,0 +1,5 @@
+import RequestLogs
+import Testing
+
+@Suite struct `A line buffer` {
+}

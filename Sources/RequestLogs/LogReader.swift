@@ -14,9 +14,26 @@ package struct LogReader: Sendable {
     /// Takes all whole lines out of the buffer; `isFinal` takes what is left, too, and ends what is open.
     @_optimize(speed)
     package mutating func read(_ buffer: inout LineBuffer, isFinal: Bool, into summary: inout LogSummary) {
-        buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
-            lineNumber &+= 1
-            take(bytes, start, end, isCut, &summary)
+        // What is fast is chosen once for all lines; the copies of the readers made here are references.
+        switch engine {
+        case .fields(let reader) where prefix == .none:
+            buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
+                lineNumber &+= 1
+                let first = start < end && bytes[start] == 0 ? skipHole(bytes, start, end, &summary) : start
+                note(reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+            }
+        case .json(let reader) where prefix == .none:
+            buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
+                lineNumber &+= 1
+                let isPlain = start < end && bytes[start] == 0x7B
+                let first = isPlain ? start : skipHole(bytes, start, end, &summary)
+                note(reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+            }
+        default:
+            buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
+                lineNumber &+= 1
+                take(bytes, start, end, isCut, &summary)
+            }
         }
         if isFinal {
             takePartial(&summary)
@@ -90,7 +107,7 @@ package struct LogReader: Sendable {
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
     ) -> Int {
         if bytes.has([0xEF, 0xBB, 0xBF], at: start, before: end) { return start + 3 }
-        guard bytes[start] == 0 else { return start }
+        guard start < end, bytes[start] == 0 else { return start }
         var place = start
         while place < end, bytes[place] == 0 { place += 1 }
         summary.unparsed.add(.nul, bytes, start, place, offset: start, line: lineNumber)

@@ -10,7 +10,8 @@ enum LineOutcome: Equatable {
 
 /// Reads lines by one or more programs: the first that fits wins.
 struct FieldReader: Sendable {
-    var programs: [FieldProgram]
+    private let usual: FieldProgram
+    private let programs: [FieldProgram]
     /// Only requests are in this log, so that every other line is one that could not be read. Else a line counts as
     /// such if it went as far as what only a request has.
     var isPure: Bool
@@ -18,6 +19,8 @@ struct FieldReader: Sendable {
     var hasColors = false
 
     init(_ programs: [FieldProgram], isPure: Bool, hasColors: Bool = false) {
+        // A format without a program reads nothing; there is none.
+        usual = programs.first ?? FieldProgram()
         self.programs = programs
         self.isPure = isPure
         self.hasColors = hasColors
@@ -30,7 +33,7 @@ struct FieldReader: Sendable {
             return match(plain.span, 0, plain.count, &summary)
         }
         var record = RequestRecord()
-        if programs[0].run(bytes, start, end, &record) == nil {
+        if usual.run(bytes, start, end, &record) == nil {
             summary.add(record, in: bytes)
             return .request
         }

@@ -27,7 +27,9 @@ package struct LogClock: Sendable {
     /// For times without a year; the caller knows what year it is, nothing here does.
     package var year = 1970
 
-    private var cachedWords: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    /// All bytes of the last time, its length and shape: four words, which may overlap.
+    private var cachedWords: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    private var cachedLength = 0
     private var cachedShape = TimeShape.none
     private var cachedMilliseconds: Int64 = 0
 
@@ -38,18 +40,21 @@ package struct LogClock: Sendable {
     package mutating func milliseconds(_ bytes: Span<UInt8>, _ range: ByteRange, _ shape: TimeShape) -> Int64?
     {
         guard !range.isEmpty else { return nil }
-        if shape == .common, range.end &- range.start == 26 {
-            let last = bytes.word(at: range.start &+ 18)
-            let words = (bytes.word(at: range.start), bytes.word(at: range.start &+ 8), last)
-            if words.0 == cachedWords.0, words.1 == cachedWords.1, words.2 == cachedWords.2 {
-                return cachedMilliseconds
-            }
-            guard let found = read(bytes, range, shape) else { return nil }
-            cachedWords = words
-            cachedMilliseconds = found
-            return found
+        let length = range.end &- range.start
+        guard length >= 16, length <= 32 else { return read(bytes, range, shape) }
+        let words = (
+            bytes.word(at: range.start), bytes.word(at: range.start &+ 8), bytes.word(at: range.end &- 16),
+            bytes.word(at: range.end &- 8)
+        )
+        if words.0 == cachedWords.0, words.1 == cachedWords.1, words.2 == cachedWords.2, words.3 == cachedWords.3,
+            length == cachedLength, shape == cachedShape
+        {
+            return cachedMilliseconds
         }
-        return read(bytes, range, shape)
+        guard let found = read(bytes, range, shape) else { return nil }
+        (cachedWords, cachedLength, cachedShape) = (words, length, shape)
+        cachedMilliseconds = found
+        return found
     }
 
     private func read(_ bytes: Span<UInt8>, _ range: ByteRange, _ shape: TimeShape) -> Int64? {

@@ -31,6 +31,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let light: [Target] = [
     .target(name: "CLinux"),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     library("Telemetry"),
     library("Text"),
     library("Canvas", ["Text"]),
@@ -38,7 +39,7 @@ let light: [Target] = [
     library("RequestLogs", ["Telemetry"], settings: guarded),
     library("Fleet", ["Telemetry"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
-    library("Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux"], settings: guarded),
+    library("Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib"], settings: guarded),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],

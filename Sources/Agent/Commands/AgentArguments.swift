@@ -4,6 +4,7 @@ package struct AgentArguments: Equatable, Sendable {
         case stream
         case metrics
         case frames(path: String)
+        case logs(LogsOptions)
         case help
         case version
     }
@@ -36,13 +37,16 @@ package struct AgentArguments: Equatable, Sendable {
         case "stream": arguments.command = .stream
         case "metrics": arguments.command = .metrics
         case "frames": arguments.command = .frames(path: "")
+        case "logs":
+            arguments.command = try LogsOptions.parse(rest).map(Command.logs) ?? .help
+            return arguments
         case "help", "--help", "-h": return arguments
         case "--version", "version":
             arguments.command = .version
             return arguments
         default:
             throw UsageError(
-                "unknown command \"\(first)\"; the commands are stream, metrics and frames, see martlet-agent --help"
+                "unknown command \"\(first)\"; the commands are stream, metrics, logs and frames, see martlet-agent --help"
             )
         }
         while let word = rest.popFirst() { try arguments.take(word, &rest) }
@@ -84,7 +88,7 @@ package struct AgentArguments: Equatable, Sendable {
         return switch command {
         case .stream: ["--interval", "--ticks", "--processes", "--command-lines"] + paths
         case .metrics: ["--format"] + paths
-        case .frames, .help, .version: []
+        case .frames, .logs, .help, .version: []
         }
     }
 

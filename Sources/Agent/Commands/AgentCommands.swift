@@ -22,6 +22,7 @@ package enum AgentCommands {
             return 0
         case .metrics: return metrics(arguments)
         case .frames(let path): return frames(path)
+        case .logs(let options): return LogsCommand(options).run()
         case .stream: return stream(arguments)
         }
     }

@@ -6,6 +6,7 @@ package enum AgentHelp {
         USAGE:
           martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT]
           martlet-agent metrics [--format openmetrics|prometheus]
+          martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent frames FILE
           martlet-agent --help | --version
 
@@ -13,6 +14,8 @@ package enum AgentHelp {
           stream    Samples every interval and writes frames to standard output until its standard input ends
                     or SIGTERM comes: what `martlet` runs, here or over ssh.
           metrics   One scrape of this host, with node_exporter's names, as text.
+          logs      Analyses finished logs, plain or gzip (- is standard input): requests by status, latency by
+                    route, a database's slow statements and errors.
           frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
 
         OPTIONS OF STREAM:
@@ -26,6 +29,21 @@ package enum AgentHelp {
 
         OPTIONS OF METRICS:
           --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.
+
+        OPTIONS OF LOGS:
+          --format F            auto (default), a format's name, or a name and the server's own line behind a colon, as
+                                'nginx:$remote_addr - $remote_user [$time_local] "$request" $status' or
+                                'tomcat9:%h %l %u %t "%r" %s %b %D' (there %D is milliseconds, for tomcat10 microseconds).
+                                Names: auto nginx apache tomcat9 tomcat10 gunicorn haproxy caddy uwsgi traefik envoy
+                                express morgan pino winston django flask werkzeug uvicorn puma rails lograge springboot
+                                postgresql mysql mongodb json logfmt pattern.
+          -o, --output O        table (default) or json: one object for the run.
+          --route TEMPLATE      A route of your own, as /items/:id or /files/*; may be given again, the first that fits
+                                counts. Others are learned.
+          --ignore 'GET /x'     A check and no traffic, counted apart; a method or *; may be given again.
+          --zone +HH:MM         For times without a zone (default UTC).
+          --explain             How sure the format is, which others come near, and the first lines that do not fit with
+                                a mark under the first character that does not.
 
         WHERE TO LOOK:
           --path.procfs DIR     Where /proc is mounted (default /proc).

@@ -1,7 +1,8 @@
 /// Finds out how a log is written, by reading its first lines in every way that is known.
 package struct Detector {
-    /// Bytes of a log that are looked at.
+    /// Bytes of a log that are looked at, and those that are enough where they tell plainly.
     package static let sampleMax = 256 * 1024
+    private static let plainSample = 48 * 1024
 
     /// One way to read the sample, and how well it went.
     package struct Candidate: Sendable {
@@ -21,6 +22,19 @@ package struct Detector {
 
     /// The ways to read `sample`, the best first; empty where none reads a line.
     package static func candidates(_ sample: Span<UInt8>, family: LogFormats.Family?) -> [Candidate] {
+        if sample.count > 2 * plainSample {
+            var end = plainSample
+            while end < sample.count, sample[end - 1] != 0x0A { end += 1 }
+            let found = all(sample.extracting(0..<end), family)
+            // Plain: half of the lines are read, and none of those that should be is not.
+            if let best = found.first, best.read >= 50, best.read * 2 >= best.lines, best.unread == 0 {
+                return found
+            }
+        }
+        return all(sample, family)
+    }
+
+    private static func all(_ sample: Span<UInt8>, _ family: LogFormats.Family?) -> [Candidate] {
         let prefix = LinePrefix.find(sample)
         let lines = prefix == .none ? [] : peeled(sample, prefix)
         var found: [Candidate] = []

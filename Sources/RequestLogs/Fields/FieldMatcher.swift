@@ -67,7 +67,7 @@ struct FieldMatcher: Sendable {
 
     private static func allows(_ kind: FieldStep.Kind, _ byte: UInt8) -> Bool {
         switch kind {
-        case .bytes: byte &- 0x30 < 10 || byte == 0x2D
+        case .bytes: byte &- 0x30 < 10 || byte == 0x2D || byte == 0x2B
         case .duration:
             byte &- 0x30 < 10 || byte == 0x2D || byte == 0x2E || byte | 0x20 == 0x65 || byte == 0x2B
         case .timers: byte &- 0x30 < 10 || byte == 0x2D || byte == 0x2F || byte == 0x2B

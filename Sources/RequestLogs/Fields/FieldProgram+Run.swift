@@ -58,6 +58,8 @@ extension FieldProgram {
                 }
                 record.status = status
             case .bytes:
+                // HAProxy writes a plus before the size of what was not all sent yet.
+                if place < end, bytes[place] == 0x2B { place &+= 1 }
                 if place < end, bytes[place] == 0x2D {
                     place &+= 1
                 } else if let value = bytes.digits(at: &place, to: end) {

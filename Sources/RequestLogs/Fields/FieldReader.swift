@@ -30,7 +30,10 @@ struct FieldReader: Sendable {
     func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) -> LineOutcome {
         if hasColors, bytes.firstFar(0x1B, from: start, to: end) < end {
             let plain = ANSIColors.removed(bytes, start, end)
-            return match(plain.span, 0, plain.count, &summary)
+            let outcome = match(plain.span, 0, plain.count, &summary)
+            // The column is that of the line without its colours.
+            guard case .unparsed(let reason, let offset) = outcome else { return outcome }
+            return .unparsed(reason, offset: start + offset)
         }
         var record = RequestRecord()
         if usual.run(bytes, start, end, &record) == nil {

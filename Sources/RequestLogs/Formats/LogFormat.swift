@@ -1,6 +1,6 @@
 /// A way to read a log, with the name under which it is shown.
 package struct LogFormat: Sendable {
-    package let name: String
+    package internal(set) var name: String
     /// Tells of a database's statements rather than of requests.
     package let isDatabase: Bool
     /// What the reader should know about the reading, as for whoever asked: a unit that was inferred, say.

@@ -46,7 +46,8 @@ package struct LogClock: Sendable {
             bytes.word(at: range.start), bytes.word(at: range.start &+ 8), bytes.word(at: range.end &- 16),
             bytes.word(at: range.end &- 8)
         )
-        if words.0 == cachedWords.0, words.1 == cachedWords.1, words.2 == cachedWords.2, words.3 == cachedWords.3,
+        if words.0 == cachedWords.0, words.1 == cachedWords.1, words.2 == cachedWords.2,
+            words.3 == cachedWords.3,
             length == cachedLength, shape == cachedShape
         {
             return cachedMilliseconds

@@ -162,7 +162,7 @@ enum JSONScanner {
         return plain
     }
 
-    /// The scalar of `XXXX` at `place`, with the second half of a pair if there is one.
+    /// The scalar of the four digits at `place`, with the second half of a pair if there is one.
     private static func unicode(_ bytes: Span<UInt8>, _ place: inout Int, _ end: Int) -> Unicode.Scalar {
         guard let high = unit(bytes, place, end) else { return "\u{FFFD}" }
         place += 4

@@ -56,6 +56,9 @@ package struct UnparsedCounts: Sendable {
     package private(set) var count: UInt64 = 0
     package private(set) var byReason: [Reason: UInt64] = [:]
     package private(set) var samples: [Reason: Sample] = [:]
+    /// The first lines, whatever their reasons.
+    package private(set) var first: [Sample] = []
+    private static let firstMax = 5
 
     package init() {}
 
@@ -64,9 +67,10 @@ package struct UnparsedCounts: Sendable {
     ) {
         count &+= 1
         byReason[reason, default: 0] += 1
-        if samples[reason] == nil {
-            let text = bytes.array(start..<min(end, start + Self.sampleLengthMax))
-            samples[reason] = Sample(line: line, column: max(0, offset - start) + 1, text: text)
-        }
+        guard samples[reason] == nil || first.count < Self.firstMax else { return }
+        let text = bytes.array(start..<min(end, start + Self.sampleLengthMax))
+        let sample = Sample(line: line, column: max(0, min(offset, end) - start) + 1, text: text)
+        if samples[reason] == nil { samples[reason] = sample }
+        if first.count < Self.firstMax { first.append(sample) }
     }
 }

@@ -1,0 +1,183 @@
+import CZlib
+import Glibc
+
+/// What cannot be read of a log, and what to do about it.
+enum LogSourceError: Error, CustomStringConvertible {
+    case unreadable(path: String, code: Int32)
+    case folder(path: String)
+    case damaged(path: String)
+
+    var description: String {
+        switch self {
+        case .unreadable(let path, EACCES):
+            "\(path): permission denied; read it as root, or join the file's group (on Debian: usermod -aG adm NAME)"
+        case .unreadable(let path, let code): "\(path): \(Self.reason(code)); name a file that you may read"
+        case .folder(let path): "\(path): is a folder; name the logs in it, as \(path)/*.log"
+        case .damaged(let path):
+            "\(path): the compressed data is damaged or cut off; what came before it is counted"
+        }
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
+    }
+}
+
+/// The bytes of one file, of standard input, or of what a gzip file holds.
+final class LogSource {
+    let path: String
+    /// Bytes on disk, 0 where that is not known.
+    let size: Int
+    /// Bytes read of `size`.
+    private(set) var position = 0
+
+    private let descriptor: Int32
+    private var inflater: Inflater?
+    private var isStarted = false
+    /// Compressed bytes that were read and not used yet.
+    private var input: [UInt8] = []
+    private var inputStart = 0
+    private var inputEnd = 0
+
+    init(_ path: String) throws(LogSourceError) {
+        self.path = path
+        descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            size = 0
+            throw .unreadable(path: path, code: errno)
+        }
+        var facts = stat()
+        let isKnown = unsafe fstat(descriptor, &facts) == 0
+        size = isKnown && facts.st_mode & S_IFMT == S_IFREG ? Int(facts.st_size) : 0
+        if isKnown, facts.st_mode & S_IFMT == S_IFDIR { throw .folder(path: path) }
+        _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    }
+
+    deinit { if descriptor > 0 { close(descriptor) } }
+
+    /// Reads on into `buffer`; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogSourceError) -> Int {
+        if !isStarted {
+            isStarted = true
+            try begin()
+        }
+        guard inflater == nil else { return try unsafe inflate(into: buffer) }
+        if inputStart < inputEnd {
+            // The first bytes, which were read to see whether they are compressed.
+            let taken = min(buffer.count, inputEnd - inputStart)
+            for place in 0..<taken { unsafe buffer[place] = input[inputStart + place] }
+            inputStart += taken
+            return taken
+        }
+        return try unsafe readRaw(buffer)
+    }
+
+    private func begin() throws(LogSourceError) {
+        input = [UInt8](repeating: 0, count: 65_536)
+        try fillInput()
+        if inputEnd >= 3, input[0] == 0x1F, input[1] == 0x8B, input[2] == 8 { inflater = Inflater() }
+    }
+
+    private func fillInput() throws(LogSourceError) {
+        inputStart = 0
+        var failure: LogSourceError?
+        inputEnd = unsafe input.withUnsafeMutableBytes { buffer in
+            do throws(LogSourceError) {
+                return try unsafe readRaw(buffer)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func readRaw(_ buffer: UnsafeMutableRawBufferPointer) throws(LogSourceError) -> Int {
+        while true {
+            let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count >= 0 {
+                position += count
+                return count
+            }
+            guard errno == EINTR else { throw .unreadable(path: path, code: errno) }
+        }
+    }
+
+    private func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(LogSourceError) -> Int {
+        while let inflater {
+            if inputStart == inputEnd {
+                try fillInput()
+                if inputEnd == 0 {
+                    self.inflater = nil
+                    guard inflater.isBetweenMembers else { throw .damaged(path: path) }
+                    return 0
+                }
+            }
+            let step = unsafe input.withUnsafeBytes { bytes in
+                unsafe inflater.step(
+                    UnsafeRawBufferPointer(rebasing: bytes[inputStart..<inputEnd]), into: buffer)
+            }
+            guard let step else {
+                self.inflater = nil
+                inputStart = inputEnd
+                throw .damaged(path: path)
+            }
+            inputStart += step.used
+            if step.made > 0 { return step.made }
+        }
+        return 0
+    }
+}
+
+/// One gzip stream after the other, as `cat a.gz b.gz` leaves them.
+///
+/// zlib keeps the address of its stream, so that lives apart and is freed once, here.
+@safe private final class Inflater {
+    private let stream: UnsafeMutablePointer<z_stream>
+    private var isReady = false
+    /// At the start, or behind the end of a member.
+    private(set) var isBetweenMembers = true
+
+    init() {
+        unsafe stream = .allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+    }
+
+    deinit {
+        if isReady { unsafe inflateEnd(stream) }
+        unsafe stream.deallocate()
+    }
+
+    /// Inflates what fits; nil where the data is no gzip.
+    func step(
+        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> (used: Int, made: Int)? {
+        if !isReady {
+            guard unsafe czlib_inflate_begin(stream) == Z_OK else { return nil }
+            isReady = true
+        }
+        // zlib does not write to its input, whatever its type says.
+        let source = unsafe UnsafeMutableRawPointer(mutating: input.baseAddress)
+        unsafe stream.pointee.next_in = source?.assumingMemoryBound(to: UInt8.self)
+        unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
+        unsafe stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe stream.pointee.avail_out = UInt32(clamping: output.count)
+        let result = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
+        let used = unsafe input.count - Int(stream.pointee.avail_in)
+        let made = unsafe output.count - Int(stream.pointee.avail_out)
+        switch result {
+        case Z_OK, Z_BUF_ERROR:
+            isBetweenMembers = false
+        case Z_STREAM_END:
+            isBetweenMembers = true
+            guard unsafe inflateReset(stream) == Z_OK else { return nil }
+        default:
+            // Zeros behind the last member are padding, as tapes and some tools leave it.
+            guard isBetweenMembers, made == 0, unsafe input.allSatisfy({ $0 == 0 }) else { return nil }
+            unsafe inflateReset(stream)
+            return (input.count, 0)
+        }
+        return (used, made)
+    }
+}

@@ -1,0 +1,102 @@
+package import RequestLogs
+
+/// What `martlet-agent logs` was asked to do.
+package struct LogsOptions: Equatable, Sendable {
+    package enum Output: String, Sendable {
+        case table, json
+    }
+
+    package var paths: [String] = []
+    package var format = "auto"
+    package var output = Output.table
+    package var routes: [RoutePattern] = []
+    package var ignored: [IgnoredRequest] = []
+    /// Seconds east of Greenwich for times without a zone.
+    package var zoneSeconds: Int64 = 0
+    package var explains = false
+
+    /// Parses the words behind `logs`; nil where help was asked for.
+    static func parse(_ words: ArraySlice<String>) throws(UsageError) -> LogsOptions? {
+        var options = LogsOptions()
+        var rest = words
+        while let word = rest.popFirst() {
+            if word == "--help" || word == "-h" { return nil }
+            guard word.hasPrefix("-"), word != "-" else {
+                options.paths.append(word)
+                continue
+            }
+            if word == "--explain" {
+                options.explains = true
+                continue
+            }
+            // `=` may stand in a value, so only the first one splits; -ojson is not split.
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let flag = String(parts[0])
+            guard ["--format", "--output", "-o", "--route", "--ignore", "--zone", "-f"].contains(flag) else {
+                throw UsageError("unknown flag \(flag) for logs; see martlet-agent --help")
+            }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError("\(flag): a value is missing; write for example \(flag)=\(example(flag))")
+            }
+            try options.set(flag, value)
+        }
+        guard !options.paths.isEmpty else {
+            throw UsageError("logs: name the files to read, or - for standard input")
+        }
+        return options
+    }
+
+    private static func example(_ flag: String) -> String {
+        switch flag {
+        case "--format", "-f": "nginx"
+        case "--route": "/items/:id"
+        case "--ignore": "'GET /healthz'"
+        case "--zone": "+02:00"
+        default: "json"
+        }
+    }
+
+    private mutating func set(_ flag: String, _ value: String) throws(UsageError) {
+        switch flag {
+        case "--format", "-f":
+            do throws(LogFormatError) {
+                _ = try LogFormats.choice(value)
+            } catch {
+                throw UsageError("--format: \(error)")
+            }
+            format = value
+        case "--output", "-o":
+            guard let known = Output(rawValue: value) else {
+                throw UsageError("\(flag) \(value): write table or json")
+            }
+            output = known
+        case "--route":
+            guard let pattern = RoutePattern(value) else {
+                throw UsageError(
+                    "--route \(value): write a path, as /items/:id, or /files/* with the star last")
+            }
+            routes.append(pattern)
+        case "--ignore":
+            guard let rule = IgnoredRequest(value) else {
+                throw UsageError("--ignore \(value): write a method or * and a path, as 'GET /healthz'")
+            }
+            ignored.append(rule)
+        default:
+            guard let seconds = Self.zone(value) else {
+                throw UsageError("--zone \(value): write the distance to UTC, as +02:00 or -0330")
+            }
+            zoneSeconds = seconds
+        }
+    }
+
+    private static func zone(_ text: String) -> Int64? {
+        if ["UTC", "Z", "GMT"].contains(text.uppercased()) { return 0 }
+        let digits = text.dropFirst().filter { $0 != ":" }
+        guard text.hasPrefix("+") || text.hasPrefix("-"), digits.count == 4 || digits.count == 2,
+            let hours = Int64(digits.prefix(2)),
+            let minutes = digits.count == 4 ? Int64(digits.suffix(2)) : 0,
+            hours < 24, minutes < 60
+        else { return nil }
+        return (hours * 3600 + minutes * 60) * (text.hasPrefix("-") ? -1 : 1)
+    }
+}

@@ -57,12 +57,15 @@ let light: [Target] = [
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
     // Counts what malloc is asked for on one thread, by standing before it in every test program.
     .target(name: "CAllocations", path: "Tests/Allocations"),
-    tests("Agent", ["Agent", "Wire", "Telemetry", "Text", "CLinux", "CAllocations"]),
+    tests("Agent", ["Agent", "RequestLogs", "Wire", "Telemetry", "Text", "CLinux", "CAllocations"]),
     tests("Dashboard", ["Dashboard", "Fleet", "Telemetry", "Canvas", "Text"]),
     tests("Tidy", []),
     // One executable a fuzzed parser: libFuzzer's with FUZZING, else a short seeded run that tests call.
     .executableTarget(
         name: "FrameFuzz", dependencies: ["Wire", "Telemetry", "TestSupport"], path: "Tests/Fuzz/FrameFuzz",
+        swiftSettings: house),
+    .executableTarget(
+        name: "LogFuzz", dependencies: ["RequestLogs", "TestSupport"], path: "Tests/Fuzz/LogFuzz",
         swiftSettings: house),
     .executableTarget(
         name: "InputFuzz", dependencies: ["Curses", "Canvas", "TestSupport"], path: "Tests/Fuzz/InputFuzz",

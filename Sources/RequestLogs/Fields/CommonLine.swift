@@ -2,9 +2,17 @@
 ///
 ///     192.0.2.7 - frank [22/Nov/2026:08:09:25 +0000] "GET /items/7?page=2 HTTP/1.1" 200 155
 ///
-/// A program that begins with these seven fields has this step before them, and goes on behind them where the line
-/// was as usual.
+/// and, where the format has them, `"referrer" "agent"`. A program that begins so reads this first, and goes on with the
+/// steps behind where the line was as usual; else it reads the same fields one by one.
 enum CommonLine {
+    /// What of a program's steps this stands for.
+    struct Plan: Sendable {
+        /// The step to go on with; 0 for a format that begins differently.
+        var resume = 0
+        /// Whether referrer and agent are read, too.
+        var hasAgents = false
+    }
+
     /// How formats spell this beginning: kinds of field, and the text behind each but the last.
     private static let spellings: [(kinds: [FieldStep.Kind], texts: [String])] = [
         ([.skip, .skip, .time, .request, .status, .bytes], [" - ", " [", "] \"", "\" ", " "]),
@@ -24,11 +32,38 @@ enum CommonLine {
         return 0
     }
 
-    /// Reads up to and with the size; where that ends, or -1 where anything is unusual.
+    /// Whether `steps` go on with referrer and agent between quotes from `index` on.
+    static func hasAgents(_ steps: [FieldStep], from index: Int) -> Bool {
+        guard index + 1 < steps.count, steps[index - 1].textBytes == Array(#" ""#.utf8) else { return false }
+        let (referrer, agent) = (steps[index], steps[index + 1])
+        return referrer.kind == .skip && agent.kind == .skip && referrer.textBytes == Array(#"" ""#.utf8)
+            && agent.textBytes.first == 0x22 && !referrer.isBlankLoose && !agent.isBlankLoose
+    }
+
+    /// Reads as much of the line as the plan says; where that ends, or -1 where anything is unusual.
     @inline(__always)
     static func read(
-        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ escaping: FieldProgram.Escaping,
-        _ record: inout RequestRecord
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ plan: Plan, _ record: inout RequestRecord
+    ) -> Int {
+        var place = beginning(bytes, start, end, &record)
+        guard place >= 0, plan.hasAgents else { return place }
+        guard bytes.word(at: place) & 0xFFFF == 0x2220 else { return -1 }
+        // The end of the referrer, `" "`, and that of the agent; a backslash before either may be an escape.
+        place = bytes.first(0x22, from: place &+ 2, to: end)
+        guard bytes.word(at: place &- 1) & 0xFFFF_FF00 == 0x2220_2200,
+            bytes.word(at: place &- 1) & 0xFF != 0x5C
+        else {
+            return -1
+        }
+        place = bytes.firstFar(0x22, from: place &+ 3, to: end)
+        guard place < end, bytes.word(at: place &- 1) & 0xFF != 0x5C else { return -1 }
+        return place &+ 1
+    }
+
+    /// Reads up to and with the size.
+    @inline(__always)
+    private static func beginning(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ record: inout RequestRecord
     ) -> Int {
         var place = bytes.first(0x20, from: start, to: end)
         // " - - [" for who has no name; else the user's name may hold blanks and is found by the bracket.

@@ -32,7 +32,6 @@ struct FieldMatcher: Sendable {
         var state = 0
         for step in program.steps {
             states.append(state)
-            if step.kind == .common { continue }
             if step.kind != .text {
                 guard state < Self.statesMax else { return nil }
                 fields |= 1 << UInt128(state)
@@ -85,7 +84,7 @@ struct FieldMatcher: Sendable {
         let reachable = completions(bytes, start, end)
         record = RequestRecord()
         var place = start
-        for (index, step) in program.steps.enumerated() where step.kind != .common {
+        for (index, step) in program.steps.enumerated() {
             let state = states[index]
             if step.kind != .text {
                 guard reachable[place - start] & 1 << UInt128(state) != 0 else { return false }
@@ -164,7 +163,7 @@ extension FieldProgram {
     ) -> Bool {
         var place = start
         switch step.kind {
-        case .text, .common, .skip, .query, .id, .level, .message: return true
+        case .text, .skip, .query, .id, .level, .message: return true
         case .time:
             record.time = ByteRange(start: start, end: end)
             record.timeShape = step.timeShape

@@ -5,21 +5,22 @@ extension FieldProgram {
         var place = start
         var index = 0
         let count = steps.count
+        if common.resume > 0 {
+            let behind = CommonLine.read(bytes, start, end, common, &record)
+            if behind >= 0 {
+                place = behind
+                index = common.resume
+            } else {
+                record = RequestRecord()
+            }
+        }
         while index < count {
             let step = steps[index]
             let field = place
             switch step.kind {
             case .text: break
-            case .common:
-                place = CommonLine.read(bytes, place, end, escaping, &record)
-                // Not as usual: the same fields one by one, which are the steps that follow.
-                index = place < 0 ? index &+ 1 : Int(step.shift)
-                if place < 0 {
-                    record = RequestRecord()
-                    place = field
-                }
-                continue
             case .skip, .query, .message, .id, .level:
+                if step.textCount == 0 { return nil }
                 if step.isQuoted {
                     let behind = behindQuoted(bytes, step, field, end)
                     if behind >= 0 {

@@ -14,6 +14,7 @@ struct FieldProgram: Sendable {
     /// What each step's field is called where the format came from, for messages; empty for text.
     private(set) var names: [String] = []
     var escaping = Escaping.backslash
+    private(set) var common = CommonLine.Plan()
     /// Reads the lines that do not fit at first sight; nil for a format with too many states.
     private(set) var matcher: FieldMatcher?
     static let stepsMax = 120
@@ -68,21 +69,23 @@ struct FieldProgram: Sendable {
         matcher = FieldMatcher(self)
     }
 
-    /// Puts the step that reads the usual beginning in one go before the steps that read it one by one.
-    mutating func optimize() {
+    /// Lets the usual beginning be read in one go, if the format begins so.
+    private mutating func optimize() {
         let covered = CommonLine.stepsCovered(steps)
         guard covered > 0 else { return }
-        // The text behind the size is checked by a step of its own, so that both ways meet there.
+        common.hasAgents = CommonLine.hasAgents(steps, from: covered)
+        let last = common.hasAgents ? covered + 1 : covered - 1
+        // The text behind is checked by a step of its own, so that both ways meet there; an agent's quote stays.
+        let text = steps[last].textBytes
+        let kept = common.hasAgents ? 1 : 0
+        common.resume = last + 1
+        guard text.count > kept else { return }
         var behind = FieldStep(.text)
-        behind.isBlankLoose = steps[covered - 1].isBlankLoose
-        _ = behind.take(steps[covered - 1].textBytes[...])
-        _ = steps[covered - 1].take([])
-        steps.insert(behind, at: covered)
-        names.insert("", at: covered)
-        var common = FieldStep(.common)
-        common.shift = Int8(covered + 1)
-        steps.insert(common, at: 0)
-        names.insert("", at: 0)
+        behind.isBlankLoose = steps[last].isBlankLoose
+        _ = behind.take(text[kept...])
+        _ = steps[last].take(text[..<kept])
+        steps.insert(behind, at: last + 1)
+        names.insert("", at: last + 1)
     }
 
     var hasDuration: Bool { steps.contains { $0.kind == .duration || $0.kind == .timers } }

@@ -3,8 +3,6 @@ struct FieldStep: Sendable {
     enum Kind: UInt8, Sendable {
         /// No field: only the text.
         case text
-        /// `client - user [time] "request" status bytes`, what most access logs begin with, read in one go.
-        case common
         /// A field that nobody needs, up to the next text.
         case skip
         case time
@@ -39,7 +37,7 @@ struct FieldStep: Sendable {
     /// A blank in the text stands for one or more blanks or tabs.
     var isBlankLoose = false
     var timeShape = TimeShape.none
-    /// Of a duration: the power of ten from its unit to nanoseconds. Of `common`: the step where it goes on.
+    /// Of a duration: the power of ten from its unit to nanoseconds.
     var shift: Int8 = 0
 
     init(_ kind: Kind) {

@@ -37,27 +37,28 @@ struct RouteHash {
             var hashOfSegment = hash &+ 0x2F
             while true {
                 let word = bytes.word(at: place)
-                // A slash and a question mark differ in one bit, so one comparison finds both; then the semicolon.
-                let ends =
+                // A slash and a question mark differ in one bit, so one comparison finds both; then the semicolon, and
+                // where the path ends within the word its end.
+                var ends =
                     ByteWord.zeros((word | 0x1010_1010_1010_1010) ^ 0x3F3F_3F3F_3F3F_3F3F)
                     | ByteWord.zeros(word ^ 0x3B3B_3B3B_3B3B_3B3B)
-                var length = ends.trailingZeroBitCount >> 3
-                var isLast = ends != 0
-                if length > end &- place {
-                    length = end &- place
-                    isLast = true
-                }
-                let mask: UInt64 = length < 8 ? (1 << UInt64(8 &* length)) &- 1 : ~0
+                let left = end &- place
+                if left < 8 { ends |= 0x80 &<< UInt64(truncatingIfNeeded: left &* 8) }
+                // Ones in the bytes before the first of these.
+                let mask = ends == 0 ? ~0 : ((ends & (0 &- ends)) &- 1) &>> 7
                 let kept = word & mask
-                if ByteWord.anyBelow(0x40, word | ~mask) == 0 {
-                    isDigits = isDigits && length == 0
-                } else {
+                if ByteWord.anyBelow(0x40, word | ~mask) != 0 {
                     isDigits = isDigits && ByteWord.areDigits(kept | 0x3030_3030_3030_3030 & ~mask)
                     hasDigits |= ByteWord.anyBelow(10, kept ^ 0x3030_3030_3030_3030 & mask | ~mask)
+                } else {
+                    isDigits = isDigits && mask == 0
                 }
                 hashOfSegment = Self.mix(hashOfSegment, kept)
-                place &+= length
-                if isLast { break }
+                guard ends == 0 else {
+                    place &+= ends.trailingZeroBitCount &>> 3
+                    break
+                }
+                place &+= 8
             }
             if place == first {
                 hash = Self.mix(hash, 0x2F)
@@ -81,8 +82,8 @@ enum SegmentClass {
     static let lengthMin = 6
 
     /// One count in its own byte for each kind of byte: digits, a to f, g to z, dashes and the like, others.
-    private static let kinds: [256 of UInt64] = {
-        var kinds = [256 of UInt64](repeating: 1 << 32)
+    private static let kinds: [UInt64] = {
+        var kinds = [UInt64](repeating: 1 << 32, count: 256)
         for byte in 0..<256 {
             let letter = byte | 0x20
             if byte >= 0x30, byte <= 0x39 {
@@ -104,6 +105,7 @@ enum SegmentClass {
     static func isID(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         let length = end - start
         guard length > 0, length < 256 else { return length >= 256 }
+        let kinds = Self.kinds
         var counts: UInt64 = 0
         var (run, longest) = (0, 0)
         for place in start..<end {

@@ -1,0 +1,93 @@
+import Agent
+import Foundation
+import RequestLogs
+import TestSupport
+import Testing
+
+@Suite struct `The logs command` {
+    @Test func `takes files, a format, routes and checks`() throws {
+        let words = [
+            "logs", "a.log", "-", "--format=nginx", "-o", "json", "--route", "/a/:b", "--ignore=GET /healthz",
+            "--zone", "-03:30", "--explain",
+        ]
+        guard case .logs(let options) = try AgentArguments.parse(words).command else {
+            Issue.record("not the logs command")
+            return
+        }
+        #expect(options.paths == ["a.log", "-"])
+        #expect(options.format == "nginx")
+        #expect(options.output == .json)
+        #expect(options.routes.map(\.text) == ["/a/:b"])
+        #expect(options.ignored.count == 1)
+        #expect(options.zoneSeconds == -12_600)
+        #expect(options.explains)
+    }
+
+    @Test(arguments: [
+        (["logs"], "name the files"), (["logs", "x", "--format", "nosuch"], "not known"),
+        (["logs", "x", "-o", "xml"], "table or json"), (["logs", "x", "--route", "x"], "write a path"),
+        (["logs", "x", "--ignore", "/x"], "a method or *"),
+        (["logs", "x", "--zone", "CET"], "distance to UTC"),
+        (["logs", "x", "--what"], "unknown flag"), (["logs", "x", "--format"], "a value is missing"),
+    ])
+    func `says what is wrong with its words`(_ words: [String], _ reason: String) {
+        do {
+            _ = try AgentArguments.parse(words)
+            Issue.record("\(words) were taken")
+        } catch {
+            #expect(error.description.contains(reason), "\(error)")
+        }
+    }
+
+    @Test func `reads plain files, gzip members and standard input alike`() throws {
+        guard let agent = Program.built("martlet-agent"), let gzip = Program.find("gzip") else {
+            print("skipped: martlet-agent or gzip is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let line =
+            #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET /items/7 HTTP/1.1" 200 5 "-" "-" 1500"# + "\n"
+        let log = Data(String(repeating: line, count: 10_000).utf8)
+        let plain = folder.url.appending(path: "access.log")
+        try log.write(to: plain)
+        let packed = try Program.run(gzip, ["-k", plain.path])
+        #expect(packed.status == 0)
+        let gz = plain.path + ".gz"
+        let twice = folder.url.appending(path: "twice.gz")
+        let member = try Data(contentsOf: URL(filePath: gz))
+        try (member + member).write(to: twice)
+        let cut = folder.url.appending(path: "cut.gz")
+        try member.prefix(member.count / 2).write(to: cut)
+        for (words, count) in [
+            ([plain.path], 10_000), ([gz], 10_000), ([twice.path], 20_000), ([plain.path, gz], 20_000),
+        ] {
+            let result = try Program.run(agent, ["logs", "-o", "json"] + words)
+            #expect(result.status == 0)
+            #expect(result.output.contains("\"requests\":\(count),"), "\(result.output)")
+        }
+        let input = try Program.run(agent, ["logs", "-o", "json", "-"], input: log)
+        #expect(input.output.contains("\"requests\":10000,"))
+        let damaged = try Program.run(agent, ["logs", "-o", "json", cut.path])
+        #expect(damaged.errors.contains("damaged or cut off"))
+        #expect(damaged.output.contains("\"200\":"))
+    }
+
+    @Test func `tells of what it cannot read`() throws {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let missing = try Program.run(agent, ["logs", "/nonexistent/access.log"])
+        #expect(missing.status == 66)
+        #expect(missing.errors.contains("No such file"))
+        let directory = try Program.run(agent, ["logs", folder.url.path])
+        #expect(directory.status == 66)
+        #expect(directory.errors.contains("is a folder"))
+        let prose = folder.url.appending(path: "prose.log")
+        try Data("nothing here\nis a request\n".utf8).write(to: prose)
+        let unknown = try Program.run(agent, ["logs", prose.path])
+        #expect(unknown.status == 65)
+        #expect(unknown.errors.contains("no known format"))
+    }
+}

@@ -38,10 +38,11 @@ package struct Detector {
         let prefix = LinePrefix.find(sample)
         let lines = prefix == .none ? [] : peeled(sample, prefix)
         var found: [Candidate] = []
+        var buffer = LineBuffer()
         for format in prefix == .none ? formats(sample, family) : formats(lines.span, family) {
             var format = format
             format.prefix = prefix
-            let candidate = attempt(format, sample)
+            let candidate = attempt(format, sample, &buffer)
             if candidate.read > 0 { found.append(candidate) }
         }
         // A stable order: of two alike the one named first.
@@ -66,10 +67,11 @@ package struct Detector {
         return lines
     }
 
-    private static func attempt(_ format: LogFormat, _ sample: Span<UInt8>) -> Candidate {
+    private static func attempt(
+        _ format: LogFormat, _ sample: Span<UInt8>, _ buffer: inout LineBuffer
+    ) -> Candidate {
         var summary = LogSummary()
         var reader = LogReader(format)
-        var buffer = LineBuffer(capacity: sample.count + LineBuffer.readMax)
         var offset = 0
         while offset < sample.count {
             offset += buffer.append(sample, from: offset)

@@ -106,7 +106,11 @@ struct FormatInference {
             groups[tokens.flatMap { $0.shape(bytes) }, default: []].append(line)
         }
         // Of forms equally common the shorter: the longer has a last column with blanks in it.
-        let best = groups.max { ($0.value.count, -$0.key.count) < ($1.value.count, -$1.key.count) }
+        let best = groups.max { left, right in
+            // Of forms alike in all that counts the one that came first, so that one log is always read one way.
+            (left.value.count, -left.key.count, -(left.value.first?.start ?? 0))
+                < (right.value.count, -right.key.count, -(right.value.first?.start ?? 0))
+        }
         guard let best, let first = best.value.first,
             let tokens = LineToken.split(bytes, first.start, first.end)
         else { return nil }

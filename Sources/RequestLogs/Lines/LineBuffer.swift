@@ -67,7 +67,8 @@ package struct LineBuffer: Sendable {
         var (place, isSkipping) = (first, isSkipping)
         let end = last
         Self.lines(storage.span, &place, end, &isSkipping, isFinal, take)
-        self.isSkipping = isSkipping
+        // What comes after the end is another log.
+        self.isSkipping = isSkipping && !isFinal
         (first, last) = place == end ? (0, 0) : (place, end)
     }
 

@@ -26,7 +26,8 @@ enum LogOracle {
         guard let whole = read([log], name, log) else { return }
         let halves = read([Array(log[..<cut]), Array(log[cut...])], name, log)
         precondition(
-            whole.json == halves?.json, "\(name): a cut at \(cut) of \(log.count) bytes changes the counts")
+            whole.json == halves?.json,
+            "\(name): cut at \(cut) of \(log.count) bytes: \(whole.json) \(halves?.json ?? "") of \(log)")
         let routed = whole.summary.series.reduce(0) { $0 + $1.requests }
         precondition(
             routed == whole.summary.requests, "\(name): routes hold \(routed) of \(whole.summary.requests)")

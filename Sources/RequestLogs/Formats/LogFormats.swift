@@ -82,7 +82,8 @@ package enum LogFormats {
         case "tomcat", "tomcat10", "springboot3", "tomcat11", "springboot":
             var format = LogFormat.fields(
                 name, [try ApacheSyntax.compile(standard(pattern), .tomcat10)], isPure: true)
-            if name == "tomcat" || name == "springboot", pattern.contains("%D") {
+            let isBare = name == "tomcat" || name == "springboot"
+            if isBare, Array(pattern.utf8).span.find("%D", from: 0, to: pattern.utf8.count) != nil {
                 format.notes = [
                     "%D is read as microseconds, as Tomcat 10 writes it; for Tomcat 9 say tomcat9:"
                 ]

@@ -66,7 +66,9 @@ enum ApacheSyntax {
 
     /// As it stands in a configuration file, with quotes escaped.
     private static func unescaped(_ pattern: String) -> String {
-        guard pattern.contains(#"\""#) else { return pattern }
+        guard Array(pattern.utf8).span.find(#"\""#, from: 0, to: pattern.utf8.count) != nil else {
+            return pattern
+        }
         var text = ""
         var isEscaped = false
         for character in pattern {

@@ -97,7 +97,7 @@ enum HAProxySyntax {
         if place < bytes.count, bytes[place] == 0x7B {
             let open = place
             while place < bytes.count, bytes[place] != 0x7D { place += 1 }
-            isQuoted = String(decoding: bytes[open..<place], as: UTF8.self).contains("+Q")
+            isQuoted = bytes.span.find("+Q", from: open, to: place) != nil
             place += 1
         }
         guard place < bytes.count else { throw LogFormatError("\"\(pattern)\" ends within a % variable") }

@@ -1,10 +1,10 @@
 /// Reads one log: bytes in, counts out. What it keeps between reads are lines and requests that are not whole yet.
 package struct LogReader: Sendable {
-    private var engine: LineEngine
+    var engine: LineEngine
     private let prefix: LinePrefix
     private var lineNumber: UInt64 = 0
     /// A line that a container's runtime cut, until its end comes.
-    private var partial: [UInt8] = []
+    var partial: [UInt8] = []
 
     package init(_ format: LogFormat) {
         engine = format.engine
@@ -14,6 +14,7 @@ package struct LogReader: Sendable {
     /// Takes all whole lines out of the buffer; `isFinal` takes what is left, too, and ends what is open.
     @_optimize(speed)
     package mutating func read(_ buffer: inout LineBuffer, isFinal: Bool, into summary: inout LogSummary) {
+        let before = lineNumber
         // What is fast is chosen once for all lines; the copies of the readers made here are references.
         switch engine {
         case .fields(let reader) where prefix == .none:
@@ -39,7 +40,20 @@ package struct LogReader: Sendable {
             takePartial(&summary)
             engine.finish(&summary)
         }
-        summary.lines = lineNumber
+        summary.lines &+= lineNumber &- before
+    }
+
+    /// Takes one line without its line end, of a file that is followed; `isCut` where its tail was skipped.
+    package mutating func take(_ line: Span<UInt8>, isCut: Bool = false, into summary: inout LogSummary) {
+        lineNumber &+= 1
+        summary.lines &+= 1
+        take(line, 0, line.count, isCut, &summary)
+    }
+
+    /// Counts what is open, as at the end of a file that gets no more lines.
+    package mutating func finish(into summary: inout LogSummary) {
+        takePartial(&summary)
+        engine.finish(&summary)
     }
 
     @inline(__always)
@@ -62,6 +76,7 @@ package struct LogReader: Sendable {
         _ outcome: LineOutcome, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool,
         _ summary: inout LogSummary
     ) {
+        if summary.notable != nil { keepText(bytes, start, end, &summary) }
         switch outcome {
         case .request, .entry: break
         case .other: summary.other &+= 1
@@ -69,6 +84,17 @@ package struct LogReader: Sendable {
             summary.unparsed.add(
                 isCut ? .tooLong : reason, bytes, start, end, offset: offset, line: lineNumber)
         }
+    }
+
+    @inline(never)
+    private func keepText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) {
+        guard var notable = summary.notable, notable.text.isEmpty else { return }
+        notable.text = bytes.array(start..<min(end, start + ErrorSamples.lineMax))
+        let message = notable.message
+        let isInside = message.start >= start && message.end <= start + notable.text.count
+        notable.message =
+            isInside ? ByteRange(start: message.start - start, end: message.end - start) : .none
+        summary.notable = notable
     }
 
     /// A line in a transport's wrapping; pieces of one line are joined.

@@ -52,6 +52,44 @@ struct RailsReader: Sendable {
         for request in left { summary.add(request.record, in: request.text.span) }
     }
 
+    /// Appends the open requests, the newest of them where not all fit into `max` bytes; nothing where none is open.
+    func appendState(to bytes: inout [UInt8], max: Int) {
+        let start = bytes.count
+        for request in open.values.joined().sorted(by: { $0.order > $1.order }) {
+            let length = request.key.count + request.text.count + 20
+            guard bytes.count - start + length <= max else { return }
+            StateBytes.put(request.key, &bytes)
+            StateBytes.put(request.text, &bytes)
+            StateBytes.put(request.record.path.start, &bytes)
+            StateBytes.put(request.record.path.end, &bytes)
+        }
+    }
+
+    /// Opens again what `appendState` wrote; false where the bytes are none of that.
+    mutating func restore(_ bytes: Span<UInt8>, _ reader: inout CountsReader) -> Bool {
+        var requests: [Open] = []
+        while reader.place < bytes.count {
+            guard let key = reader.bytes(bytes, max: StateBytes.textMax),
+                let text = reader.bytes(bytes, max: StateBytes.textMax),
+                let first = reader.varint(bytes), let last = reader.varint(bytes), first <= last,
+                last <= UInt64(text.count)
+            else { return false }
+            var record = RequestRecord()
+            record.method = ByteRange(start: 0, end: Int(first))
+            record.path = ByteRange(start: Int(first), end: Int(last))
+            record.time = ByteRange(start: Int(last), end: text.count)
+            record.timeShape = record.time.isEmpty ? .none : .iso
+            requests.append(Open(key: key, text: text, record: record, order: 0))
+        }
+        for var request in requests.reversed().suffix(Self.openMax) {
+            order += 1
+            request.order = order
+            open[request.key, default: []].append(request)
+            openCount += 1
+        }
+        return true
+    }
+
     /// Where the message begins, and what joins this line to others: the tags in brackets, else process and thread.
     private static func head(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> (message: Int, key: [UInt8]) {
         var place = start

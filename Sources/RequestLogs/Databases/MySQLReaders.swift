@@ -42,6 +42,29 @@ struct MySQLSlowReader: Sendable {
         }
     }
 
+    /// Appends where in an entry the log is; nothing between entries.
+    func appendState(to bytes: inout [UInt8]) {
+        switch state {
+        case .between: return
+        case .head(let hasUser): bytes.append(hasUser ? 2 : 1)
+        case .statement: bytes.append(3)
+        }
+        StateBytes.put(Array(time.prefix(64)), &bytes)
+    }
+
+    mutating func restore(_ bytes: Span<UInt8>, _ reader: inout CountsReader) -> Bool {
+        guard reader.place < bytes.count else { return true }
+        guard let kind = reader.varint(bytes), let time = reader.bytes(bytes, max: 64) else { return false }
+        switch kind {
+        case 1: state = .head(hasUser: false)
+        case 2: state = .head(hasUser: true)
+        case 3: state = .statement
+        default: return false
+        }
+        self.time = time
+        return true
+    }
+
     /// `use shop;` and `SET timestamp=...;` stand between the head and its statement.
     private func isPreamble(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         guard case .head = state else { return false }

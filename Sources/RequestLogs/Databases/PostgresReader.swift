@@ -8,7 +8,7 @@ struct PostgresReader: Sendable {
 
     let layout: Layout
     /// Within a CSV field that holds line breaks.
-    private var isInQuotes = false
+    var isInQuotes = false
 
     init(_ layout: Layout) {
         self.layout = layout

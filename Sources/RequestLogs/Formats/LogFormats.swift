@@ -56,6 +56,22 @@ package enum LogFormats {
         }
     }
 
+    /// The best way to read a log that begins with `sample`; nil where none reads any of it. Throws for a name that is
+    /// not known.
+    package static func format(_ text: String, for sample: Span<UInt8>) throws(LogFormatError) -> LogFormat? {
+        switch try choice(text) {
+        case .fixed(let format): format.fitted(to: sample)
+        case .detected(let family): Detector.candidates(sample, family: family).first?.format
+        }
+    }
+
+    /// Patterns of the user's own; the first that fits a line wins.
+    package static func patterns(_ texts: [String]) throws(LogFormatError) -> LogFormat {
+        var programs: [FieldProgram] = []
+        for text in texts { programs.append(try BraceSyntax.compile(text)) }
+        return .fields("pattern", programs)
+    }
+
     private static func unknown(_ text: String) -> LogFormatError {
         LogFormatError(
             "format \"\(text)\" is not known; the names are \(names.joined(separator: ", ")), and most take the server's "

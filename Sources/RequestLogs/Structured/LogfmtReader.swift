@@ -46,6 +46,22 @@ struct LogfmtReader: Sendable {
         add(open.line.span, &record, &summary)
     }
 
+    /// Appends the request that is open, nothing where none is.
+    func appendState(to bytes: inout [UInt8]) {
+        guard let open else { return }
+        StateBytes.put(open.line, &bytes)
+        StateBytes.put(open.lines, &bytes)
+    }
+
+    mutating func restore(_ bytes: Span<UInt8>, _ reader: inout CountsReader) -> Bool {
+        guard reader.place < bytes.count else { return true }
+        guard let line = reader.bytes(bytes, max: StateBytes.textMax), let lines = reader.varint(bytes) else {
+            return false
+        }
+        open = Open(line: line, lines: Int(min(lines, UInt64(Self.openLinesMax))))
+        return true
+    }
+
     private func add(_ bytes: Span<UInt8>, _ record: inout StructuredRecord, _ summary: inout LogSummary) {
         if record.unscaled >= 0, record.request.duration < 0, let shift {
             record.request.duration =

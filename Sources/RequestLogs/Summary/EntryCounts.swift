@@ -8,6 +8,8 @@ package struct EntryCounts: Sendable {
     package private(set) var errors: UInt64 = 0
     /// Entries that tell of a statement's duration.
     package private(set) var slowStatements: UInt64 = 0
+    /// By rank, as `Severity.rawValue`.
+    package private(set) var byRank = [7 of UInt64](repeating: 0)
     /// By the log's own words.
     package private(set) var bySeverity: [String: UInt64] = [:]
 
@@ -15,6 +17,7 @@ package struct EntryCounts: Sendable {
 
     mutating func add(_ entry: EntryRecord, named known: String?, in bytes: Span<UInt8>) {
         count &+= 1
+        byRank[Int(entry.severity.rawValue)] &+= 1
         if entry.severity >= .error { errors &+= 1 }
         if entry.duration >= 0 { slowStatements &+= 1 }
         guard known != nil || !entry.severityText.isEmpty else { return }

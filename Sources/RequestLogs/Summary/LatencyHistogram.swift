@@ -42,6 +42,21 @@ package struct LatencyHistogram: Sendable {
         if buckets[place] == 0 { overflows[place, default: 0] += 1 << 32 }
     }
 
+    /// Begins anew and keeps the memory.
+    package mutating func reset() {
+        guard count > 0 else { return }
+        let used = usedPlaces
+        for place in used { buckets[place] = 0 }
+        if !overflows.isEmpty { overflows = [:] }
+        (count, sumLow, sumHigh, zeroCount, least, greatest) = (0, 0, 0, 0, .max, 0)
+    }
+
+    /// The buckets that hold something, and some between them.
+    private var usedPlaces: Range<Int> {
+        guard !buckets.isEmpty, greatest > 0 else { return 0..<0 }
+        return (least > 0 ? Self.place(of: least) : 0)..<Self.place(of: greatest) + 1
+    }
+
     package mutating func merge(_ other: LatencyHistogram) {
         guard other.count > 0 else { return }
         count &+= other.count
@@ -70,8 +85,8 @@ package struct LatencyHistogram: Sendable {
     /// The same as a histogram that can be sent and stored.
     package var wire: ExponentialHistogram {
         var found: [ExponentialHistogram.Bucket] = []
-        for place in buckets.indices {
-            let count = UInt64(buckets[place]) + (overflows[place] ?? 0)
+        for place in usedPlaces {
+            let count = UInt64(buckets[place]) + (overflows.isEmpty ? 0 : overflows[place] ?? 0)
             guard count > 0 else { continue }
             found.append(.init(index: Int32(place + Self.indexMin), count: count))
         }

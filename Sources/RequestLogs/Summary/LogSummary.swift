@@ -5,13 +5,44 @@ package struct LogSummary: Sendable {
     package struct Series: Sendable {
         package let route: Int
         package let method: HTTPMethod
-        package fileprivate(set) var requests: UInt64 = 0
+        /// Requests by the slot of their status; `StatusSlots.code` says which that is.
+        package fileprivate(set) var codes = [24 of UInt64](repeating: 0)
         package fileprivate(set) var errors: UInt64 = 0
         package fileprivate(set) var latency = LatencyHistogram()
+        /// Times that `reset` found no request here, one after the other.
+        fileprivate var idleTurns: UInt16 = 0
+
+        package var requests: UInt64 {
+            var total: UInt64 = 0
+            for slot in codes.indices { total &+= codes[slot] }
+            return total
+        }
+
+        fileprivate mutating func take(_ other: Series) {
+            for slot in codes.indices { codes[slot] &+= other.codes[slot] }
+            errors &+= other.errors
+            latency.merge(other.latency)
+        }
+    }
+
+    /// A line that is worth showing: an error, or a request that took too long.
+    package struct Notable: Sendable {
+        package var route = 0
+        package var method = HTTPMethod.other
+        /// 0 where the line is no request, or its request had no status.
+        package var status: UInt16 = 0
+        package var severity = Severity.none
+        package var isRequest = true
+        /// What the entry says, in `text`; empty where that is all of it.
+        package var message = ByteRange.none
+        /// The first bytes of the line, without its transport's wrapping.
+        package var text: [UInt8] = []
     }
 
     /// Series of method and route; series 0 is what no other has room for.
     package static let seriesMax = 200
+    /// Turns without a request after which a series leaves its place, where places are short.
+    private static let idleTurnsMax: UInt16 = 600
 
     package private(set) var requests: UInt64 = 0
     /// Requests by status; index 0 counts those that never got one.
@@ -39,6 +70,17 @@ package struct LogSummary: Sendable {
 
     package var clock = LogClock()
 
+    /// The last line worth showing, for who asked for such lines and takes it away.
+    package var notable: Notable?
+    /// Lines worth showing are kept in `notable`.
+    package var keepsNotable = false
+    /// Requests of this many nanoseconds are worth showing.
+    package var slowNanoseconds = Int64.max
+
+    /// Which statuses are counted apart by route.
+    package private(set) var slots = StatusSlots()
+    private var turns: UInt64 = 0
+
     /// The series of a route and a method: route × methods + method, or 0.
     private var places: [Int32] = []
     private let hasChecks: Bool
@@ -64,9 +106,17 @@ package struct LogSummary: Sendable {
         if record.isAbort || status == 499 { aborts &+= 1 }
         if record.bytes > 0 { bytesSent &+= UInt64(record.bytes) }
         let place = place(route, method)
-        series[place].requests &+= 1
-        if status >= 500, status < 600 { series[place].errors &+= 1 }
-        if record.duration >= 0 { series[place].latency.observe(record.duration) }
+        series[place].codes[slots.slot(of: status)] &+= 1
+        if status >= 500, status < 600 {
+            series[place].errors &+= 1
+            if keepsNotable { notable = Notable(route: route, method: method, status: status) }
+        }
+        if record.duration >= 0 {
+            series[place].latency.observe(record.duration)
+            if record.duration >= slowNanoseconds {
+                notable = Notable(route: route, method: method, status: status)
+            }
+        }
         if let time = clock.milliseconds(bytes, record.time, record.timeShape) { note(time: time) }
     }
 
@@ -74,6 +124,9 @@ package struct LogSummary: Sendable {
     package mutating func add(_ entry: EntryRecord, named name: String? = nil, in bytes: Span<UInt8>) {
         entries.add(entry, named: name, in: bytes)
         if entry.duration >= 0 { entryLatency.observe(entry.duration) }
+        if keepsNotable, entry.severity >= .error {
+            notable = Notable(severity: entry.severity, isRequest: false, message: entry.message)
+        }
         if let time = clock.milliseconds(bytes, entry.time, entry.timeShape) { note(time: time) }
     }
 
@@ -121,12 +174,49 @@ package struct LogSummary: Sendable {
                 }
                 series.removeLast()
                 let to = place(target, method)
-                series[to].requests &+= moved.requests
-                series[to].errors &+= moved.errors
-                series[to].latency.merge(moved.latency)
+                series[to].take(moved)
             }
         }
     }
+
+    /// Forgets what was counted, and keeps what was learned: routes, formats of time, places.
+    ///
+    /// Counts that are read and reset every second are exact however routes are merged: what a merge moves was
+    /// counted since the last reset, and no count that was read before ever shrinks.
+    package mutating func reset() {
+        (requests, aborts, checks, bytesSent, other, lines) = (0, 0, 0, 0, 0, 0)
+        for slot in 0..<slots.count { statuses[slots.isOther(slot) ? 0 : Int(slots.code(slot))] = 0 }
+        if slots.isFull { statuses = [UInt64](repeating: 0, count: 1000) }
+        entryLatency.reset()
+        for place in series.indices {
+            if series[place].requests == 0 {
+                series[place].idleTurns = min(series[place].idleTurns &+ 1, Self.idleTurnsMax)
+                continue
+            }
+            series[place].idleTurns = 0
+            series[place].codes = [24 of UInt64](repeating: 0)
+            series[place].errors = 0
+            series[place].latency.reset()
+        }
+        entries = EntryCounts()
+        unparsed = UnparsedCounts()
+        (firstTime, lastTime) = (nil, nil)
+        turns &+= 1
+        if series.count >= Self.seriesMax, turns % 64 == 0 { makeRoom() }
+    }
+
+    /// Frees the places of series that have had no request for long, and lets all be asked for again.
+    private mutating func makeRoom() {
+        series = series.enumerated().filter { $0.offset == 0 || $0.element.idleTurns < Self.idleTurnsMax }
+            .map(\.element)
+        for key in places.indices { places[key] = -1 }
+        for (place, one) in series.enumerated().dropFirst() {
+            places[one.route * HTTPMethod.allCount + Int(one.method.rawValue)] = Int32(place)
+        }
+    }
+
+    /// Durations of statements alone.
+    package var statementLatency: LatencyHistogram { entryLatency }
 
     /// Requests by the status's first digit, 1 to 9; index 0 are those without a status.
     package var classes: [UInt64] {
@@ -148,4 +238,33 @@ package struct LogSummary: Sendable {
 
 extension HTTPMethod {
     static let allCount = 10
+}
+
+/// Gives the statuses that a log holds a slot each, in the order in which they come; the last slot is for all beyond.
+package struct StatusSlots: Sendable {
+    package static let slotsMax = 24
+    private static let none: UInt8 = 255
+
+    private var places = [UInt8](repeating: none, count: 1000)
+    private var codes: [UInt16] = []
+
+    /// Slots in use.
+    package var count: Int { codes.count }
+    var isFull: Bool { codes.count == Self.slotsMax }
+
+    /// The status of a slot, 0 for none.
+    package func code(_ slot: Int) -> UInt16 { codes[slot] }
+    /// Whether the slot is for all statuses that got none of their own.
+    package func isOther(_ slot: Int) -> Bool { slot == Self.slotsMax - 1 }
+
+    @inline(__always) mutating func slot(of status: UInt16) -> Int {
+        let place = places[Int(status)]
+        return place == Self.none ? make(status) : Int(place)
+    }
+
+    @inline(never) private mutating func make(_ status: UInt16) -> Int {
+        if codes.count < Self.slotsMax { codes.append(status) }
+        places[Int(status)] = UInt8(codes.count - 1)
+        return codes.count - 1
+    }
 }

@@ -1,0 +1,101 @@
+import RequestLogs
+import Testing
+
+/// Error lines become few samples with exact counts, and leave without secrets.
+@Suite struct `Error samples` {
+    private static func log(_ lines: [String], _ format: String, _ log: inout ServiceLog) throws {
+        guard case .fixed(let format) = try LogFormats.choice(format) else { return }
+        var reader = LogReader(format)
+        for line in lines { log.take(Array(line.utf8).span, file: 7, by: &reader) }
+    }
+
+    private static let format = #"nginx:"$request" $status $request_time"#
+
+    @Test func `are one a kind, count all, and are few a minute`() throws {
+        var log = ServiceLog()
+        let lines =
+            (0..<100).map { "\"GET /items/\($0) HTTP/1.1\" 500 0.1" } + [#""GET /a HTTP/1.1" 200 1.5"#]
+        try Self.log(lines, Self.format, &log)
+        let first = log.takeSamples(at: 0)
+        #expect(first.map(\.count) == [100, 1])
+        #expect(first.map(\.route) == ["/items/:id", "/a"])
+        #expect(first.map(\.status) == [500, 200])
+        #expect(first.map(\.file) == [7, 7])
+        var told = first.count
+        var counted: UInt64 = 101
+        for second in 1..<60 {
+            try Self.log(["\"GET /items/1 HTTP/1.1\" 500 0.1"], Self.format, &log)
+            let samples = log.takeSamples(at: Int64(second) * 1000)
+            told += samples.count
+            counted += samples.reduce(0) { $0 + $1.count }
+        }
+        #expect(told == ErrorSamples.toldOfKindMax + 1)
+        let next = log.takeSamples(at: 60_000)
+        counted += next.reduce(0) { $0 + $1.count }
+        #expect(counted == 101 + 59)
+    }
+
+    @Test func `tell entries apart by their words, not by numbers, ids and quoted texts`() throws {
+        var log = ServiceLog()
+        let head = "2026-11-22 08:01:32.776 UTC [21328] a@b ERROR:  "
+        try Self.log(
+            [
+                head + "relation \"shop\" does not exist at character 15",
+                head + "relation \"cart\" does not exist at character 7",
+                head + "deadlock detected by process 1234",
+                "2026-11-22 08:01:32.776 UTC [21328] a@b LOG:  all is well",
+            ], "postgresql:stderr", &log)
+        let samples = log.takeSamples(at: 0)
+        #expect(samples.map(\.count) == [2, 1])
+        #expect(samples.map(\.severity) == [.error, .error])
+        #expect(samples.allSatisfy { $0.method == nil && $0.route.isEmpty })
+    }
+
+    @Test func `stay bounded where every line is another error, and lose none`() throws {
+        var log = ServiceLog()
+        let letters = Array("abcdefghij")
+        let words = (0..<500).map { number in String(String(number).map { letters[$0.wholeNumberValue ?? 0] })
+        }
+        try Self.log(
+            words.map { "2026-11-22 08:01:32.776 UTC [2] a@b ERROR:  no \($0) left" }, "postgresql:stderr",
+            &log)
+        var counted: UInt64 = 0
+        for minute in 0..<10 {
+            let samples = log.takeSamples(at: Int64(minute) * 60_000)
+            #expect(samples.count <= ErrorSamples.toldMax)
+            counted += samples.reduce(0) { $0 + $1.count }
+        }
+        #expect(counted == 500)
+    }
+
+    @Test(arguments: [
+        (#""GET /a?token=abc&page=2 HTTP/1.1" 500"#, #""GET /a?token=***&page=*** HTTP/1.1" 500"#),
+        (#"{"uri":"/a?x=1\u0026y=2","status":500}"#, #"{"uri":"/a?x=***\u0026y=***","status":500}"#),
+        ("what is this? nothing = 3", "what is this? nothing = 3"),
+        (
+            #"{"Authorization":["Bearer abc.def"],"Cookie":["a=b; c=d","e=f"],"Host":"h"}"#,
+            #"{"Authorization":["***"],"Cookie":["***","***"],"Host":"h"}"#
+        ),
+        ("Authorization: Bearer abc.def ok", "Authorization: Bearer *** ok"),
+        ("Cookie: a=b; c=d", "Cookie: ***"),
+        ("password=hunter2 user=bob", "password=*** user=bob"),
+        (#"api_key="a b" x"#, #"api_key="***" x"#),
+        (#"msg="{\"password\":\"p\\\"q\",\"n\":1}""#, #"msg="{\"password\":\"***\",\"n\":1}""#),
+        ("postgres://bob:secret@db/shop", "postgres://bob:***@db/shop"),
+        ("using ghp_abcdefghijklmnopqrstuvwx now", "using *** now"),
+        ("monkey=5 keyboard: x", "monkey=5 keyboard: x"),
+        ("key=5", "key=***"),
+        ("http://host:80/path@x", "http://host:80/path@x"),
+        ("", ""), ("?", "?"), ("token=", "token="), ("Cookie:", "Cookie:"), ("a://", "a://"),
+        (#"secret="open"#, #"secret="***"#),
+    ])
+    func `have their secrets masked`(_ row: (line: String, masked: String)) {
+        let masked = Redaction.redacted(Array(row.line.utf8).span, max: 1024)
+        #expect(String(decoding: masked, as: UTF8.self) == row.masked)
+    }
+
+    @Test func `are cut at their limit`() {
+        let line = [UInt8](repeating: 0x61, count: 5000)
+        #expect(Redaction.redacted(line.span, max: 1024).count == 1024)
+    }
+}

@@ -24,7 +24,7 @@ test-deps: deps ## install what the tests need: real peers from the distribution
 	@.ci/packages tmux shellcheck prometheus-node-exporter man-db
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us
-	@.ci/packages htop btop nmon strace sysstat collectd-core
+	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq
 
 run: build ## install what is missing, build, and open the dashboard on this machine
 	@bin/martlet

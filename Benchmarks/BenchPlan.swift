@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, dashboard, start, fleet
+        case wire, tick, agent, logs, dashboard, start, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -46,6 +46,7 @@ struct BenchPlan {
         case .wire: WireBench().rows()
         case .tick: WarmTickBench().rows()
         case .agent: try AgentBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
+        case .logs: try LogsBench(agent: "\(folder)/martlet-agent").rows()
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .fleet: FleetBench().rows()

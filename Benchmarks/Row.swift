@@ -6,8 +6,9 @@ struct Row {
     let who: String
     let unit: String
     let value: Double
-    /// The most that the value may be; nil for peers, which are only for comparison.
+    /// The most that the value may be, or the least; nil for peers, which are only for comparison.
     let goal: Double?
+    let isFloor: Bool
 
     init(_ what: String, _ who: String, _ unit: String, _ value: Double, goal: Double? = nil) {
         self.what = what
@@ -15,18 +16,29 @@ struct Row {
         self.unit = unit
         self.value = value
         self.goal = goal
+        isFloor = false
+    }
+
+    init(_ what: String, _ who: String, _ unit: String, _ value: Double, atLeast goal: Double) {
+        self.what = what
+        self.who = who
+        self.unit = unit
+        self.value = value
+        self.goal = goal
+        isFloor = true
     }
 
     var shown: String { value.isNaN ? "not measured" : unit.isEmpty ? value.short : "\(value.short) \(unit)" }
 
     var shownGoal: String {
         guard let goal else { return "" }
-        return goal == 0 ? "0" : unit.isEmpty ? "≤ \(goal.short)" : "≤ \(goal.short) \(unit)"
+        let bound = isFloor ? "≥" : "≤"
+        return goal == 0 ? "0" : unit.isEmpty ? "\(bound) \(goal.short)" : "\(bound) \(goal.short) \(unit)"
     }
 
     var verdict: String {
         guard let goal else { return "" }
-        return value.isNaN ? "?" : value <= goal ? "met" : "MISSED"
+        return value.isNaN ? "?" : (isFloor ? value >= goal : value <= goal) ? "met" : "MISSED"
     }
 }
 

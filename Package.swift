@@ -32,6 +32,7 @@ let light: [Target] = [
     .target(name: "CLinux"),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     library("Telemetry"),
     library("Text"),
     library("Canvas", ["Text"]),
@@ -39,7 +40,8 @@ let light: [Target] = [
     library("RequestLogs", ["Telemetry"], settings: guarded),
     library("Fleet", ["Telemetry"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
-    library("Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib"], settings: guarded),
+    library(
+        "Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib", "CZstd"], settings: guarded),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
@@ -57,9 +59,18 @@ let light: [Target] = [
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
     // Counts what malloc is asked for on one thread, by standing before it in every test program.
     .target(name: "CAllocations", path: "Tests/Allocations"),
-    tests("Agent", ["Agent", "RequestLogs", "Wire", "Telemetry", "Text", "CLinux", "CAllocations"]),
+    tests(
+        "Agent",
+        ["Agent", "RequestLogs", "Wire", "Telemetry", "Text", "CLinux", "CAllocations", "TailSupport"]),
     tests("Dashboard", ["Dashboard", "Fleet", "Telemetry", "Canvas", "Text"]),
     tests("Tidy", []),
+    // Lines with a known truth: a consumer that counts them, and a process that follows logs until it is killed.
+    .target(
+        name: "TailSupport", dependencies: ["Agent", "Wire", "Telemetry"], path: "Tests/TailSupport",
+        swiftSettings: house),
+    .executableTarget(
+        name: "TailWorker", dependencies: ["Agent", "Telemetry", "Wire", "TailSupport", "CLinux"],
+        path: "Tests/TailWorker", swiftSettings: house),
     // One executable a fuzzed parser: libFuzzer's with FUZZING, else a short seeded run that tests call.
     .executableTarget(
         name: "FrameFuzz", dependencies: ["Wire", "Telemetry", "TestSupport"], path: "Tests/Fuzz/FrameFuzz",

@@ -8,6 +8,8 @@ struct ByteWriter: Sendable {
     var bytes: [UInt8] = []
     private var frameStart = 0
 
+    /// Where the open frame's payload begins.
+    var payloadStart: Int { frameStart + Self.headerBytes }
     /// Bytes of the open frame's payload so far.
     var payloadCount: Int { bytes.count - frameStart - Self.headerBytes }
 

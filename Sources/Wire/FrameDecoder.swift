@@ -151,7 +151,7 @@ package struct FrameDecoder: Sendable {
     }
 
     private mutating func read(_ number: UInt8, _ payload: Range<Int>) throws(WireError) {
-        guard let kind = FrameKind(rawValue: number) else {
+        guard let kind = FrameKind(rawValue: number), kind != .epoch else {
             unknownFrames += 1
             return
         }

@@ -35,7 +35,7 @@ enum PayloadDecoder {
         case .acknowledge: return .acknowledge(sequence: try reader.varint("sequence"))
         case .order:
             return .order(try order(&reader))
-        case .dictionary, .tick:
+        case .dictionary, .tick, .epoch:
             throw .invalid(kind: kind, field: "kind")
         }
     }

@@ -41,6 +41,8 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     case credit = 19
     case acknowledge = 20
     case order = 21
+    /// A recorder's own: offsets of logs and what was counted; a link's reader passes it over.
+    case epoch = 128
 
     /// Kinds from here on may be passed over by a release that does not know them.
     static let firstSkippable: UInt8 = 128

@@ -144,4 +144,57 @@ int clinux_connect_unix(const char *path);
 /// send(2) without a signal when the other end is gone; bytes, or -errno.
 long clinux_send(int descriptor, const void *bytes, size_t count);
 
+/// What a followed file is: device, inode and time of birth name it, as statx(2) has them.
+struct clinux_facts {
+    uint64_t device, inode;
+    /// Nanoseconds since the Unix epoch; birth is 0 where the filesystem does not keep it.
+    int64_t birth, modified;
+    uint64_t size;
+    /// The type and permissions as in inode(7), and the count of names.
+    uint32_t mode, links;
+};
+
+/// Facts of the file that `name` is in `folder` (AT_FDCWD for a path), through symbolic links or not; 0 or -errno.
+int clinux_facts_at(int folder, const char *name, int follows_links, struct clinux_facts *facts);
+
+/// The same of an open file.
+int clinux_facts(int descriptor, struct clinux_facts *facts);
+
+/// Where data begins at or after `offset`: past a hole; -errno, -ENXIO where nothing but a hole is left.
+int64_t clinux_next_data(int descriptor, int64_t offset);
+
+/// Whether changes by others may go unseen by inotify there: network, FUSE and overlay filesystems; or -errno.
+int clinux_is_remote(const char *path);
+
+/// An inotify descriptor, non-blocking; or -errno.
+int clinux_watches(void);
+
+/// Watches a folder for names that come and go and for files that are written to; the watch, or -errno.
+int clinux_watch_folder(int watches, const char *path);
+
+/// Watches one file, through symbolic links; the watch, or -errno.
+int clinux_watch_file(int watches, const char *path);
+
+int clinux_unwatch(int watches, int watch);
+
+enum {
+    CLINUX_WATCH_WRITTEN = 1, CLINUX_WATCH_NAMES = 2, CLINUX_WATCH_GONE = 4, CLINUX_WATCH_OVERFLOW = 8,
+    CLINUX_WATCH_ATTRIBUTES = 16
+};
+/// The event at `offset` of what was read from a watch descriptor: its end, or -1 where none is whole. `kinds` are the
+/// bits above; the name is the bytes from `name` on, `name_count` of them.
+long clinux_watch_event(const void *bytes, size_t count, size_t offset, int *watch, int *kinds, size_t *name, size_t *name_count);
+
+/// Takes the exclusive lock of an open file without waiting; 0, -EWOULDBLOCK where another has it, or -errno.
+int clinux_lock(int descriptor);
+
+/// Bytes of the filesystem that `path` is on: free for ordinary users, and all; 0 or -errno.
+int clinux_space(const char *path, uint64_t *free_bytes, uint64_t *all_bytes);
+
+/// Nanoseconds of CPU that this thread has used.
+uint64_t clinux_thread_cpu(void);
+
+/// A descriptor that becomes readable when somebody writes eight bytes to it; or -errno.
+int clinux_bell(void);
+
 #endif

@@ -1,0 +1,162 @@
+import CLinux
+import Glibc
+import Wire
+
+/// Follows one unit's journal through a child, `journalctl --follow --output=export`, that says each entry with its cursor.
+///
+/// A journal file is not ours to read: its format, its rotation and its locks are journalctl's. The cursor of the last entry
+/// whose lines were counted is the mark, so a restart goes on behind it. The child is disposable: when it ends, another one
+/// is started at the cursor.
+package final class JournalTail {
+    package let number: UInt64
+    package let source: Int
+    package let unit: String
+    /// Behind the last entry that was handed on; empty before the first.
+    package private(set) var cursor: String
+    /// Entries that were handed on.
+    package private(set) var entries: UInt64
+
+    private let sourceName: String
+    private let consumer: any LineConsumer
+    private let counters: TailCounters
+    private var parser = JournalParser()
+    private var child: Int32 = -1
+    package private(set) var descriptor: Int32 = -1
+    private var startAt: UInt64 = 0
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    var isChanged = true
+
+    init(
+        number: UInt64, source: Int, sourceName: String, unit: String, cursor: String = "",
+        entries: UInt64 = 0,
+        consumer: any LineConsumer, counters: TailCounters
+    ) {
+        self.number = number
+        self.source = source
+        self.sourceName = sourceName
+        self.unit = unit
+        self.cursor = cursor
+        self.entries = entries
+        self.consumer = consumer
+        self.counters = counters
+    }
+
+    deinit { stop() }
+
+    static func path(of unit: String) -> String { "journal:\(unit)" }
+
+    var mark: FileMark {
+        FileMark(
+            number: number, source: sourceName, path: Self.path(of: unit), base: Self.path(of: unit),
+            offset: entries, cursor: cursor)
+    }
+
+    /// Starts the child where none runs, at most every 10 seconds, and hands on what it has said: at most `budget` bytes.
+    /// Whether there may be more.
+    func step(at boot: UInt64, program: [String], start: TailSource.Start, budget: Int) -> Bool {
+        if descriptor < 0 {
+            guard hasEnded() else { return false }
+            guard boot >= startAt else { return false }
+            startAt = boot + 10_000_000_000
+            spawn(program, start)
+        }
+        var left = budget
+        while descriptor >= 0, left > 0 {
+            let got = unsafe buffer.withUnsafeMutableBytes {
+                unsafe read(descriptor, $0.baseAddress, $0.count)
+            }
+            if got < 0 {
+                if errno == EINTR { continue }
+                if errno != EAGAIN { stop() }
+                return false
+            }
+            guard got > 0 else {
+                stop()
+                return false
+            }
+            left -= got
+            let bytes = buffer
+            parser.take(bytes.span.extracting(0..<got)) { hand($0) }
+        }
+        return descriptor >= 0
+    }
+
+    /// One entry may hold several lines; they count together, under the entry's cursor.
+    private func hand(_ entry: JournalEntry) {
+        guard !entry.cursor.isEmpty else { return }
+        let bytes = entry.message
+        var start = 0
+        while start <= bytes.count {
+            let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+            if end > start || bytes.isEmpty {
+                counters[.lines] &+= 1
+                counters.add(end - start, to: .bytes)
+                consumer.take(
+                    bytes.span.extracting(start..<end),
+                    at: LinePlace(file: number, source: source, offset: entries, kind: .whole))
+            }
+            start = end + 1
+        }
+        cursor = entry.cursor
+        entries += 1
+        isChanged = true
+    }
+
+    private func spawn(_ program: [String], _ start: TailSource.Start) {
+        var arguments = program + ["--output=export", "--follow", "--quiet", "--unit=\(unit)"]
+        if !cursor.isEmpty {
+            arguments += ["--after-cursor=\(cursor)", "--lines=all"]
+        } else {
+            switch start {
+            case .beginning: arguments.append("--lines=all")
+            case .end: arguments.append("--lines=0")
+            case .readBack(let seconds): arguments += ["--since=-\(seconds)s", "--lines=all"]
+            }
+        }
+        var ends: [3 of Int32] = [-1, -1, -1]
+        let pid = unsafe Self.withWords(arguments) { words in
+            unsafe withUnsafeMutableBytes(of: &ends) { ends in
+                unsafe clinux_spawn(words, ends.baseAddress!.assumingMemoryBound(to: Int32.self))
+            }
+        }
+        guard pid > 0 else {
+            counters[.readErrors] += 1
+            return
+        }
+        close(ends[0])
+        close(ends[2])
+        child = pid
+        descriptor = ends[1]
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        parser = JournalParser()
+    }
+
+    /// The arguments as execve(2) wants them, for as long as `body` runs.
+    private static func withWords(
+        _ arguments: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> Int32 {
+        let words = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(
+            capacity: arguments.count + 1)
+        unsafe words.initialize(repeating: nil)
+        for place in arguments.indices { unsafe words[place] = unsafe strdup(arguments[place]) }
+        defer {
+            for place in arguments.indices { unsafe free(words[place]) }
+            unsafe words.deallocate()
+        }
+        return unsafe body(words.baseAddress!)
+    }
+
+    /// Ends the child; what it had said and we had not read comes again from the next one.
+    func stop() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+        if child > 0 { kill(child, SIGKILL) }
+        _ = hasEnded()
+    }
+
+    /// Whether no child is left to be reaped; one that hangs in the kernel is asked again later.
+    private func hasEnded() -> Bool {
+        if child > 0, clinux_reap(child) != 0 { child = -1 }
+        return child < 0
+    }
+}

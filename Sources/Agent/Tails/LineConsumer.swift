@@ -1,0 +1,52 @@
+package import Telemetry
+
+/// Where a line stands.
+package struct LinePlace: Equatable, Sendable {
+    package enum Kind: Sendable {
+        case whole
+        /// The head of a line longer than `TailLimits.lineBytes`; the rest is never seen.
+        case cut
+        /// The last line of a file that is complete, without a newline.
+        case unterminated
+    }
+
+    /// The reading, as in `FileMark.number`; one file's lines come in order.
+    package var file: UInt64
+    /// The place of the file's source in the configuration.
+    package var source: Int
+    /// Bytes before the line, of the uncompressed content.
+    package var offset: UInt64
+    package var kind: Kind
+}
+
+/// Takes the lines of followed files and counts; all calls come from one thread.
+///
+/// Its counts and our offsets become one record. What it has counted since the last `deltasAreSaved` it must be able
+/// to say again, so that a full disk delays a record and loses nothing; after a restart it is told in this order:
+/// `restore(totals:)` once, `replay(deltas:)` for each later record, `restore(_:of:)` for each file with open state.
+package protocol LineConsumer: AnyObject {
+    /// One line without its newline (or carriage return and newline).
+    func take(_ line: Span<UInt8>, at place: LinePlace)
+
+    /// No more lines come from the file: what is open ends now.
+    func finish(_ file: UInt64)
+
+    /// The line's own time, for reading back at a file's first sight; nil where it says none.
+    func time(of line: Span<UInt8>, source: Int) -> Timestamp?
+
+    /// Appends what is open for the file (a multi-line record, requests without an end), at most
+    /// `WireLimits.markStateBytes`; nothing where nothing is open.
+    func appendState(of file: UInt64, to bytes: inout [UInt8])
+
+    /// Appends what was counted since the last `deltasAreSaved`.
+    func appendDeltas(to bytes: inout [UInt8])
+
+    func deltasAreSaved()
+
+    /// Appends all that was counted since the ledger began, deltas included.
+    func appendTotals(to bytes: inout [UInt8])
+
+    func restore(totals: Span<UInt8>)
+    func replay(deltas: Span<UInt8>)
+    func restore(_ state: Span<UInt8>, of file: UInt64, source: Int)
+}

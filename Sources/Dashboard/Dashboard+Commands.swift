@@ -45,10 +45,13 @@ extension Dashboard {
         case .cancel: cancel()
         case .showFleet: path = [.fleet]
         case .showHost: openHost(root: true)
+        case .showTraffic: showTraffic()
+        case .showLogs: showLogs()
         case .open: if !perform(onScreen: .open) { openHost(root: false) }
         case .help: prompt = .help(firstLine: 0)
         case .palette: prompt = .palette(TextField(), chosen: 0)
-        case .query: openQuery()
+        case .query, .filterLines: openQuery()
+        case .search: prompt = .search(TextField(logs.search.text))
         case .jump: prompt = .jump(TextField(), error: nil)
         case .pickSort:
             if let choices = shown.sortChoices(context) { prompt = .sort(chosen: choices.current) }
@@ -68,7 +71,8 @@ extension Dashboard {
             .nextPane,
             .previousPane, .sortLeft, .sortRight, .invertSort, .sortByCPU, .sortByMemory, .sortByTime, .tree,
             .mark,
-            .clearMarks, .nextTrouble, .previousTrouble:
+            .clearMarks, .nextTrouble, .previousTrouble, .freeze, .nextHit, .previousHit, .follow,
+            .moreContext, .lessContext:
             if !perform(onScreen: command) { explain(command) }
         }
         return []
@@ -88,6 +92,7 @@ extension Dashboard {
     }
 
     private mutating func goBack() -> [Effect] {
+        if closeOnScreen() { return [] }
         guard path.count > 1 else { return [.quit] }
         path.removeLast()
         return []
@@ -95,6 +100,7 @@ extension Dashboard {
 
     /// What is open was closed before this; here the filter, the marks, then the screen.
     private mutating func cancel() {
+        if closeOnScreen() { return }
         if !query.isEmpty {
             query.clear()
         } else if !perform(onScreen: .clearMarks), path.count > 1 {
@@ -128,6 +134,9 @@ extension Dashboard {
         case .jump(var field, _):
             field.paste(text)
             prompt = .jump(field, error: nil)
+        case .search(var field):
+            field.paste(text)
+            search(field)
         case .query, .sort, .help, nil:
             query.paste(text)
             if prompt != .query { openQuery() }

@@ -6,7 +6,7 @@ import Telemetry
 extension Dashboard {
     var context: ScreenContext {
         ScreenContext(
-            state: state, host: screen == .host ? host : nil,
+            state: state, host: screen == .host ? host : screen == .traffic ? trafficHost : nil,
             scope: options.hosts.count > 1 ? Set(options.hosts) : nil,
             localHost: options.localHost, now: now, time: moment, isLive: time.isLive, stepMilliseconds: step,
             query: query.query, queryText: query.query.text, body: layout.body,
@@ -20,6 +20,8 @@ extension Dashboard {
         switch screen {
         case .fleet: fleet
         case .host: hostScreen
+        case .traffic: traffic
+        case .logs: logs
         }
     }
 
@@ -30,6 +32,8 @@ extension Dashboard {
         switch screen {
         case .fleet: fleet.refresh(context)
         case .host: hostScreen.refresh(context)
+        case .traffic: traffic.refresh(context)
+        case .logs: logs.refresh(context)
         }
     }
 
@@ -38,6 +42,8 @@ extension Dashboard {
         return switch screen {
         case .fleet: fleet.perform(command, context)
         case .host: hostScreen.perform(command, context)
+        case .traffic: traffic.perform(command, context)
+        case .logs: logs.perform(command, context)
         }
     }
 
@@ -46,6 +52,8 @@ extension Dashboard {
         switch screen {
         case .fleet: fleet.click(x: x, y: y, context)
         case .host: hostScreen.click(x: x, y: y, context)
+        case .traffic: traffic.click(x: x, y: y, context)
+        case .logs: logs.click(x: x, y: y, context)
         }
     }
 
@@ -54,13 +62,53 @@ extension Dashboard {
         switch screen {
         case .fleet: fleet.sort(by: choice, context)
         case .host: hostScreen.sort(by: choice, context)
+        case .traffic: traffic.sort(by: choice, context)
+        case .logs: break
         }
+    }
+
+    /// Closes what is open in the screen that is shown.
+    mutating func closeOnScreen() -> Bool {
+        switch screen {
+        case .fleet: fleet.close()
+        case .host: hostScreen.close()
+        case .traffic: traffic.close()
+        case .logs: logs.close()
+        }
+    }
+
+    /// Shows the requests of the host that is shown, or of all; where they are shown already, of all.
+    mutating func showTraffic() {
+        let next = screen == .host ? host : screen == .traffic ? nil : trafficHost
+        if next != trafficHost { traffic = TrafficScreen() }
+        trafficHost = next
+        show(.traffic)
+    }
+
+    /// Shows the lines of the hosts that are marked or shown, or of all; where they are shown already, of all.
+    mutating func showLogs() {
+        let next: [HostID]
+        switch screen {
+        case .fleet: next = fleet.marks.isEmpty ? options.hosts : fleet.marks.sorted()
+        case .host: next = host.map { [$0] } ?? []
+        case .traffic: next = trafficHost.map { [$0] } ?? options.hosts
+        case .logs: next = []
+        }
+        if next != logHosts { logs = LogsScreen() }
+        logHosts = next
+        show(.logs)
+    }
+
+    /// Shows a screen on top of what is shown; each is in the path once.
+    private mutating func show(_ screen: ScreenID) {
+        path.removeAll { $0 == screen }
+        path.append(screen)
     }
 
     /// Shows a host, on top of what is shown; another host than before begins afresh.
     mutating func show(host next: HostID) {
         if next != host { hostScreen = HostScreen() }
         host = next
-        if path.last != .host { path.append(.host) }
+        show(.host)
     }
 }

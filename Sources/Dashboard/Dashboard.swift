@@ -33,6 +33,12 @@ package struct Dashboard: Sendable {
     var askedAt: Timestamp
     var fleet = FleetScreen()
     var hostScreen = HostScreen()
+    var traffic = TrafficScreen()
+    var logs = LogsScreen()
+    /// The host whose requests Traffic shows; nil for all.
+    var trafficHost: HostID?
+    /// The hosts whose lines Logs shows; none for all.
+    var logHosts: [HostID] = []
     var query: QueryBar
     var density = TimeDensity()
     var prompt: Prompt?
@@ -54,6 +60,8 @@ package struct Dashboard: Sendable {
         let first = options.screen ?? (host == nil ? .fleet : .host)
         host = host ?? options.hosts.first ?? options.localHost
         path = [first == .host && host == nil ? .fleet : first]
+        trafficHost = options.hosts.count == 1 ? options.hosts[0] : nil
+        logHosts = options.hosts
         time = TimeCursor(past: options.at)
         query = QueryBar(options.query)
         askedAt = now
@@ -143,18 +151,24 @@ package struct Dashboard: Sendable {
     // MARK: What is looked at
 
     /// The shortest step of the screen that is shown.
-    var shortestStep: Int64 {
-        screen == .fleet ? FleetScreen.stepMilliseconds : TimeCursor.steps[0]
-    }
+    var shortestStep: Int64 { screen.stepMilliseconds }
 
     var step: Int64 { time.stepMilliseconds(atLeast: shortestStep) }
 
     private var wantedView: LiveView {
-        let steps = screen == .fleet ? FleetScreen.windowSteps : HostScreen.windowSteps
-        return LiveView(
-            subject: screen == .host ? host.map { .host($0) } ?? .fleet : .fleet,
-            windowMilliseconds: min(step * steps, TimeCursor.reachMilliseconds),
+        LiveView(
+            subject: subject,
+            windowMilliseconds: min(step * screen.windowSteps, TimeCursor.reachMilliseconds),
             stepMilliseconds: step, end: time.past)
+    }
+
+    private var subject: LiveView.Subject {
+        switch screen {
+        case .fleet: .fleet
+        case .host: host.map { .host($0) } ?? .fleet
+        case .traffic: .traffic(host: trafficHost)
+        case .logs: .logs(hosts: logHosts)
+        }
     }
 
     /// The moment that is drawn: the one gone to, or that of the newest values.

@@ -7,6 +7,10 @@ package struct LiveView: Hashable, Sendable {
         case fleet
         /// All signals, facts and process tables of one host.
         case host(HostID)
+        /// What services answered: request rates, durations and error samples of one host, or of all. See ``TrafficSignals``.
+        case traffic(host: HostID?)
+        /// Lines and error samples of these hosts' logs as they come, and their line rates; an empty list is all hosts.
+        case logs(hosts: [HostID])
     }
 
     package var subject: Subject
@@ -45,6 +49,11 @@ package enum LiveUpdate: Hashable, Sendable {
     case retire(index: Int32)
     /// The signals' values at `time`; what is not named had none, which is a gap.
     case values(time: Timestamp, indices: [Int32], values: [Double])
+    /// What was observed in the step, or the part of it, that ends at `time`: a difference, not a total. Parts of one step
+    /// are merged. A series that is not named observed nothing.
+    case histograms(time: Timestamp, indices: [Int32], [ExponentialHistogram])
+    /// A line of a log; `labels` as ``TrafficSignals`` has them.
+    case event(host: HostID, time: Timestamp, kind: LogEventKind, labels: Labels, text: String)
     case processes(host: HostID, ProcessTable)
     case facts(host: HostID, HostFacts)
     /// The history is complete; what follows, where the view has no end, is live.
@@ -53,4 +62,12 @@ package enum LiveUpdate: Hashable, Sendable {
     case hosts([HostSummary])
     /// The connection to the hub was lost or refused; it is tried again.
     case hubLost(reason: String)
+}
+
+/// What a ``LiveUpdate/event(host:time:kind:labels:text:)`` is; the raw value is the kind on the wire.
+package enum LogEventKind: String, Hashable, Sendable, CaseIterable {
+    /// A line of a log that is followed, as it came.
+    case line
+    /// An example of the lines that tell of an error: one of many that are alike.
+    case errorSample = "error-sample"
 }

@@ -91,13 +91,17 @@ extension LiveView {
         switch subject {
         case .fleet: true
         case .host(let id): id == host
+        case .traffic(let id): id == nil || id == host
+        case .logs(let ids): ids.isEmpty || ids.contains(host)
         }
     }
 
     func includes(signal: String) -> Bool {
         switch subject {
         case .fleet: Signal.named(signal)?.isFleetColumn == true
-        case .host: true
+        case .host: !TrafficSignals.all.contains(signal)
+        case .traffic: TrafficSignals.all.contains(signal)
+        case .logs: false
         }
     }
 }

@@ -62,10 +62,15 @@ package struct HubClient: Sendable {
         switch view.subject {
         case .fleet: path += "&view=fleet"
         case .host(let host):
-            let name = host.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            path += "&view=host&host=\(name)"
+            path += "&view=host" + argument(host)
+        case .traffic(let host): path += "&view=traffic" + (host.map(argument) ?? "")
+        case .logs(let hosts): path += "&view=logs" + hosts.map(argument).joined()
         }
         return path
+    }
+
+    private static func argument(_ host: HostID) -> String {
+        "&host=" + (host.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
     }
 
     private func call(

@@ -72,23 +72,37 @@ package struct ExponentialHistogram: Hashable, Sendable {
         sum += other.sum
         min = Swift.min(min, other.min)
         max = Swift.max(max, other.max)
-        for bucket in other.buckets { add(bucket.count, to: bucket.index) }
+        mergeBuckets(other.buckets)
     }
 
     /// The value at rank ⌈share × count⌉: its bucket's geometric middle, held between min and max; nil when empty.
     package func quantile(_ share: Double) -> Double? {
         guard count > 0 else { return nil }
+        guard let index = bucket(atQuantile: share) else { return Swift.max(0, Swift.min(min, 0)) }
+        let middle = exp2((Double(index) - 0.5) / Self.bucketsPerDoubling)
+        return Swift.min(Swift.max(middle, min), max)
+    }
+
+    /// The bucket that holds the value at rank ⌈share × count⌉; nil when that is among the zeros, or there is none.
+    package func bucket(atQuantile share: Double) -> Int32? {
         let rank = Swift.max(1, (Swift.min(Swift.max(share, 0), 1) * Double(count)).rounded(.up))
         var seen = Double(zeroCount)
-        if seen >= rank { return Swift.max(0, Swift.min(min, 0)) }
+        if seen >= rank { return nil }
         for bucket in buckets {
             seen += Double(bucket.count)
-            if seen >= rank {
-                let middle = exp2((Double(bucket.index) - 0.5) / Self.bucketsPerDoubling)
-                return Swift.min(Swift.max(middle, min), max)
-            }
+            if seen >= rank { return bucket.index }
         }
-        return max
+        return buckets.last?.index
+    }
+
+    /// How many of the values above zero are in these buckets: exact where the bounds are buckets' own.
+    package func count(in indices: Range<Int32>) -> UInt64 {
+        var total: UInt64 = 0
+        for bucket in buckets where bucket.index >= indices.lowerBound {
+            if bucket.index >= indices.upperBound { break }
+            total &+= bucket.count
+        }
+        return total
     }
 
     /// The bucket whose bounds hold `value`, which is above zero.
@@ -97,6 +111,41 @@ package struct ExponentialHistogram: Hashable, Sendable {
         guard exact > Double(indexRange.lowerBound) else { return indexRange.lowerBound }
         guard exact < Double(indexRange.upperBound) else { return indexRange.upperBound }
         return Int32(exact)
+    }
+
+    /// Adds to the buckets that exist, then moves those that do not into their places from the end: one pass each, and no
+    /// allocation where two histograms of one kind of request are merged, which have the same buckets mostly.
+    private mutating func mergeBuckets(_ others: [Bucket]) {
+        guard !buckets.isEmpty else {
+            buckets = others
+            return
+        }
+        var own = 0
+        var missing = 0
+        for other in others {
+            while own < buckets.count, buckets[own].index < other.index { own += 1 }
+            if own < buckets.count, buckets[own].index == other.index {
+                buckets[own].count &+= other.count
+            } else {
+                missing += 1
+            }
+        }
+        guard missing > 0 else { return }
+        own = buckets.count - 1
+        buckets.append(contentsOf: repeatElement(Bucket(index: 0, count: 0), count: missing))
+        var place = buckets.count - 1
+        var other = others.count - 1
+        while other >= 0, place > own {
+            if own >= 0, buckets[own].index >= others[other].index {
+                if buckets[own].index == others[other].index { other -= 1 }  // counted already
+                buckets[place] = buckets[own]
+                own -= 1
+            } else {
+                buckets[place] = others[other]
+                other -= 1
+            }
+            place -= 1
+        }
     }
 
     private mutating func add(_ observations: UInt64, to index: Int32) {

@@ -41,7 +41,7 @@ struct SnapshotCommand: ParsableCommand {
 
     @OptionGroup var options: ScreenOptions
 
-    @Option(help: "Which screen: fleet or host.")
+    @Option(help: "Which screen: fleet, host, traffic or logs.")
     var screen: ScreenName?
 
     @Option(help: ArgumentHelp("Columns and rows, from 1x1 to 1000x1000.", valueName: "WxH"))
@@ -96,7 +96,16 @@ struct SnapshotCommand: ParsableCommand {
 
 /// `--screen`.
 enum ScreenName: String, ExpressibleByArgument, CaseIterable {
-    case fleet, host
+    case fleet, host, traffic, logs
+
+    var screen: ScreenID {
+        switch self {
+        case .fleet: .fleet
+        case .host: .host
+        case .traffic: .traffic
+        case .logs: .logs
+        }
+    }
 }
 
 /// `--size`, as `120x36`.
@@ -157,8 +166,11 @@ struct Snapshot {
                     lostReason = nil
                     summaries = found
                 case .hubLost(let reason): lostReason = reason
-                case .define(let index, _, let signal) where signal.name == "cpu": rates.insert(index)
+                case .define(let index, _, let signal)
+                where ["cpu", TrafficSignals.requests].contains(signal.name):
+                    rates.insert(index)
                 case .values(_, let indices, _) where !rates.isDisjoint(with: indices): hasRate = true
+                case .histograms, .event: hasRate = true
                 default: break
                 }
             }

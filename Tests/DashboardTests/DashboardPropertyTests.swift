@@ -11,7 +11,7 @@ import Testing
             .enter, .escape, .tab, .backTab, .backspace, .delete, .insert, .up, .down, .left, .right, .home,
             .end,
             .pageUp, .pageDown, .function(1), .function(5), .function(6), .function(99),
-        ] + Array("jkgGqpt/:?!@,.[]{}zZ<>IsnNu 13=PMTab%5-").map(Key.character)
+        ] + Array("jkgGqpt/:?!@,.[]{}zZ<>IsnNu 1347f+F=PMTab%5-hl").map(Key.character)
 
     @Test(arguments: UInt64(1)...24)
     func `ends without a trap, and each of its frames stays in its cells`(_ seed: UInt64) {
@@ -34,7 +34,7 @@ import Testing
     func `leaves every screen, prompt and picker with esc alone`(_ screen: ScreenID) {
         for opener in ["/", ":", "@", "s", "?", "/cpu", ":zoom", "@-3", "t", " "] {
             var stage = Stage.fleet(8)
-            if screen == .host { stage.press(.enter) }
+            if screen != .fleet { stage.type(screen == .host ? "3" : String(screen.key)) }
             #expect(stage.dashboard.screen == screen)
             stage.type(opener)
             for _ in 0..<4 { stage.press(.escape) }
@@ -53,6 +53,40 @@ import Testing
             return stage.lines
         }
         #expect(play() == play())
+    }
+
+    /// Requests and lines as they come, and as nobody should send them.
+    private func traffic(_ random: inout SeededRandom, _ now: Timestamp) -> [LiveUpdate] {
+        let fixture = FixtureTraffic(Int.random(in: 0...3, using: &random))
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: return fixture.history(seconds: 60, ending: now)
+        case 1: return fixture.tick(at: now) + fixture.lines(20, ending: now)
+        case 2: return fixture.samples(ending: now, count: 5)
+        default:
+            let times: [Int64] = [.min, -1, 0, now.milliseconds, .max]
+            let time = times.randomElement(using: &random) ?? 0
+            let index = Int32.random(in: -1...100_099, using: &random)
+            let values: [Double] = [.nan, -1, 0, 1e300, .infinity]
+            let value = values.randomElement(using: &random) ?? 0
+            var histogram = ExponentialHistogram()
+            histogram.observe(value)
+            histogram.observe(abs(value))
+            return [
+                .define(
+                    index: index, host: HostID("h\(index % 3)"),
+                    signal: SignalKey(
+                        ["http.requests.rate", "http.duration", "db.duration"].randomElement(using: &random)
+                            ?? "",
+                        ["service": "s\(index % 5)", "route": "/\u{1B}[31m\(index)", "code": "\(index)"])),
+                .values(time: Timestamp(milliseconds: time), indices: [index, index], values: [value, 3]),
+                .histograms(
+                    time: Timestamp(milliseconds: time), indices: [index, -5], [histogram, histogram]),
+                .event(
+                    host: HostID(""), time: Timestamp(milliseconds: time), kind: .line,
+                    labels: ["count": "9999999999999999999", "level": "\u{0}"],
+                    text: "\u{1B}]0;x\u{7}é\u{0301}"),
+            ]
+        }
     }
 
     private func message(
@@ -81,6 +115,7 @@ import Testing
                         x: Int.random(in: -5...400, using: &random),
                         y: Int.random(in: -5...100, using: &random),
                         action: actions[Int.random(in: 0..<actions.count, using: &random)])))
+        case 10: return .hub(traffic(&random, now))
         case 9: return .shellEnded(status: Int32.random(in: -1...255, using: &random))
         default:
             let key = Self.keys[Int.random(in: 0..<Self.keys.count, using: &random)]

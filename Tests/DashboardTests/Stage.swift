@@ -36,6 +36,32 @@ struct Stage {
         return stage
     }
 
+    /// Requests of some hosts that are live.
+    static func traffic(_ hostCount: Int = 4, width: Int = 120, height: Int = 36) -> Stage {
+        var stage = Stage(
+            Dashboard.Options(screen: .traffic, usesUTC: true), width: width, height: height)
+        stage.tell(FixtureTraffic(hostCount).history(ending: stage.now))
+        return stage
+    }
+
+    /// Lines of some hosts that are live.
+    static func logs(_ lineCount: Int = 400, width: Int = 120, height: Int = 36) -> Stage {
+        var stage = Stage(Dashboard.Options(screen: .logs, usesUTC: true), width: width, height: height)
+        let traffic = FixtureTraffic(3)
+        stage.tell([traffic.list] + traffic.lines(lineCount, ending: stage.now) + [.liveBegins])
+        return stage
+    }
+
+    /// A screen that is live.
+    static func live(_ screen: ScreenID, width: Int = 120, height: Int = 36) -> Stage {
+        switch screen {
+        case .fleet: .fleet(3, width: width, height: height)
+        case .host: .host(width: width, height: height)
+        case .traffic: .traffic(width: width, height: height)
+        case .logs: .logs(width: width, height: height)
+        }
+    }
+
     mutating func send(_ message: Message) {
         effects += dashboard.update(message, at: now)
     }

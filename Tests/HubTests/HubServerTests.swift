@@ -143,7 +143,7 @@ private func hasCurl() -> Bool {
         guard hasCurl() else { return }
         try await RunningHub.with { (hub) async throws in
             for (path, status, part) in [
-                ("/v1/live", 400, "view must be fleet or host"),
+                ("/v1/live", 400, "view must be fleet, host, traffic or logs"),
                 ("/v1/live?view=host", 400, "host is missing"),
                 ("/v1/live?view=host&host=nobody", 404, "nobody"),
                 ("/v1/live?view=fleet&step=1", 400, "step must be a number"),

@@ -25,7 +25,15 @@ extension Dashboard {
     private var breadcrumb: [SafeText] {
         var crumbs: [SafeText] = []
         if path.count > 1 || screen == .fleet { crumbs.append("fleet") }
-        if screen == .host, let host { crumbs.append(SafeText(host.name)) }
+        switch screen {
+        case .fleet: break
+        case .host: if let host { crumbs.append(SafeText(host.name)) }
+        case .traffic: crumbs.append(trafficHost.map { "traffic of \(SafeText($0.name))" } ?? "traffic")
+        case .logs:
+            let names = logHosts.prefix(2).map { SafeText($0.name) }.joined(separator: ", ")
+            let more: SafeText = logHosts.count > 2 ? " +\(Format.integer(logHosts.count - 2))" : ""
+            crumbs.append(logHosts.isEmpty ? "logs" : "logs of \(names)\(more)")
+        }
         return crumbs
     }
 
@@ -62,8 +70,7 @@ extension Dashboard {
     /// Tabs of the screens that exist.
     var tabs: [TextLine.Span] {
         ScreenID.allCases.map { id in
-            let key = CommandTable.entry(id == .fleet ? .showFleet : .showHost)?.keys.first?.name ?? ""
-            let title: SafeText = "\(key) \(SafeText(id.title))"
+            let title: SafeText = "\(SafeText(String(id.key))) \(SafeText(id.title))"
             return id == screen
                 ? TextLine.Span("[\(title)]", Style(.accent, bold: true))
                 : TextLine.Span(" \(title) ", Style(.muted))
@@ -111,9 +118,13 @@ extension Dashboard {
     /// Keys worth knowing here, as many as have room; the key to all the others is never left out.
     func hints(width: Int) -> [TextLine.Span] {
         let wanted: [Command] =
-            screen == .fleet
-            ? [.open, .query, .pickSort, .nextTrouble, .pause, .stepBack, .shell, .palette]
-            : [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette]
+            switch screen {
+            case .fleet: [.open, .query, .pickSort, .nextTrouble, .pause, .stepBack, .shell, .palette]
+            case .host: [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette]
+            case .traffic:
+                [.open, .query, .nextPane, .freeze, .nextTrouble, .tree, .pause, .stepBack, .palette]
+            case .logs: [.search, .nextHit, .filterLines, .follow, .moreContext, .pause, .stepBack, .palette]
+            }
         var room = width - TextLine(hint(.help)).width
         return wanted.flatMap { command -> [TextLine.Span] in
             let spans = hint(command)

@@ -47,6 +47,12 @@ extension Dashboard {
                 ghost: field.isEmpty ? "10:05, -3m, yesterday 02:41, now" : "",
                 note: error.map { TextLine.Span(SafeText($0), Style(.critical)) }
             ).draw(on: &buffer, in: rect)
+        case .search(let field):
+            PromptLine(
+                label: "search ", text: SafeText(field.text), cursor: field.caretColumn,
+                ghost: field.isEmpty ? "a text; case counts where it has capitals" : "",
+                note: TextLine.Span(logs.search.note, Style(.muted))
+            ).draw(on: &buffer, in: rect)
         case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
         case .query, .sort, .help, nil:
             if let notice {
@@ -80,14 +86,14 @@ extension Dashboard {
             .draw(on: &buffer, in: rect)
         case .help(let firstLine):
             let lines = HelpPage.lines(on: screen, isReadOnly: isReadOnly)
-            let title: SafeText = screen == .fleet ? "Keys of Fleet" : "Keys of Host"
+            let title: SafeText = "Keys of \(SafeText(screen.title))"
             buffer.fill(rect)
             Panel(title: title, detail: "esc closes", isFocused: true).draw(on: &buffer, in: rect)
             let inner = Panel.inner(of: rect)
             for (row, line) in lines.dropFirst(firstLine).prefix(inner.height).enumerated() {
                 TextLine(line).draw(on: &buffer, in: inner.row(row))
             }
-        case .query, .jump, nil: break
+        case .query, .jump, .search, nil: break
         }
     }
 }

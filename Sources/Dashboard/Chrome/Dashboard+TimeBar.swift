@@ -16,7 +16,7 @@ extension Dashboard {
             TextLine.Span("p", Style(.key)), TextLine.Span(time.isLive ? " pause" : " live", Style(.hint)),
         ]
         return TimeBar(
-            span: Format.age(Double(state.view.windowMilliseconds) / 1000), subject: "cpu", density: density,
-            right: right, isPast: !time.isLive)
+            span: Format.age(Double(state.view.windowMilliseconds) / 1000), subject: density.subject,
+            density: density, right: right, isPast: !time.isLive, columns: shown.timeColumns(context))
     }
 }

@@ -12,17 +12,20 @@ struct TimeBar: Widget {
     let density: TimeDensity
     let right: [TextLine.Span]
     let isPast: Bool
+    /// Cells before the line, and cells that it is worked out for; nil where it has what is left.
+    let columns: (indent: Int, width: Int)?
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard !rect.isEmpty else { return }
         let rightLine = TextLine(right, alignment: .right)
         let parts = rect.row(0).splitRight(min(rightLine.width + 1, rect.width))
         rightLine.draw(on: &buffer, in: parts.right)
-        let head = parts.rest.splitLeft(min(span.width + subject.width + 2, parts.rest.width))
+        let indent = columns?.indent ?? span.width + subject.width + 2
+        let head = parts.rest.splitLeft(min(indent, parts.rest.width))
         TextLine([TextLine.Span("\(span) \(subject)", Style(.muted))]).draw(on: &buffer, in: head.left)
         let cells = StepBuckets.cells(
             density.values, lastStep: density.lastStep, windowSteps: density.values.count,
-            width: head.rest.width,
+            width: columns?.width ?? head.rest.width,
             .maximum)
         // From the left, so that the window has the same place whatever stands right of it.
         Sparkline(cells, high: 1, coloring: isPast ? .role(.text) : .heat)

@@ -5,6 +5,8 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     // Performed by the dashboard itself.
     case showFleet = "fleet"
     case showHost = "host"
+    case showTraffic = "traffic"
+    case showLogs = "logs"
     case open
     case back
     case cancel
@@ -50,4 +52,12 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case clearMarks = "clear-marks"
     case nextTrouble = "next-trouble"
     case previousTrouble = "previous-trouble"
+    case freeze
+    case search
+    case nextHit = "next-hit"
+    case previousHit = "previous-hit"
+    case follow
+    case filterLines = "filter-lines"
+    case moreContext = "more-context"
+    case lessContext = "less-context"
 }

@@ -43,7 +43,15 @@ package enum CommandTable {
     private static let screens: [CommandEntry] = [
         CommandEntry(.showFleet, [key("1")], in: .screens, "fleet", "all hosts in one table"),
         CommandEntry(.showHost, [key("3")], in: .screens, "host", "the selected host in detail"),
-        CommandEntry(.open, [key(.enter)], on: [.fleet], in: .screens, "open", "open the selected row"),
+        CommandEntry(
+            .showTraffic, [key("4")], in: .screens, "traffic",
+            "requests, errors and latencies of services; again, of all hosts"),
+        CommandEntry(
+            .showLogs, [key("7")], in: .screens, "logs",
+            "log lines of the marked or shown hosts; again, of all"),
+        CommandEntry(
+            .open, [key(.enter)], on: [.fleet, .traffic], in: .screens, "open",
+            "open the selected row; in Traffic the lines behind it"),
         CommandEntry(
             .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",
             "back; at the first screen, leave"),
@@ -66,34 +74,60 @@ package enum CommandTable {
         CommandEntry(.last, [key("G"), key(.end)], in: .rows, "last", "the last row"),
         CommandEntry(.left, [key("h"), key(.left)], in: .rows, "left", "left"),
         CommandEntry(.right, [key("l"), key(.right)], in: .rows, "right", "right"),
-        CommandEntry(.nextPane, [key(.tab)], on: [.host], in: .rows, "pane", "the next pane"),
+        CommandEntry(.nextPane, [key(.tab)], on: [.host, .traffic], in: .rows, "pane", "the next pane"),
         CommandEntry(
-            .previousPane, [key(.backTab)], on: [.host], in: .rows, "pane back", "the previous pane"),
+            .previousPane, [key(.backTab)], on: [.host, .traffic], in: .rows, "pane back", "the previous pane"
+        ),
         CommandEntry(
-            .nextTrouble, [key("n")], on: [.fleet], in: .rows, "next not well",
+            .nextTrouble, [key("n")], on: [.fleet, .traffic], in: .rows, "next not well",
             "the next row that is not well"),
         CommandEntry(
-            .previousTrouble, [key("N")], on: [.fleet], in: .rows, "previous not well",
+            .previousTrouble, [key("N")], on: [.fleet, .traffic], in: .rows, "previous not well",
             "the previous row that is not well"),
         CommandEntry(
-            .query, [key("/"), KeyPress(.function(3)), KeyPress(.function(4))], in: .rows, "filter",
-            "show only rows that match: role=web cpu > 60% not canary"),
+            .search, [key("/"), KeyPress(.function(3))], on: [.logs], in: .rows, "search",
+            "look for a text in the lines, which all stay"),
+        CommandEntry(.nextHit, [key("n")], on: [.logs], in: .rows, "next hit", "the next line that has it"),
+        CommandEntry(
+            .previousHit, [key("N")], on: [.logs], in: .rows, "previous hit", "the line before that has it"),
+        CommandEntry(
+            .follow, [key("F")], on: [.logs], in: .rows, "follow", "stay at the newest line, or stop that"),
+        CommandEntry(
+            .filterLines, [KeyPress(.function(4)), key("\\")], on: [.logs], in: .rows, "filter",
+            "show only lines that match: host=web1 level=error timeout"),
+        CommandEntry(
+            .moreContext, [key("+")], on: [.logs], in: .rows, "more context",
+            "one more line of the same host around each that the filter keeps"),
+        CommandEntry(
+            .lessContext, [key("-")], on: [.logs], in: .rows, "less context", "one line less around each"),
+        CommandEntry(
+            .query, [key("/"), KeyPress(.function(3)), KeyPress(.function(4))], on: tables,
+            in: .rows, "filter", "show only rows that match: role=web cpu > 60% not canary"),
     ]
+
+    /// Screens whose rows have an order of their own.
+    private static let tables: Set<ScreenID> = [.fleet, .host, .traffic]
 
     private static let order: [CommandEntry] = [
         CommandEntry(
-            .pickSort, [key("s"), KeyPress(.function(6))], in: .order, "sort", "pick the column to sort by"),
-        CommandEntry(.sortLeft, [key("<")], in: .order, "sort left", "sort by the column to the left"),
-        CommandEntry(.sortRight, [key(">")], in: .order, "sort right", "sort by the column to the right"),
-        CommandEntry(.invertSort, [key("I")], in: .order, "invert", "turn the order round"),
+            .pickSort, [key("s"), KeyPress(.function(6))], on: tables, in: .order, "sort",
+            "pick the column to sort by"),
+        CommandEntry(
+            .sortLeft, [key("<")], on: tables, in: .order, "sort left", "sort by the column to the left"),
+        CommandEntry(
+            .sortRight, [key(">")], on: tables, in: .order, "sort right", "sort by the column to the right"),
+        CommandEntry(.invertSort, [key("I")], on: tables, in: .order, "invert", "turn the order round"),
         CommandEntry(.sortByCPU, [key("P")], on: [.host], in: .order, "by CPU", "sort processes by CPU"),
         CommandEntry(
             .sortByMemory, [key("M")], on: [.host], in: .order, "by memory", "sort processes by memory"),
         CommandEntry(
             .sortByTime, [key("T")], on: [.host], in: .order, "by time", "sort processes by CPU time"),
         CommandEntry(
-            .tree, [key("t"), KeyPress(.function(5))], in: .order, "tree",
-            "hosts by group, or processes as a tree"),
+            .tree, [key("t"), KeyPress(.function(5))], on: tables, in: .order, "tree",
+            "hosts by group, or processes as a tree; in Traffic by route, host, status, method"),
+        CommandEntry(
+            .freeze, [key("f")], on: [.traffic], in: .order, "freeze scale",
+            "keep the heatmap's colours and rows as they are, or let them follow"),
         CommandEntry(.mark, [key(" ")], on: [.fleet], in: .order, "mark", "mark the row, or unmark it"),
         CommandEntry(.clearMarks, [key("u")], on: [.fleet], in: .order, "unmark", "clear all marks"),
     ]

@@ -13,6 +13,7 @@ extension Dashboard {
         case .query: takeInQuery(press)
         case .palette(let field, let chosen): return takeInPalette(press, field, chosen)
         case .jump(let field, _): takeInJump(press, field)
+        case .search(let field): takeInSearch(press, field)
         case .sort(let chosen): takeInSort(press, chosen)
         case .help(let line): takeInHelp(press, line)
         case nil: break
@@ -49,6 +50,24 @@ extension Dashboard {
             if field.edit(press) { prompt = .palette(field, chosen: 0) }
         }
         return []
+    }
+
+    private mutating func takeInSearch(_ press: KeyPress, _ field: TextField) {
+        var field = field
+        switch press.key {
+        case .enter: prompt = nil
+        case .escape:
+            prompt = nil
+            logs.look(for: "", context)
+        default:
+            if field.edit(press) { search(field) }
+        }
+    }
+
+    /// Looks for what is typed while it is typed.
+    mutating func search(_ field: TextField) {
+        prompt = .search(field)
+        logs.look(for: field.text, context)
     }
 
     private mutating func takeInJump(_ press: KeyPress, _ field: TextField) {

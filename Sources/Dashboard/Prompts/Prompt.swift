@@ -6,6 +6,8 @@ enum Prompt: Hashable, Sendable {
     case palette(TextField, chosen: Int)
     /// `@`, with what was wrong with the last attempt.
     case jump(TextField, error: String?)
+    /// A text that is looked for in lines.
+    case search(TextField)
     case sort(chosen: Int)
     /// Help, scrolled to a line.
     case help(firstLine: Int)

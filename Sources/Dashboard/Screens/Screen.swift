@@ -7,12 +7,46 @@ package import Text
 package enum ScreenID: Hashable, Sendable, CaseIterable {
     case fleet
     case host
+    case traffic
+    case logs
 
     /// What tabs and documents call it.
     package var title: String {
         switch self {
         case .fleet: "Fleet"
         case .host: "Host"
+        case .traffic: "Traffic"
+        case .logs: "Logs"
+        }
+    }
+
+    /// The key that opens it.
+    package var key: Character {
+        switch self {
+        case .fleet: "1"
+        case .host: "3"
+        case .traffic: "4"
+        case .logs: "7"
+        }
+    }
+
+    /// The shortest distance of the points that it draws, in milliseconds.
+    package var stepMilliseconds: Int64 {
+        switch self {
+        case .fleet: FleetScreen.stepMilliseconds
+        case .host: TimeCursor.steps[0]
+        case .traffic: TrafficScreen.stepMilliseconds
+        case .logs: LogsScreen.stepMilliseconds
+        }
+    }
+
+    /// How many of them it draws.
+    package var windowSteps: Int64 {
+        switch self {
+        case .fleet: FleetScreen.windowSteps
+        case .host: HostScreen.windowSteps
+        case .traffic: TrafficScreen.windowSteps
+        case .logs: LogsScreen.windowSteps
         }
     }
 }
@@ -44,9 +78,17 @@ package protocol Screen: Sendable {
     /// All that matters, in words, for terminals too small for a screen: the most important first.
     func summary(_ context: ScreenContext) -> [TextLine.Span]
     func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext)
+    /// Closes what is open over its rows; false where nothing is.
+    mutating func close() -> Bool
+    /// Where the screen has columns of time that those of the time bar are to stand under, and how many; nil where it has none.
+    func timeColumns(_ context: ScreenContext) -> (indent: Int, width: Int)?
 }
 
 extension Screen {
+    package mutating func close() -> Bool { false }
+
+    package func timeColumns(_ context: ScreenContext) -> (indent: Int, width: Int)? { nil }
+
     package func counts(_ context: ScreenContext) -> (shown: Int, total: Int)? { nil }
 
     package func completions(_ context: ScreenContext) -> (attributes: [String: [String]], signals: [Signal])

@@ -3,9 +3,10 @@ package import Telemetry
 
 /// What the hub has told of the view that is shown: hosts and the histories of their signals.
 package struct FleetState: Sendable {
-    private struct Route: Sendable {
-        let host: Int
-        let history: Int
+    /// Where the values of an index go.
+    private enum Route: Sendable {
+        case signal(host: Int, history: Int)
+        case requests(TrafficState.Slot)
     }
 
     package private(set) var view: LiveView
@@ -33,16 +34,27 @@ package struct FleetState: Sendable {
 
     /// The latest time of any values.
     package private(set) var newestTime: Timestamp?
+    /// Requests, where the view is of them.
+    package private(set) var traffic: TrafficState?
+    /// Lines of logs, where the view is of them.
+    package private(set) var logs: LogState?
     private var places: [HostID: Int] = [:]
     private var routes: [Route?] = []
+    /// Whether the hub was lost since the last definition.
+    private var isRetold = false
 
     package init(_ view: LiveView) {
         self.view = view
+        switch view.subject {
+        case .fleet, .host: break
+        case .traffic: traffic = TrafficState(stepMilliseconds: view.stepMilliseconds, capacity: capacity)
+        case .logs: logs = LogState(stepMilliseconds: view.stepMilliseconds, capacity: capacity)
+        }
     }
 
     /// A view that is only asked for, with a generation of its own and the list and the facts that are known from another.
     package init(_ view: LiveView, listOf other: FleetState, generation: Int) {
-        self.view = view
+        self.init(view)
         self.generation = generation
         for known in other.hosts {
             var host = HostState(known.id)
@@ -54,7 +66,7 @@ package struct FleetState: Sendable {
     }
 
     /// Steps that a history keeps: the window, and a few more so that its oldest end never flickers.
-    package var capacity: Int { Int(clamping: view.windowMilliseconds / view.stepMilliseconds) + 8 }
+    package var capacity: Int { Int(clamping: view.windowMilliseconds / max(1, view.stepMilliseconds)) + 8 }
 
     package subscript(id: HostID) -> HostState? {
         places[id].map { hosts[$0] }
@@ -73,9 +85,24 @@ package struct FleetState: Sendable {
             hubLoss = nil
             if newestTime.map({ $0 < time }) ?? true { newestTime = time }
             for (index, value) in zip(indices, values) {
-                guard routes.indices.contains(Int(index)), let route = routes[Int(index)] else { continue }
-                hosts[route.host].append(route.history, time, value)
+                switch route(of: index) {
+                case .signal(let host, let history): hosts[host].append(history, time, value)
+                case .requests(let slot): traffic?.add(value, to: slot, at: time)
+                case nil: continue
+                }
             }
+        case .histograms(let time, let indices, let histograms):
+            hubLoss = nil
+            if newestTime.map({ $0 < time }) ?? true { newestTime = time }
+            for (index, histogram) in zip(indices, histograms) {
+                if case .requests(let slot) = route(of: index) { traffic?.add(histogram, to: slot, at: time) }
+            }
+        case .event(let host, let time, let kind, let labels, let text):
+            beginAnew()
+            if kind == .errorSample {
+                traffic?.add(ErrorSample(host: host, time: time, labels: labels, text: text))
+            }
+            logs?.add(LogLine(host: host, time: time, kind: kind, labels: labels, text: text))
         case .processes(let host, let table): hosts[place(of: host)].table = table
         case .facts(let host, let facts): hosts[place(of: host)].facts = facts
         case .liveBegins:
@@ -83,9 +110,10 @@ package struct FleetState: Sendable {
             hubLoss = nil
         case .hosts(let summaries): take(summaries)
         case .hubLost(let reason):
-            // The connection that comes next defines its own indices.
+            // The connection that comes next defines its own indices, and tells everything again.
             hubLoss = reason
             routes = []
+            isRetold = true
         }
     }
 
@@ -110,13 +138,33 @@ package struct FleetState: Sendable {
 
     private static let tableAgeMilliseconds: Int64 = 2500
 
+    private func route(of index: Int32) -> Route? {
+        routes.indices.contains(Int(index)) ? routes[Int(index)] : nil
+    }
+
+    /// What is summed up begins anew where the hub tells it a second time, or it would count twice.
+    private mutating func beginAnew() {
+        guard isRetold else { return }
+        isRetold = false
+        let empty = FleetState(view)
+        traffic = empty.traffic
+        logs = empty.logs
+        listChanges += 1
+    }
+
     private mutating func define(_ index: Int32, _ host: HostID, _ signal: SignalKey) {
+        beginAnew()
         guard index >= 0, index < Self.indexMax else { return }
         while routes.count <= Int(index) { routes.append(nil) }
+        if let slot = traffic?.slot(of: signal, host: host) {
+            _ = place(of: host)
+            routes[Int(index)] = .requests(slot)
+            return
+        }
         let host = place(of: host)
         let history = hosts[host].place(
             of: signal, stepMilliseconds: view.stepMilliseconds, capacity: capacity)
-        routes[Int(index)] = Route(host: host, history: history)
+        routes[Int(index)] = .signal(host: host, history: history)
     }
 
     /// The list is whole: hosts that it does not name are gone.
@@ -135,8 +183,8 @@ package struct FleetState: Sendable {
         hosts = named
         places = Dictionary(named.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         routes = routes.map { route in
-            guard let route, let place = places[before[route.host]] else { return nil }
-            return Route(host: place, history: route.history)
+            guard case .signal(let host, let history) = route else { return route }
+            return places[before[host]].map { .signal(host: $0, history: history) }
         }
     }
 

@@ -46,6 +46,9 @@ package struct HostState: Sendable {
         (keys[name] ?? []).compactMap { $0.labels.pairs.first?.value }
     }
 
+    /// The labels of all signals of this name.
+    package func labels(of name: String) -> [Labels] { (keys[name] ?? []).map(\.labels) }
+
     mutating func place(of key: SignalKey, stepMilliseconds: Int64, capacity: Int) -> Int {
         if let place = places[key] { return place }
         let place = histories.count

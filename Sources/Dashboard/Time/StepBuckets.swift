@@ -12,16 +12,12 @@ package enum StepBuckets {
     package static func cells(
         _ values: [Double], lastStep: Int64, windowSteps: Int, width: Int, _ combination: Combination
     ) -> [Double] {
-        guard width > 0, windowSteps > 0 else { return [] }
-        let share = (windowSteps + width - 1) / width
-        let count = min(width, (windowSteps + share - 1) / share)
-        // Steps that the newest cell has already.
-        let filled = Int((lastStep % Int64(share) + Int64(share)) % Int64(share)) + 1
-        return (0..<count).map { cell in
-            let end = values.count - (cell == count - 1 ? 0 : filled + (count - 2 - cell) * share)
-            let start = cell == count - 1 ? end - filled : end - share
+        let columns = StepColumns(lastStep: lastStep, windowSteps: windowSteps, width: width)
+        return (0..<columns.count).map { column in
+            let ages = columns.ages(ofColumn: column)
+            let end = values.count - ages.lowerBound
             guard end > 0 else { return .nan }
-            return combine(values[max(0, start)..<end], combination)
+            return combine(values[max(0, values.count - ages.upperBound)..<end], combination)
         }
     }
 

@@ -1,12 +1,14 @@
 import Fleet
 import Telemetry
+import Text
 
-/// How busy the window was, one value a step: the processors of the busiest tenth of all hosts, or of one; what the
-/// time bar draws.
+/// How busy the window was, one value a step; what the time bar draws: the processors of the busiest tenth of all hosts, or
+/// of one; where requests or lines are shown, the errors among them, of the largest.
 struct TimeDensity: Sendable {
     /// The steps up to the moment that is looked at; NaN where nobody had data.
     private(set) var values: [Double] = []
     private(set) var lastStep: Int64 = 0
+    private(set) var subject: SafeText = "cpu"
     private var basis: Basis?
 
     private struct Basis: Hashable {
@@ -30,16 +32,48 @@ struct TimeDensity: Sendable {
         lastStep = step
         let count = min(
             Int(clamping: context.state.view.windowMilliseconds / stepMilliseconds), Self.stepsMax)
-        var counts = [UInt16](repeating: 0, count: count * Self.levels)
-        for host in context.state.hosts where context.host == nil || host.id == context.host {
-            if let scope = context.scope, context.host == nil, !scope.contains(host.id) { continue }
-            guard let history = host.history(Self.signal) else { continue }
-            for (place, value) in history.values(endingAt: context.time, count: count).enumerated()
-            where !value.isNaN {
-                counts[place * Self.levels + Self.level(value)] &+= 1
+        let steps = (0..<count).map { step &- Int64(count - 1 - $0) }
+        if let traffic = context.state.traffic {
+            subject = "5xx"
+            values = Self.shares(steps.map { Self.errors(traffic, step: $0) })
+        } else if let logs = context.state.logs {
+            subject = "err"
+            values = Self.shares(steps.map { Double(logs.counts(ofStep: $0).errors) })
+        } else {
+            subject = "cpu"
+            values = Self.processors(context, count: count)
+        }
+    }
+
+    /// Of the largest; so one error is seen where there was no other.
+    private static func shares(_ values: [Double]) -> [Double] {
+        let high = values.filter { !$0.isNaN }.max() ?? 0
+        return high > 0 ? values.map { $0 / high } : values
+    }
+
+    /// Requests a second answered 5xx; NaN where no service said anything.
+    private static func errors(_ traffic: TrafficState, step: Int64) -> Double {
+        var errors = Double.nan
+        for series in traffic.series where traffic.isKnown(series, step: step) {
+            if errors.isNaN { errors = 0 }
+            for (place, code) in series.codes.enumerated() where code.hasPrefix("5") {
+                errors += traffic.rate(series, code: place, step: step) ?? 0
             }
         }
-        values = (0..<count).map { Self.worstTenth(counts[$0 * Self.levels..<($0 + 1) * Self.levels]) }
+        return errors
+    }
+
+    private static func processors(_ context: ScreenContext, count: Int) -> [Double] {
+        var counts = [UInt16](repeating: 0, count: count * levels)
+        for host in context.state.hosts where context.host == nil || host.id == context.host {
+            if let scope = context.scope, context.host == nil, !scope.contains(host.id) { continue }
+            guard let history = host.history(signal) else { continue }
+            for (place, value) in history.values(endingAt: context.time, count: count).enumerated()
+            where !value.isNaN {
+                counts[place * levels + level(value)] &+= 1
+            }
+        }
+        return (0..<count).map { worstTenth(counts[$0 * levels..<($0 + 1) * levels]) }
     }
 
     /// The average of the busiest tenth, and of one host at least: of a thousand hosts one is always busy.

@@ -133,9 +133,12 @@ struct HubRoutes: Sendable {
     }
 }
 
-/// The query of /v1/live: view=fleet, or view=host&host=NAME; window and step in milliseconds, end in milliseconds since 1970.
+/// The query of /v1/live: view=fleet, view=host&host=NAME, view=traffic with or without a host, view=logs with any number of
+/// them; window and step in milliseconds, end in milliseconds since 1970.
 enum LiveQuery {
     static let windowMax: Int64 = 72 * 3_600_000
+    /// Hosts that a request may name.
+    static let hostsMax = 1000
 
     static func view(_ query: Parameters) throws -> LiveView {
         let subject: LiveView.Subject
@@ -144,7 +147,10 @@ enum LiveQuery {
         case "host":
             guard let host = query["host"].map(String.init) else { throw missing("host") }
             subject = .host(HostID(host))
-        default: throw HTTPError(.badRequest, message: "view must be fleet or host")
+        case "traffic": subject = .traffic(host: query["host"].map { HostID(String($0)) })
+        case "logs":
+            subject = .logs(hosts: query[values: "host"].prefix(hostsMax).map { HostID(String($0)) })
+        default: throw HTTPError(.badRequest, message: "view must be fleet, host, traffic or logs")
         }
         let window = try number(query, "window", initial: 600_000, 0...windowMax)
         let step = try number(query, "step", initial: 1000, 1000...86_400_000)

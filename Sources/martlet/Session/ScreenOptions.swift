@@ -99,7 +99,7 @@ extension ScreenOptions {
         // Nobody named: this machine, and the hub's other hosts a key away.
         let opened = screen ?? (hosts.isEmpty ? .host : nil)
         return Dashboard.Options(
-            localHost: localHost, hosts: hostIDs, screen: opened.map { $0 == .fleet ? .fleet : .host },
+            localHost: localHost, hosts: hostIDs, screen: opened?.screen,
             at: try moment(), offsetSeconds: offsetSeconds, usesUTC: utc)
     }
 }

@@ -1,0 +1,122 @@
+import Canvas
+import Text
+
+/// The strips of services: requests, errors and p99, each with its last steps.
+///
+///       SERVICE   REQ/s  10m        ERR%  10m        P50    P99     10m
+///     + web       41.2k  ▃▃▄▅▆▇▇▇   0.61  ▁▁▂▅▇█▆   41 ms  1.84 s  ▁▁▁▂▃▄▅▆
+struct TrafficServicesView: Widget {
+    let services: TrafficServices
+    let chosen: String?
+    let span: SafeText
+    let lastStep: Int64
+    let hasHeader: Bool
+    let isFocused: Bool
+
+    private enum Column: Int, CaseIterable {
+        case mark, name, rate, rates, errors, errorRatios, median, p99, p99s, note
+    }
+
+    func draw(on buffer: inout CellBuffer, in rect: Rect) {
+        guard !rect.isEmpty else { return }
+        let columns = Column.allCases.filter { $0 != .note || services.lines.contains { note($0) != nil } }
+        let heads = columns.map(head)
+        let widths = Dictionary(
+            Table.layout(heads, width: rect.width).map { ($0.column, $0.width) }, uniquingKeysWith: { $1 })
+        let place = services.lines.firstIndex { $0.service == chosen }
+        Table(
+            columns: heads, rowCount: services.lines.count, firstRow: services.firstLine,
+            selected: isFocused ? place : nil, hasHeader: hasHeader,
+            cell: { row, column in
+                cell(
+                    services.lines[row], columns[column], width: widths[column] ?? 0, isChosen: row == place)
+            }
+        ).draw(on: &buffer, in: rect)
+    }
+
+    private func head(_ column: Column) -> Table.Column {
+        func fixed(_ title: SafeText, _ width: Int, _ priority: Int) -> Table.Column {
+            Table.Column(title, width: .fixed(width), alignment: .right, priority: priority)
+        }
+        func spark(_ priority: Int) -> Table.Column {
+            Table.Column(
+                span, width: .flexible(minimum: 8, weight: 1), alignment: .right, priority: priority)
+        }
+        switch column {
+        case .mark: return Table.Column("", width: .fixed(2))
+        case .name:
+            let width = services.lines.map { SafeText($0.service ?? "").width }.max() ?? 0
+            return Table.Column("SERVICE", width: .fixed(max(12, min(24, width))))
+        case .rate: return fixed("REQ/s", 6, 0)
+        case .rates: return spark(4)
+        case .errors: return fixed("ERR%", 5, 0)
+        case .errorRatios: return spark(5)
+        case .median: return fixed("P50", 7, 2)
+        case .p99: return fixed("P99", 7, 1)
+        case .p99s: return spark(6)
+        case .note: return Table.Column("LOG", width: .fixed(11), priority: 3)
+        }
+    }
+
+    private func cell(
+        _ line: TrafficServices.Line, _ column: Column, width: Int, isChosen: Bool
+    ) -> Table.Cell {
+        let figures = line.figures
+        switch column {
+        case .mark:
+            let mark = TrafficMark(figures.trouble)
+            let place: SafeText = !isChosen ? " " : isFocused ? ">" : "+"
+            return .text("\(place)\(mark.text)", mark.style)
+        case .name:
+            let style = isChosen ? Style(.accent, bold: true) : .plain
+            guard let service = line.service else { return .text("all services", style) }
+            return .text(SafeText(service), style)
+        case .rate: return .text(TrafficColumn.rate.text(figures.rate), .plain)
+        // A database's log has its slow statements alone.
+        case .errors where line.isDatabase: return .text("slow", Style(.muted))
+        case .errorRatios where line.isDatabase: return .empty
+        case .errors:
+            let value = figures.serverErrorRatio
+            return .text(TrafficColumn.serverErrors.text(value), TrafficColumn.serverErrors.style(value))
+        case .median: return seconds(figures.quantile(0.5))
+        case .p99: return seconds(figures.quantile(0.99))
+        case .rates: return spark(line.track.rates, .average, width, floor: 0)
+        case .errorRatios: return spark(line.track.errorRatios, .maximum, width, floor: 0.05)
+        case .p99s: return spark(line.track.quantiles(0.99), .maximum, width, floor: 0)
+        case .note: return note(line).map { .text($0, Style(.warning)) } ?? .empty
+        }
+    }
+
+    private func seconds(_ value: Double) -> Table.Cell {
+        .text(Format.seconds(value), value.isNaN ? Style(.muted) : .plain)
+    }
+
+    /// Scaled to the largest, and to `floor` at least, so that one error in a thousand is no tower.
+    private func spark(
+        _ values: [Double], _ combination: StepBuckets.Combination, _ width: Int, floor: Double
+    ) -> Table.Cell {
+        let cells = StepBuckets.cells(
+            values, lastStep: lastStep, windowSteps: values.count, width: width, combination)
+        let high = cells.filter { !$0.isNaN }.max() ?? 0
+        return .spark(cells, low: 0, high: max(high, floor) > 0 ? max(high, floor) : 1)
+    }
+
+    /// Lines in an unknown form: figures beside it are of the others alone.
+    private func note(_ line: TrafficServices.Line) -> SafeText? {
+        line.unparsed > 0.01 ? "\(Format.ratio(line.unparsed)) unread" : nil
+    }
+}
+
+/// The character before a row, which says the same as its colour.
+struct TrafficMark {
+    let text: SafeText
+    let style: Style
+
+    init(_ trouble: TrafficTrouble) {
+        switch trouble {
+        case .none: (text, style) = (" ", .plain)
+        case .warning: (text, style) = ("!", Style(.warning, bold: true))
+        case .critical: (text, style) = ("X", Style(.critical, bold: true))
+        }
+    }
+}

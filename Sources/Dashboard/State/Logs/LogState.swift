@@ -1,0 +1,95 @@
+import Fleet
+package import Telemetry
+
+/// The lines that came of the logs that are shown, merged by time; the oldest are let go first.
+package struct LogState: Sendable {
+    /// Lines kept.
+    package static let linesMax = 5000
+
+    /// A line, and a number that no other has: what stays selected while lines come and go.
+    package struct Entry: Hashable, Sendable {
+        package let number: Int
+        package let line: LogLine
+    }
+
+    package let stepMilliseconds: Int64
+    /// Steps that counts are kept of.
+    package let capacity: Int
+    /// By time; of one time in the order in which they came.
+    package private(set) var entries: [Entry] = []
+    /// Lines that were let go to make room.
+    package private(set) var dropped = 0
+    /// Changes with every line.
+    private(set) var version = 0
+    private var counts: StepRing<Counts>
+
+    /// What came in a step, by how bad it is.
+    package struct Counts: Hashable, Sendable {
+        package var lines = 0
+        package var warnings = 0
+        package var errors = 0
+    }
+
+    package init(stepMilliseconds: Int64, capacity: Int) {
+        self.stepMilliseconds = max(1, stepMilliseconds)
+        self.capacity = max(1, min(capacity, 2000))
+        counts = StepRing(capacity: self.capacity, empty: Counts())
+    }
+
+    /// What came in a step; an error sample counts for the lines that it stands for.
+    package func counts(ofStep step: Int64) -> Counts { counts[step] }
+
+    package func step(of time: Timestamp) -> Int64 {
+        let (quotient, remainder) = time.milliseconds.quotientAndRemainder(dividingBy: stepMilliseconds)
+        return remainder > 0 ? quotient + 1 : quotient
+    }
+
+    mutating func add(_ line: LogLine) {
+        version += 1
+        count(line)
+        if entries.count >= Self.linesMax {
+            dropped += 1
+            guard let oldest = entries.first, oldest.line.time <= line.time else { return }
+            // Some at a time: moving five thousand for each line would be felt.
+            entries.removeFirst(Self.dropCount)
+            dropped += Self.dropCount - 1
+        }
+        let entry = Entry(number: version, line: line)
+        if let last = entries.last, last.line.time > line.time {
+            entries.insert(entry, at: place(of: line.time))
+        } else {
+            entries.append(entry)
+        }
+    }
+
+    private static let dropCount = 250
+
+    private mutating func count(_ line: LogLine) {
+        let weight = line.kind == .errorSample ? max(1, line.labels["count"].flatMap(Int.init) ?? 1) : 1
+        let grade = line.grade
+        counts.update(step(of: line.time)) { counts in
+            counts.lines = Self.sum(counts.lines, weight)
+            switch grade {
+            case .plain: break
+            case .warning: counts.warnings = Self.sum(counts.warnings, weight)
+            case .error: counts.errors = Self.sum(counts.errors, weight)
+            }
+        }
+    }
+
+    private static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
+    }
+
+    /// Behind the last line that is not younger.
+    private func place(of time: Timestamp) -> Int {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].line.time <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

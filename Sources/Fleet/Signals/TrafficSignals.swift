@@ -1,0 +1,25 @@
+/// The series and labels of the views ``LiveView/Subject/traffic(host:)`` and ``LiveView/Subject/logs(hosts:)``.
+///
+///     http.requests.rate  {service, route, method, code}   requests a second, a value
+///     http.duration       {service, route, method}         seconds, a histogram of the step
+///     db.slow_rate        {service}                        slow statements a second, a value
+///     db.duration         {service}                        seconds, a histogram of the slow statements alone
+///     log.rate            {service} or {service, level}    lines a second, a value
+///     log.unparsed_ratio  {service}                        share of lines in an unknown form, a value
+///
+/// `code` is the status as three digits, or `none` where a request never got one. A service that had no request in a step
+/// still has one value of the step, a zero: what has no value at all is a gap. Events of the kind
+/// ``LogEventKind/errorSample`` and ``LogEventKind/line`` have the labels service, and where they are known route, method,
+/// code, level, path (the log's own) and count (how many lines like it the example stands for).
+package enum TrafficSignals {
+    package static let requests = "http.requests.rate"
+    package static let duration = "http.duration"
+    package static let slowStatements = "db.slow_rate"
+    package static let statementDuration = "db.duration"
+    package static let lines = "log.rate"
+    package static let unparsed = "log.unparsed_ratio"
+
+    /// Those that are values; the others are histograms.
+    package static let values: Set<String> = [requests, slowStatements, lines, unparsed]
+    package static let all: Set<String> = values.union([duration, statementDuration])
+}

@@ -1,0 +1,48 @@
+import Canvas
+import Dashboard
+import Fleet
+import TestSupport
+import Testing
+
+@Suite struct `The Logs screen as a whole` {
+    enum Scene: String, CaseIterable {
+        case loading, empty, live, found, filtered
+
+        func stage(width: Int, height: Int) -> Stage {
+            var stage = Stage(Dashboard.Options(screen: .logs, usesUTC: true), width: width, height: height)
+            let traffic = FixtureTraffic(3)
+            if self != .loading {
+                let lines =
+                    self == .empty
+                    ? [] : traffic.lines(400, ending: stage.now) + traffic.samples(ending: stage.now)
+                stage.tell([traffic.list] + lines + [.liveBegins])
+            }
+            switch self {
+            case .loading, .empty, .live: break
+            case .found:
+                stage.type("/upstream")
+                stage.press(.enter)
+                stage.type("NN")
+            case .filtered:
+                stage.press(.function(4))
+                stage.type("level=error")
+                stage.press(.enter)
+                stage.type("+k")
+            }
+            stage.pass(seconds: 1)
+            return stage
+        }
+    }
+
+    static let sizes = [(40, 8), (80, 24), (120, 36), (200, 60)]
+
+    @Test(arguments: Scene.allCases, sizes)
+    func `is as it was`(_ scene: Scene, _ size: (width: Int, height: Int)) throws {
+        let stage = scene.stage(width: size.width, height: size.height)
+        let name = "logs/\(scene)-\(size.width)x\(size.height)"
+        let plain = try Golden.difference("\(name)-ascii", stage.frame(.ascii, .mono).lines)
+        #expect(plain == nil, "\(plain ?? "")")
+        let styled = try Golden.difference("\(name)-256", stage.frame(.braille, .palette256).styledLines)
+        #expect(styled == nil, "\(styled ?? "")")
+    }
+}

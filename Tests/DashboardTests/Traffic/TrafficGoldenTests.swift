@@ -1,0 +1,53 @@
+import Canvas
+import Dashboard
+import Fleet
+import TestSupport
+import Testing
+
+@Suite struct `The Traffic screen as a whole` {
+    enum Scene: String, CaseIterable {
+        case loading, empty, live, cell, lines, many, unmeasured
+
+        func stage(width: Int, height: Int) -> Stage {
+            var stage = Stage(
+                Dashboard.Options(screen: .traffic, usesUTC: true), width: width, height: height)
+            let traffic = FixtureTraffic(4)
+            switch self {
+            case .loading: break
+            case .empty: stage.tell([.hosts([]), .liveBegins])
+            case .live: stage.tell(traffic.history(ending: stage.now))
+            case .cell:
+                stage.tell(traffic.history(ending: stage.now))
+                stage.press(.backTab)
+                stage.type("hhk")
+            case .lines:
+                stage.tell(traffic.history(ending: stage.now))
+                stage.type("/route=/cart")
+                stage.press(.enter, .enter)
+            case .many:
+                stage.tell(FixtureTraffic(40).history(seconds: 60, ending: stage.now))
+                stage.type("t")
+            case .unmeasured:
+                // A log without durations.
+                stage.tell(
+                    traffic.history(ending: stage.now).filter {
+                        if case .histograms = $0 { false } else { true }
+                    })
+            }
+            stage.pass(seconds: 1)
+            return stage
+        }
+    }
+
+    static let sizes = [(40, 8), (80, 24), (120, 36), (200, 60)]
+
+    @Test(arguments: Scene.allCases, sizes)
+    func `is as it was`(_ scene: Scene, _ size: (width: Int, height: Int)) throws {
+        let stage = scene.stage(width: size.width, height: size.height)
+        let name = "traffic/\(scene)-\(size.width)x\(size.height)"
+        let plain = try Golden.difference("\(name)-ascii", stage.frame(.ascii, .mono).lines)
+        #expect(plain == nil, "\(plain ?? "")")
+        let styled = try Golden.difference("\(name)-256", stage.frame(.braille, .palette256).styledLines)
+        #expect(styled == nil, "\(styled ?? "")")
+    }
+}

@@ -21,6 +21,16 @@ package struct AgentArguments: Equatable, Sendable {
     /// Folders whose `*.prom` files are read too.
     package var textfileFolders: [String] = []
 
+    /// Logs to follow, in the order given.
+    package var logs: [FollowedLog] = []
+
+    /// A service and one of its logs, as `--log SERVICE=PATH` says it.
+    package struct FollowedLog: Equatable, Sendable {
+        package let service: String
+        /// Absolute; may hold `*`, `?` and `[a-z]`.
+        package let path: String
+    }
+
     /// What of a process's arguments leaves the host.
     package enum CommandLines: String, Sendable, CaseIterable {
         case name, masked, full
@@ -86,7 +96,7 @@ package struct AgentArguments: Equatable, Sendable {
     private static func valueFlags(_ command: Command) -> [String] {
         let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs", "--collector.textfile.directory"]
         return switch command {
-        case .stream: ["--interval", "--ticks", "--processes", "--command-lines"] + paths
+        case .stream: ["--interval", "--ticks", "--processes", "--command-lines", "--log"] + paths
         case .metrics: ["--format"] + paths
         case .frames, .logs, .help, .version: []
         }
@@ -99,6 +109,7 @@ package struct AgentArguments: Equatable, Sendable {
         case "--processes": "30"
         case "--command-lines": "masked"
         case "--format": "prometheus"
+        case "--log": "shop=/var/log/nginx/access.log"
         case "--collector.textfile.directory": "/var/lib/prometheus/node-exporter"
         default: "/proc"
         }
@@ -124,6 +135,7 @@ package struct AgentArguments: Equatable, Sendable {
                 throw UsageError("--format \(value): write openmetrics or prometheus")
             }
             format = known
+        case "--log": logs.append(try Self.log(value))
         case "--path.procfs": paths.procfs = try Self.folder(flag, value)
         case "--path.sysfs": paths.sysfs = try Self.folder(flag, value)
         case "--collector.textfile.directory":
@@ -133,6 +145,22 @@ package struct AgentArguments: Equatable, Sendable {
             textfileFolders.append(try Self.folder(flag, value))
         default: paths.rootfs = try Self.folder(flag, value)
         }
+    }
+
+    private static func log(_ value: String) throws(UsageError) -> FollowedLog {
+        let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let isName = { (byte: UInt8) in
+            byte >= 0x30 && byte <= 0x39 || byte >= 0x41 && byte <= 0x5A || byte >= 0x61 && byte <= 0x7A
+                || byte == 0x2E || byte == 0x5F || byte == 0x2D
+        }
+        guard parts.count == 2, parts[1].hasPrefix("/"), (1...64).contains(parts[0].utf8.count),
+            parts[0].utf8.allSatisfy(isName)
+        else {
+            throw UsageError(
+                "--log \(value): write a service's name and an absolute path, as shop=/var/log/nginx/access.log"
+            )
+        }
+        return FollowedLog(service: String(parts[0]), path: String(parts[1]))
     }
 
     private static func folder(_ flag: String, _ value: String) throws(UsageError) -> String {

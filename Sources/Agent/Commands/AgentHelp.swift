@@ -4,7 +4,7 @@ package enum AgentHelp {
         martlet-agent: samples this host for martlet
 
         USAGE:
-          martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT]
+          martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent frames FILE
@@ -26,6 +26,9 @@ package enum AgentHelp {
                                 (default 30). 0 switches the process scan off.
           --command-lines WHAT  Of a process's arguments: name (none), masked (what follows password, token, secret
                                 or key becomes ***), full (default masked).
+          --log SERVICE=PATH    Follow the log at PATH, through rotations, and send the requests, durations and errors
+                                that it tells of as those of SERVICE. PATH is absolute and may hold * ? [a-z]; the format
+                                is found out. May be given again, also for the same service.
 
         OPTIONS OF METRICS:
           --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.

@@ -33,10 +33,25 @@ package struct AgentParts {
         } else {
             processes = nil
         }
-        sources = [reader] + probes.compactMap { $0 as? any LoopSource }
+        let logs = Self.following(arguments.logs)
+        sources = [reader] + probes.compactMap { $0 as? any LoopSource } + (logs.map { [$0] } ?? [])
         sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
+        sampler.part = logs
         own.watch(sampler, reader)
         textfiles.isTaken = { [weak sampler] name in sampler?.hasMetric(name) ?? false }
+    }
+
+    /// Follows the logs that were named, those of one service together; nil where none was.
+    private static func following(_ logs: [AgentArguments.FollowedLog]) -> LogFollowing? {
+        var specs: [LogSpec] = []
+        for log in logs {
+            if let known = specs.firstIndex(where: { $0.service == log.service }) {
+                specs[known].paths.append(log.path)
+            } else {
+                specs.append(LogSpec(service: log.service, paths: [log.path]))
+            }
+        }
+        return specs.isEmpty ? nil : try? LogFollowing(specs, now: AgentLoop.now())
     }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.

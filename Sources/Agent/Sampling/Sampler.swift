@@ -1,6 +1,16 @@
 import Telemetry
 package import Wire
 
+/// Something that is no probe and has values in each tick, histograms perhaps, and events between ticks.
+package protocol TickPart: AnyObject {
+    /// Before the tick: says what is new, in groups behind those of all probes.
+    func define(in encoder: inout SampleEncoder)
+    /// Within the tick, behind all probes.
+    func append(to encoder: inout SampleEncoder)
+    /// Behind the tick.
+    func appendEvents(to encoder: inout SampleEncoder, at now: TickTime)
+}
+
 /// Reads the probes that are due and hands their values to the encoder; keeps what each costs.
 ///
 /// A probe that takes longer than its budget is left out for as many rounds as it overran, so that its average
@@ -33,6 +43,8 @@ package final class Sampler {
     /// Series that a limit of the wire refused, and readings that no frame had room for.
     package private(set) var refusedSeries: UInt64 = 0
     package private(set) var leftOutReadings: UInt64 = 0
+    /// What is sent in each tick besides.
+    package var part: (any TickPart)?
     /// Whether `notApplicable` of some collector changed since the caller last asked.
     package var hasNewFacts = false
     private let clock: () -> UInt64
@@ -58,6 +70,7 @@ package final class Sampler {
             read(place, at: now)
             passOn(place, &encoder)
         }
+        part?.define(in: &encoder)
         encoder.beginTick(
             at: now.wall, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000), isSnapshot: isSnapshot)
         for place in collectors.indices where collectors[place].wasTriedThisTick {
@@ -68,7 +81,9 @@ package final class Sampler {
             let age = UInt32(clamping: (collectors[place].readNanoseconds &- started) / 1_000_000)
             encoder.append(group: collectors[place].group, values: values.span, ageMilliseconds: age)
         }
+        part?.append(to: &encoder)
         encoder.endTick()
+        part?.appendEvents(to: &encoder, at: now)
         refusedSeries = encoder.refusedSeries
         leftOutReadings = encoder.droppedReadings
     }

@@ -17,6 +17,13 @@ package struct LinePlace: Equatable, Sendable {
     /// Bytes before the line, of the uncompressed content.
     package var offset: UInt64
     package var kind: Kind
+
+    package init(file: UInt64, source: Int, offset: UInt64, kind: Kind) {
+        self.file = file
+        self.source = source
+        self.offset = offset
+        self.kind = kind
+    }
 }
 
 /// Takes the lines of followed files and counts; all calls come from one thread.

@@ -65,6 +65,12 @@ package enum LogFormats {
         }
     }
 
+    /// For a log that nothing fits: its lines count as not readable, by their own reasons.
+    package static var unfitted: LogFormat {
+        let programs = (try? NginxSyntax.compile(NginxSyntax.combined)).map { [$0] } ?? []
+        return .fields("unknown", programs, isPure: true)
+    }
+
     /// Patterns of the user's own; the first that fits a line wins.
     package static func patterns(_ texts: [String]) throws(LogFormatError) -> LogFormat {
         var programs: [FieldProgram] = []

@@ -1,0 +1,211 @@
+import RequestLogs
+import Telemetry
+import Wire
+
+/// The series of followed logs, as slots of one group of the stream: announced when something first counts in them, and
+/// retired when their route leaves its service's table.
+struct LogSeries {
+    /// Requests of one method on one route.
+    private struct Route {
+        /// `RequestCounts.Series.number`, which tells it from one of the same name before.
+        var number: UInt64
+        /// By the place of the status in the series.
+        var codes: [Int] = []
+        var latency = -1
+        /// Durations that the reader of the stream knows of.
+        var told: UInt64 = 0
+    }
+
+    /// One service's slots; -1 where nothing counts yet.
+    private struct Service {
+        var routes: [Route] = []
+        var requestLines = -1
+        var aborts = -1
+        var checks = -1
+        var slowStatements = -1
+        var statementLatency = -1
+        var toldStatements: UInt64 = 0
+        var lag = -1
+        var levels: [Int]
+        var unparsed: [Int]
+        var matches: [String: Int] = [:]
+    }
+
+    private var group = -1
+    private var values: [Int64] = []
+    private var free: [Int] = []
+    private var services: [Service] = []
+    private var own: [TailCounter: Int] = [:]
+
+    /// Makes slots for what is new and takes all values over; once a tick, before it.
+    mutating func update(
+        _ consumer: ServiceConsumer, lags: [UInt64], _ counters: TailCounters, _ encoder: inout SampleEncoder
+    ) {
+        if group < 0 { group = encoder.addGroup("logs") }
+        while services.count < consumer.services.count {
+            services.append(
+                Service(
+                    levels: Severity.allCases.map { _ in -1 },
+                    unparsed: UnparsedCounts.Reason.allCases.map { _ in -1 }))
+        }
+        for place in services.indices {
+            update(place, consumer.services[place], lag: lags[place], &encoder)
+        }
+        for (counter, name, labels) in Self.ownCounters {
+            var slot = own[counter] ?? -1
+            set(&slot, counters[counter], name, labels, &encoder, always: true)
+            own[counter] = slot
+        }
+    }
+
+    private static let ownCounters: [(TailCounter, String, Labels)] = [
+        (.lostBytes, "martlet_log_lost_bytes_total", [:]),
+        (.lostFiles, "martlet_log_lost_files_total", [:]),
+        (.truncations, "martlet_log_truncations_total", [:]),
+        (.rotations, "martlet_log_rotations_total", [:]),
+        (.readErrors, "martlet_log_read_errors_total", [:]),
+    ]
+
+    private mutating func update(
+        _ place: Int, _ service: ServiceConsumer.Service, lag: UInt64, _ encoder: inout SampleEncoder
+    ) {
+        let name = service.name
+        let labels: Labels = ["service": name]
+        let totals = service.log.totals
+        var slots = services[place]
+        set(&slots.lag, lag, "martlet_log_lag_bytes", labels, &encoder, type: .gauge, always: true)
+        set(
+            &slots.requestLines, totals.requestLines, "martlet_log_lines_total",
+            ["level": "", "service": name], &encoder, always: true)
+        set(&slots.aborts, totals.aborts, "martlet_http_aborts_total", labels, &encoder)
+        set(&slots.checks, totals.checks, "martlet_http_checks_total", labels, &encoder)
+        set(
+            &slots.slowStatements, totals.slowStatements, "martlet_db_slow_statements_total", labels, &encoder
+        )
+        if totals.statementLatency.count > 0, slots.statementLatency < 0 {
+            slots.statementLatency = take(
+                "martlet_db_statement_duration_seconds", labels, .histogram, &encoder)
+        }
+        for severity in Severity.allCases where severity != .none {
+            set(
+                &slots.levels[Int(severity.rawValue)], totals.entries[Int(severity.rawValue)],
+                "martlet_log_lines_total", ["level": severity.label, "service": name], &encoder)
+        }
+        for (number, reason) in UnparsedCounts.Reason.allCases.enumerated() {
+            set(
+                &slots.unparsed[number], totals.unparsed[number], "martlet_log_unparsed_total",
+                ["reason": reason.rawValue, "service": name], &encoder)
+        }
+        for (match, count) in totals.matches {
+            var slot = slots.matches[match] ?? -1
+            set(&slot, count, "martlet_log_matches_total", ["match": match, "service": name], &encoder)
+            slots.matches[match] = slot
+        }
+        for (number, series) in totals.series.enumerated() {
+            if number == slots.routes.count { slots.routes.append(Route(number: series.number)) }
+            update(&slots.routes[number], series, name, &encoder)
+        }
+        services[place] = slots
+    }
+
+    private mutating func update(
+        _ route: inout Route, _ series: RequestCounts.Series, _ service: String,
+        _ encoder: inout SampleEncoder
+    ) {
+        if route.number != series.number {
+            for slot in route.codes { release(slot, &encoder) }
+            if route.latency >= 0 { release(route.latency, &encoder) }
+            route = Route(number: series.number)
+        }
+        for (place, code) in series.codes.enumerated() {
+            if place == route.codes.count { route.codes.append(-1) }
+            set(
+                &route.codes[place], code.count, "martlet_http_requests_total",
+                Self.labels(series.key, service, code: code.label), &encoder)
+        }
+        if series.latency.count > 0, route.latency < 0 {
+            route.latency = take(
+                "martlet_http_request_duration_seconds", Self.labels(series.key, service, code: nil),
+                .histogram, &encoder)
+        }
+    }
+
+    private static func labels(_ key: RequestCounts.Key, _ service: String, code: String?) -> Labels {
+        let method = key.method.text
+        guard let code else { return ["method": method, "route": key.route, "service": service] }
+        return ["code": code, "method": method, "route": key.route, "service": service]
+    }
+
+    // MARK: In the tick
+
+    /// All counters, and the histograms in which something was counted since they were last told.
+    mutating func append(_ consumer: ServiceConsumer, to encoder: inout SampleEncoder) {
+        guard group >= 0 else { return }
+        encoder.append(group: group, values: values.span, ageMilliseconds: 0)
+        for place in services.indices {
+            let totals = consumer.services[place].log.totals
+            for (number, series) in totals.series.enumerated()
+            where services[place].routes[number].told != series.latency.count {
+                encoder.append(
+                    histogram: series.latency, slot: services[place].routes[number].latency, group: group)
+                services[place].routes[number].told = series.latency.count
+            }
+            let statements = totals.statementLatency
+            if services[place].toldStatements != statements.count {
+                encoder.append(
+                    histogram: statements, slot: services[place].statementLatency, group: group)
+                services[place].toldStatements = statements.count
+            }
+        }
+    }
+
+    // MARK: Slots
+
+    /// Puts a value into its slot, which is made once there is something to count, or `always`.
+    private mutating func set(
+        _ slot: inout Int, _ value: UInt64, _ name: String, _ labels: @autoclosure () -> Labels,
+        _ encoder: inout SampleEncoder, type: MetricType = .counter, always: Bool = false
+    ) {
+        if slot < 0 {
+            guard value > 0 || always else { return }
+            slot = take(name, labels(), type, &encoder)
+        }
+        values[slot] = Int64(clamping: value)
+    }
+
+    private mutating func take(
+        _ name: String, _ labels: Labels, _ type: MetricType, _ encoder: inout SampleEncoder
+    ) -> Int {
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = reused
+        } else {
+            slot = values.count
+            values.append(0)
+        }
+        encoder.define(SeriesDefinition(SeriesKey(name, labels), type), slot: slot, group: group)
+        return slot
+    }
+
+    private mutating func release(_ slot: Int, _ encoder: inout SampleEncoder) {
+        guard slot >= 0 else { return }
+        encoder.retire(slot: slot, group: group)
+        values[slot] = 0
+        free.append(slot)
+    }
+}
+
+extension Severity {
+    /// The value of the label `level`; empty for lines without one.
+    var label: String {
+        switch self {
+        case .none: ""
+        case .debug: "debug"
+        case .info: "info"
+        case .notice: "notice"
+        case .warning: "warning"
+        case .error: "error"
+        case .critical: "critical"
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package import RequestLogs
+package import Telemetry
+import Wire
+
+/// Counts the lines of followed files for the services whose logs they are.
+///
+/// A file's format is told by the lines that it holds when its first line comes. While none fits, its lines count as
+/// not readable, and it is asked again when their number has doubled.
+package final class ServiceConsumer: LineConsumer {
+    package struct Service {
+        package let name: String
+        package var log: ServiceLog
+    }
+
+    /// How one file is read.
+    private final class FileReader {
+        var reader: LogReader
+        let service: Int
+        let source: Int
+        /// Whether a format fits, and how many lines were read while none did.
+        var isFitted: Bool
+        var misfits = 0
+
+        init(_ reader: LogReader, service: Int, source: Int, isFitted: Bool) {
+            self.reader = reader
+            self.service = service
+            self.source = source
+            self.isFitted = isFitted
+        }
+    }
+
+    package private(set) var services: [Service] = []
+    /// By source: its service, and how its format was asked for.
+    private var serviceOfSource: [Int] = []
+    private var choices: [LogFormats.Choice] = []
+    private var times: [(reader: LogReader?, times: LineTimes)] = []
+    private var readers: [UInt64: FileReader] = [:]
+    /// The file of the last line, which is mostly that of the next.
+    private var last: (file: UInt64, reader: FileReader)?
+    /// Where a file lies; set by who follows.
+    package var path: (UInt64) -> String? = { _ in nil }
+
+    /// Throws for a format that is not known.
+    package init(_ specs: [LogSpec]) throws(LogFormatError) {
+        for spec in specs {
+            let place = services.firstIndex { $0.name == spec.service }
+            serviceOfSource.append(place ?? services.count)
+            if place == nil { services.append(Service(name: spec.service, log: ServiceLog(spec.options))) }
+            choices.append(try LogFormats.choice(spec.format))
+            times.append(
+                (nil, LineTimes(zoneSeconds: spec.options.zoneSeconds, year: spec.options.year)))
+        }
+    }
+
+    package func service(ofSource source: Int) -> Int { serviceOfSource[source] }
+
+    /// Adds what came since the last call to each service's totals: once before they are read.
+    package func settle() {
+        for place in services.indices { services[place].log.settle() }
+    }
+
+    package func takeSamples(of service: Int, at time: Timestamp) -> [ErrorSample] {
+        services[service].log.takeSamples(at: time.milliseconds)
+    }
+
+    // MARK: Lines
+
+    package func take(_ line: Span<UInt8>, at place: LinePlace) {
+        let file = reader(of: place.file, source: place.source, firstLine: line)
+        if !file.isFitted {
+            file.misfits += 1
+            if file.misfits & (file.misfits - 1) == 0 { refit(file, place.file, line) }
+        }
+        services[file.service].log.take(
+            line, isCut: place.kind == .cut, file: place.file, by: &file.reader)
+    }
+
+    package func finish(_ file: UInt64) {
+        if last?.file == file { last = nil }
+        guard let known = readers.removeValue(forKey: file) else { return }
+        services[known.service].log.finish(file: file, by: &known.reader)
+    }
+
+    package func time(of line: Span<UInt8>, source: Int) -> Timestamp? {
+        if times[source].reader == nil {
+            times[source].reader = fitted(to: Self.alone(line), source)
+        }
+        guard let reader = times[source].reader else { return nil }
+        return times[source].times.milliseconds(of: line, by: reader).map(Timestamp.init(milliseconds:))
+    }
+
+    private func reader(of file: UInt64, source: Int, firstLine line: Span<UInt8>) -> FileReader {
+        if let last, last.file == file { return last.reader }
+        let reader: FileReader
+        if let known = readers[file] {
+            reader = known
+        } else {
+            let fitted = fitted(file, line, source)
+            reader = FileReader(
+                fitted ?? LogReader(LogFormats.unfitted), service: serviceOfSource[source], source: source,
+                isFitted: fitted != nil)
+            readers[file] = reader
+        }
+        last = (file, reader)
+        return reader
+    }
+
+    private func refit(_ file: FileReader, _ number: UInt64, _ line: Span<UInt8>) {
+        guard let fitted = fitted(number, line, file.source) else { return }
+        file.reader = fitted
+        file.isFitted = true
+    }
+
+    // MARK: Formats
+
+    /// The reader that fits what the file holds, else the one line that is known of it.
+    private func fitted(_ file: UInt64, _ line: Span<UInt8>, _ source: Int) -> LogReader? {
+        let onDisk = path(file).map(LogSample.lastLines(of:)) ?? []
+        if !onDisk.isEmpty, let reader = fitted(to: onDisk, source) { return reader }
+        return fitted(to: Self.alone(line), source)
+    }
+
+    private func fitted(to sample: [UInt8], _ source: Int) -> LogReader? {
+        switch choices[source] {
+        case .fixed(let format): LogReader(format.fitted(to: sample.span))
+        case .detected(let family):
+            Detector.candidates(sample.span, family: family).first.map { LogReader($0.format) }
+        }
+    }
+
+    private static func alone(_ line: Span<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(line.count + 1)
+        for place in 0..<line.count { bytes.append(line[place]) }
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    // MARK: What outlives the process
+
+    package func appendState(of file: UInt64, to bytes: inout [UInt8]) {
+        readers[file]?.reader.appendState(to: &bytes, max: WireLimits.markStateBytes)
+    }
+
+    package func appendDeltas(to bytes: inout [UInt8]) {
+        settle()
+        for service in services where !service.log.unsaved.isEmpty {
+            Self.append(service.name, service.log.unsaved, to: &bytes)
+        }
+    }
+
+    package func deltasAreSaved() {
+        for place in services.indices { services[place].log.unsavedIsSaved() }
+    }
+
+    package func appendTotals(to bytes: inout [UInt8]) {
+        settle()
+        for service in services { Self.append(service.name, service.log.totals, to: &bytes) }
+    }
+
+    package func restore(totals: Span<UInt8>) { add(totals) }
+
+    package func replay(deltas: Span<UInt8>) { add(deltas) }
+
+    package func restore(_ state: Span<UInt8>, of file: UInt64, source: Int) {
+        let none: [UInt8] = []
+        reader(of: file, source: source, firstLine: none.span).reader.restore(state)
+    }
+
+    /// A service's name and its counts, both behind their length in four bytes, the least first.
+    private static func append(_ name: String, _ counts: RequestCounts, to bytes: inout [UInt8]) {
+        append(Array(name.utf8), to: &bytes)
+        var coded: [UInt8] = []
+        counts.append(to: &coded)
+        append(coded, to: &bytes)
+    }
+
+    private static func append(_ part: [UInt8], to bytes: inout [UInt8]) {
+        for shift in stride(from: 0, to: 32, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: part.count >> shift))
+        }
+        bytes += part
+    }
+
+    /// Adds the counts of all services that are still followed; bytes that are damaged end it.
+    private func add(_ bytes: Span<UInt8>) {
+        var place = 0
+        func part() -> Range<Int>? {
+            guard bytes.count - place >= 4 else { return nil }
+            var count = 0
+            for offset in 0..<4 { count |= Int(bytes[place + offset]) << (8 * offset) }
+            guard count <= bytes.count - place - 4 else { return nil }
+            defer { place += 4 + count }
+            return place + 4..<place + 4 + count
+        }
+        while let name = part(), let coded = part() {
+            let name = String(decoding: name.map { bytes[$0] }, as: UTF8.self)
+            guard let service = services.firstIndex(where: { $0.name == name }),
+                let counts = RequestCounts(bytes.extracting(coded))
+            else { continue }
+            services[service].log.restore(counts)
+        }
+    }
+}

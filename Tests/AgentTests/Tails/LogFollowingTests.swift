@@ -1,0 +1,209 @@
+import Agent
+import Foundation
+import RequestLogs
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct `Followed logs of a service` {
+    /// A log, who follows it, and what the reader of the stream knows.
+    private final class Bench {
+        let folder: TemporaryFolder
+        let path: String
+        private let following: LogFollowing
+        private var encoder = SampleEncoder()
+        private var decoder = FrameDecoder()
+        private var names: [Int32: SeriesKey] = [:]
+        private(set) var values: [SeriesKey: Double] = [:]
+        private(set) var histograms: [SeriesKey: ExponentialHistogram] = [:]
+        private(set) var events: [WireEvent] = []
+        private var milliseconds: Int64 = 1_800_000_000_000
+        private var boot: UInt64 = 1_000_000_000_000
+
+        init(holding text: String = "", format: String = "auto") throws {
+            folder = try TemporaryFolder()
+            path = folder.url.path + "/access.log"
+            try Data(text.utf8).write(to: URL(filePath: path))
+            var spec = LogSpec(service: "shop", paths: [path])
+            spec.format = format
+            let start = AgentLoop.now()
+            // What was born in the same hundredth of a second would be read from its beginning.
+            let now = TickTime(
+                wall: start.wall.advanced(byMilliseconds: 1000), bootNanoseconds: start.bootNanoseconds)
+            following = try LogFollowing([spec], now: now)
+            milliseconds = now.wall.milliseconds
+            boot = now.bootNanoseconds
+            try tick()
+        }
+
+        func write(_ text: String) throws {
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(text.utf8))
+            try file.close()
+        }
+
+        func rotate() throws {
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+            try Data().write(to: URL(filePath: path))
+        }
+
+        /// A second passes.
+        func tick() throws {
+            milliseconds += 1000
+            boot += 1_000_000_000
+            let now = TickTime(wall: Timestamp(milliseconds: milliseconds), bootNanoseconds: boot)
+            following.tick(at: now)
+            following.define(in: &encoder)
+            encoder.beginTick(at: now.wall, isSnapshot: false)
+            following.append(to: &encoder)
+            encoder.endTick()
+            following.appendEvents(to: &encoder, at: now)
+            decoder.append(encoder.drain { span in span.withUnsafeBufferPointer { Array($0) } })
+            while let message = try decoder.next() { take(message) }
+        }
+
+        private func take(_ message: WireMessage) {
+            switch message {
+            case .define(let series): names[series.index] = series.definition.key
+            case .retire(let index): names[index] = nil
+            case .tick(let tick):
+                for sample in tick.samples {
+                    if let name = names[sample.index] { values[name] = sample.value }
+                }
+            case .histogram(let index, let histogram):
+                if let name = names[index] { histograms[name] = histogram }
+            case .event(let event): events.append(event)
+            default: break
+            }
+        }
+
+        /// The sum of all series of this name that have these labels.
+        func sum(_ name: String, _ labels: Labels = [:]) -> Double {
+            values.filter { key, _ in
+                key.name == name && labels.pairs.allSatisfy { key.labels[$0.name] == $0.value }
+            }.values.reduce(0, +)
+        }
+    }
+
+    private static func line(_ number: Int, status: Int = 200, seconds: Double = 0.25) -> String {
+        "203.0.113.9 - - [25/Nov/2026:10:00:00 +0000] \"GET /items/\(number)?token=abc HTTP/1.1\" \(status) 12 "
+            + "\"-\" \"curl/8\" \(seconds)\n"
+    }
+
+    private static func lines(_ numbers: Range<Int>, status: Int = 200) -> String {
+        numbers.map { line($0, status: status) }.joined()
+    }
+
+    @Test func `are counted from where they stood when they were first seen`() throws {
+        let bench = try Bench(holding: Self.lines(0..<50))
+        #expect(bench.sum("martlet_http_requests_total") == 0)
+        try bench.write(Self.lines(50..<150) + Self.lines(0..<7, status: 503))
+        try bench.tick()
+        #expect(bench.sum("martlet_http_requests_total") == 107)
+        let ok: Labels = ["code": "200", "method": "GET", "route": "/items/:id", "service": "shop"]
+        #expect(bench.sum("martlet_http_requests_total", ok) == 100)
+        #expect(bench.sum("martlet_http_requests_total", ["code": "503"]) == 7)
+        #expect(bench.sum("martlet_log_lines_total", ["level": "", "service": "shop"]) == 107)
+        let durations = bench.histograms[
+            SeriesKey(
+                "martlet_http_request_duration_seconds",
+                ["method": "GET", "route": "/items/:id", "service": "shop"])]
+        #expect(durations?.count == 107)
+        #expect(durations?.sum == 107 * 0.25)
+        #expect(durations?.quantile(0.5) == 0.25)
+    }
+
+    @Test func `are counted once each through rotations`() throws {
+        let bench = try Bench(holding: Self.lines(0..<10))
+        for _ in 0..<5 {
+            try bench.write(Self.lines(0..<20))
+            try bench.rotate()
+            try bench.write(Self.lines(0..<30))
+            try bench.tick()
+            try bench.tick()
+            try FileManager.default.removeItem(atPath: bench.path + ".1")
+        }
+        try bench.tick()
+        #expect(bench.sum("martlet_http_requests_total") == 250)
+        #expect(bench.sum("martlet_log_lost_bytes_total") == 0)
+    }
+
+    @Test func `give samples of what failed, without their secrets`() throws {
+        let bench = try Bench(holding: Self.lines(0..<10))
+        try bench.write(Self.lines(0..<30, status: 502))
+        try bench.tick()
+        let sample = try #require(bench.events.first)
+        #expect(bench.events.count == 1)
+        #expect(sample.kind == "error-sample")
+        #expect(sample.labels["code"] == "502" && sample.labels["count"] == "30")
+        #expect(sample.labels["route"] == "/items/:id" && sample.labels["level"] == "error")
+        #expect(sample.labels["path"] == bench.path)
+        #expect(sample.text.contains("GET /items/0") && !sample.text.contains("abc"))
+    }
+
+    @Test func `in a form that nothing fits are counted by reason, and read once they fit`() throws {
+        let bench = try Bench(holding: "")
+        try bench.write("what is this\nand this\nnot a log at all\n")
+        try bench.tick()
+        #expect(bench.sum("martlet_log_unparsed_total", ["service": "shop"]) == 3, "\(bench.values)")
+        try bench.write(Self.lines(0..<400))
+        try bench.tick()
+        let read = bench.sum("martlet_http_requests_total")
+        let unread = bench.sum("martlet_log_unparsed_total")
+        #expect(read + unread == 403 && read > 390, "\(read) read, \(unread) not")
+    }
+
+    @Test func `with a format that was named are read by it alone`() throws {
+        let bench = try Bench(holding: "", format: "nginx:$status $request_time $request_method $uri")
+        try bench.write("200 0.500 GET /a\n404 0.001 GET /b\nGET /c\n")
+        try bench.tick()
+        #expect(bench.sum("martlet_http_requests_total") == 2)
+        #expect(bench.sum("martlet_log_unparsed_total", ["reason": "mismatch"]) == 1)
+    }
+
+    @Test func `of a database tell slow statements and severities`() throws {
+        let head = "2026-11-25 10:00:00.123 UTC [4711] app@shop "
+        let bench = try Bench(holding: "\(head)LOG:  checkpoint starting: time\n")
+        try bench.write(
+            "\(head)LOG:  duration: 1203.500 ms  statement: SELECT 1\n\(head)ERROR:  duplicate key\n")
+        try bench.tick()
+        #expect(bench.sum("martlet_db_slow_statements_total") == 1)
+        let statements = bench.histograms[
+            SeriesKey("martlet_db_statement_duration_seconds", ["service": "shop"])]
+        #expect(statements?.count == 1 && statements?.max == 1.2035)
+        #expect(bench.sum("martlet_log_lines_total", ["level": "error"]) == 1)
+    }
+
+    @Test func `go on where their recorded totals, deltas and open states end`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.path + "/access.log"
+        try Data(Self.lines(0..<3).utf8).write(to: URL(filePath: path))
+        let spec = LogSpec(service: "shop", paths: [path])
+        let place = LinePlace(file: 1, source: 0, offset: 0, kind: .whole)
+        let first = try ServiceConsumer([spec])
+        for number in 0..<5 {
+            first.take(Array(Self.line(number).utf8.dropLast()).span, at: place)
+        }
+        var totals: [UInt8] = []
+        first.appendTotals(to: &totals)
+        first.deltasAreSaved()
+        first.take(Array(Self.line(9, status: 500).utf8.dropLast()).span, at: place)
+        var deltas: [UInt8] = []
+        first.appendDeltas(to: &deltas)
+        var state: [UInt8] = []
+        first.appendState(of: 1, to: &state)
+
+        let second = try ServiceConsumer([spec])
+        second.restore(totals: totals.span)
+        second.replay(deltas: deltas.span)
+        second.restore(state.span, of: 1, source: 0)
+        #expect(second.services[0].log.totals == first.services[0].log.totals)
+        #expect(second.services[0].log.totals.requests == 6)
+        for count in 0..<totals.count {
+            // Damaged bytes end it; nothing traps.
+            try ServiceConsumer([spec]).restore(totals: totals.span.extracting(0..<count))
+        }
+    }
+}

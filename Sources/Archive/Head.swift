@@ -1,6 +1,7 @@
 package import Telemetry
 
-/// The recent past of all hosts, in memory: an hour as sampled, three days by the minute, bounded.
+/// The recent past of all hosts, in memory: an hour as sampled, three days by the minute, bounded. Histograms and events
+/// lie beside it: see `HistogramHistory` and `EventHistory`.
 ///
 /// When the bound is reached the oldest chunks go first, whoever's they are, and are counted.
 package struct Head: Sendable {
@@ -31,16 +32,21 @@ package struct Head: Sendable {
     private var free: [Int] = []
     private var places: [HostID: [SeriesKey: Int]] = [:]
     private var tables: [HostID: ProcessHistory] = [:]
-    private let bytesMax: Int
-    private var bytes = 0
+    var histograms: [HostID: [SeriesKey: HistogramHistory]] = [:]
+    var histogramCount = 0
+    var events: [HostID: EventHistory] = [:]
+    let bytesMax: Int
+    var bytes = 0
     package private(set) var droppedChunks: UInt64 = 0
     /// Minutes of process tables dropped for the bound.
     package private(set) var droppedTables: UInt64 = 0
-    package private(set) var samples: UInt64 = 0
+    /// Events dropped because a host's ring was full, or for the bound.
+    package internal(set) var droppedEvents: UInt64 = 0
+    package internal(set) var samples: UInt64 = 0
     /// Samples that were not newer than the last of their series.
-    package private(set) var repeatedSamples: UInt64 = 0
+    package internal(set) var repeatedSamples: UInt64 = 0
     /// Series that were not taken because the head had `seriesMax`.
-    package private(set) var refusedSeries: UInt64 = 0
+    package internal(set) var refusedSeries: UInt64 = 0
 
     package init(bytesMax: Int = Head.defaultBytesMax) {
         self.bytesMax = bytesMax
@@ -100,7 +106,8 @@ package struct Head: Sendable {
             series[place]?.series.forget(after: time)
             bytes += (series[place]?.series.bytes ?? before) - before
         }
-        change(host) { $0.forget(after: time) }
+        changeTables(of: host) { $0.forget(after: time) }
+        forgetRequests(host, after: time)
     }
 
     package mutating func append(_ table: ProcessTable, of host: HostID) {
@@ -123,18 +130,23 @@ package struct Head: Sendable {
             bytes += (series[place]?.series.bytes ?? 0) - before
             if series[place]?.series.isEmpty == true { forget(place) }
         }
-        for host in Array(tables.keys) { change(host) { $0.expire(at: now) } }
+        for host in Array(tables.keys) {
+            changeTables(of: host) { $0.expire(at: now) }
+        }
+        expireRequests(at: now)
         if bytes > bytesMax { dropOldest() }
     }
 
     private enum Droppable {
         case series(Int)
         case tables(HostID)
+        case histogram(HostID, SeriesKey)
+        case events(HostID)
     }
 
     /// Drops the oldest chunk of each series and the oldest minute of process tables, the oldest first, until a
     /// sixteenth of the bound is free, so that it is seldom called; series that have nothing left go whole.
-    private mutating func dropOldest() {
+    mutating func dropOldest() {
         let goal = bytesMax - bytesMax / 16
         while bytes > goal {
             let oldest = droppable()
@@ -148,8 +160,14 @@ package struct Head: Sendable {
                     bytes += (series[place]?.series.bytes ?? 0) - before
                     droppedChunks &+= 1
                 case .tables(let host):
-                    change(host) { $0.dropOldest() }
+                    changeTables(of: host) { $0.dropOldest() }
                     droppedTables &+= 1
+                case .histogram(let host, let key):
+                    changeHistogram(of: host, key) { $0.dropOldest() }
+                    droppedChunks &+= 1
+                case .events(let host):
+                    changeEvents(of: host) { $0.dropOldest() }
+                    droppedEvents &+= 1
                 }
             }
         }
@@ -164,11 +182,19 @@ package struct Head: Sendable {
         for (host, history) in tables {
             if let time = history.oldest { found.append((time, .tables(host))) }
         }
+        for (host, known) in histograms {
+            for (key, history) in known {
+                if let time = history.oldest { found.append((time, .histogram(host, key))) }
+            }
+        }
+        for (host, history) in events {
+            if let time = history.oldest { found.append((time, .events(host))) }
+        }
         return found.sorted { $0.time < $1.time }
     }
 
     /// Changes a host's process tables and keeps count of what they take.
-    private mutating func change(_ host: HostID, _ body: (inout ProcessHistory) -> Void) {
+    private mutating func changeTables(of host: HostID, _ body: (inout ProcessHistory) -> Void) {
         guard var history = tables.removeValue(forKey: host) else { return }
         let before = history.bytes
         body(&history)

@@ -18,21 +18,32 @@ extension HubCore {
         nextWatcher += 1
         views[number] = feed
         feed.onTermination { Task { await self.close(number) } }
-        if case .host(let id) = view.subject { watch(id, by: 1) }
+        watch(view, by: 1)
         return feed
     }
 
     private func close(_ number: Int) {
         guard let feed = views.removeValue(forKey: number) else { return }
-        if case .host(let id) = feed.view.subject { watch(id, by: -1) }
+        watch(feed.view, by: -1)
     }
 
-    /// The whole process table is asked for while some screen shows the host.
-    private func watch(_ id: HostID, by change: Int) {
-        guard let host = hosts[id] else { return }
-        let before = host.watchers
-        host.watchers += change
-        if (before > 0) != (host.watchers > 0) { subscribe(host) }
+    /// The whole process table is asked for while some screen shows the host, its logs' lines while one shows them.
+    private func watch(_ view: LiveView, by change: Int) {
+        switch view.subject {
+        case .fleet, .traffic: return
+        case .host(let id):
+            guard let host = hosts[id] else { return }
+            let before = host.watchers
+            host.watchers += change
+            if (before > 0) != (host.watchers > 0) { subscribe(host) }
+        case .logs:
+            for host in order where view.includes(host.id) {
+                let before = host.lineWatchers
+                // A host that was added meanwhile was not counted.
+                host.lineWatchers = max(0, before + change)
+                if (before > 0) != (host.lineWatchers > 0) { subscribe(host) }
+            }
+        }
     }
 
     func subscribe(_ host: HubHost) {
@@ -42,7 +53,9 @@ extension HubCore {
     /// Says what is wanted by now, so that the last one said holds in whatever order these run.
     private func sendSubscription(_ id: HostID) async {
         guard let host = hosts[id], let send = host.send else { return }
-        let subscription = Subscription(intervalMilliseconds: 1000, wantsAllProcesses: host.watchers > 0)
+        let subscription = Subscription(
+            intervalMilliseconds: 1000, wantsAllProcesses: host.watchers > 0,
+            wantsLines: host.lineWatchers > 0)
         await send(FrameEncoder.frame(.subscribe(subscription)))
     }
 
@@ -62,11 +75,45 @@ extension HubCore {
                 head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average)
             }
             let signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
-            feed.send(history: columns, of: signals, host: host, first: first, stepMilliseconds: step)
+            let histograms = histogramHistory(of: host, view, first, last, step)
+            feed.send(
+                history: columns, of: signals, histograms, host: host, first: first, stepMilliseconds: step)
             if let facts = host.facts { feed.send(facts, of: host.id) }
             if let table = head.processes(of: host.id, at: now) { feed.send(table, of: host.id) }
         }
+        sendEvents(to: feed, after: first)
         feed.beginLive()
+    }
+
+    private func histogramHistory(
+        of host: HubHost, _ view: LiveView, _ first: Timestamp, _ last: Timestamp, _ step: Int64
+    ) -> [LiveFeed.HistogramColumn] {
+        guard case .traffic = view.subject else { return [] }
+        return head.histogramKeys(of: host.id) { TrafficDeriver.signal(ofHistogram: $0) != nil }.map { key in
+            LiveFeed.HistogramColumn(
+                signal: SignalKey(TrafficDeriver.signal(ofHistogram: key.name) ?? key.name, key.labels),
+                steps: head.histograms(host.id, key, from: first, to: last, stepMilliseconds: step))
+        }
+    }
+
+    /// Events that a view begins with, over all its hosts: as many as a screen of lines keeps.
+    package static let eventsMax = 5000
+
+    /// The newest first, so that what there is no room for is the oldest.
+    private func sendEvents(to feed: LiveFeed, after first: Timestamp) {
+        let kinds = feed.view.eventKinds
+        guard !kinds.isEmpty else { return }
+        let end = feed.view.end ?? Timestamp(milliseconds: .max)
+        var found: [(host: HostID, event: HostEvent)] = []
+        for host in order where feed.view.includes(host.id) {
+            found += head.events(of: host.id, from: first, to: end, kinds: kinds, count: Self.eventsMax)
+                .map { (host.id, $0) }
+            guard found.count > 2 * Self.eventsMax else { continue }
+            found.sort { $0.event.time > $1.event.time }
+            found.removeLast(found.count - Self.eventsMax)
+        }
+        found.sort { $0.event.time > $1.event.time }
+        for (host, event) in found.prefix(Self.eventsMax) { feed.append(event, of: host) }
     }
 }
 
@@ -81,6 +128,9 @@ package struct HubFigures: Sendable {
     package let storedBytes: Int
     package let droppedChunks: UInt64
     package let refusedSeries: UInt64
+    /// States of histograms that were left out for what they held.
+    package let refusedHistograms: UInt64
+    package let droppedEvents: UInt64
     package let pausedMilliseconds: Int64
     /// How often sources ended, by the reason's name.
     package let endings: [String: UInt64]
@@ -93,6 +143,15 @@ extension LiveView {
         case .host(let id): id == host
         case .traffic(let id): id == nil || id == host
         case .logs(let ids): ids.isEmpty || ids.contains(host)
+        }
+    }
+
+    /// The kinds of events that it shows.
+    var eventKinds: Set<String> {
+        switch subject {
+        case .fleet, .host: []
+        case .traffic: [LogEventKind.errorSample.rawValue]
+        case .logs: [LogEventKind.errorSample.rawValue, LogEventKind.line.rawValue]
         }
     }
 

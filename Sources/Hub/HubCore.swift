@@ -55,8 +55,8 @@ package actor HubCore {
 
     package func hasGreeted(_ id: HostID, agent: Hello?) {
         guard let host = hosts[id] else { return }
-        host.deriver.beginSession()
-        host.stored = []
+        host.beginSession()
+        host.wasDialled = true
         host.summary.agentVersion = agent?.programVersion ?? ""
         host.lastFrame = Clock.now()
         host.summary.lastFrame = host.lastFrame?.milliseconds
@@ -69,6 +69,7 @@ package actor HubCore {
         host.endings[name, default: 0] += 1
         if !Self.isOrdinary(ending: name) { host.summary.malformedFrames += 1 }
         host.summary.restarts += 1
+        host.wasDialled = true
         set(host, .failed(reason: reason, retryAt: 0))
     }
 
@@ -94,7 +95,7 @@ package actor HubCore {
         guard let host = hosts[id] else { return }
         host.send = send
         // The subscription that every session begins with asks for the busiest processes only.
-        if host.watchers > 0 { subscribe(host) }
+        if host.watchers > 0 || host.lineWatchers > 0 { subscribe(host) }
     }
 
     package func detach(_ id: HostID) {
@@ -105,7 +106,16 @@ package actor HubCore {
         guard let host = hosts[id] else { return }
         host.lastFrame = Clock.now()
         host.summary.lastFrame = host.lastFrame?.milliseconds
-        for message in messages { take(message, host) }
+        for message in messages {
+            // The histograms of a tick come right behind it, and screens are told of both at once.
+            if case .histogram(let index, let state) = message {
+                host.take(state, index, into: &head)
+            } else {
+                tellStep(of: host)
+                take(message, host)
+            }
+        }
+        tellStep(of: host)
         if host.summary.state == .stale { set(host, .live) }
     }
 
@@ -113,21 +123,27 @@ package actor HubCore {
         switch message {
         case .define(let series): host.define(series, in: &head)
         case .retire(let index): host.retire(index)
-        case .tick(let tick):
-            let readings = host.take(tick, into: &head)
-            let recycled = host.takeRecycled()
-            for feed in views.values {
-                if !recycled.isEmpty { feed.forget(recycled, of: host) }
-                feed.send(readings, of: host, at: tick.time)
-            }
+        case .tick(let tick): host.take(tick, into: &head)
         case .processes(_, let table):
             head.append(table, of: host.id)
             for feed in views.values { feed.send(table, of: host.id) }
         case .facts(_, let facts):
             host.facts = facts
             for feed in views.values { feed.send(facts, of: host.id) }
-        case .histogram, .event, .have, .report: break
+        case .event(let event):
+            let kept = HostEvent(time: event.time, kind: event.kind, labels: event.labels, text: event.text)
+            head.append(kept, of: host.id)
+            for feed in views.values { feed.send(kept, of: host.id) }
+        case .histogram, .have, .report: break
         case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order: break
+        }
+    }
+
+    private func tellStep(of host: HubHost) {
+        guard let step = host.takeStep() else { return }
+        for feed in views.values {
+            if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }
+            feed.send(step, of: host)
         }
     }
 
@@ -144,6 +160,34 @@ package actor HubCore {
             }
             set(host, .stale)
         }
+        for host in order { storeUp(host, at: now) }
+    }
+
+    /// What the hub itself says of a host: 1 while its link delivers, 0 when it is lost, nothing before it was ever there.
+    private func storeUp(_ host: HubHost, at now: Timestamp) {
+        let isUp: Bool
+        switch host.summary.state {
+        case .live: isUp = true
+        case .stale, .failed: isUp = false
+        case .connecting:
+            guard host.wasDialled else { return }
+            isUp = false
+        case .off: return
+        }
+        if let known = host.up, head.append(known, now, isUp ? 1 : 0) { return }
+        host.up = head.id(host.id, Self.upKey, isCounter: false)
+        if let found = host.up { head.append(found, now, isUp ? 1 : 0) }
+    }
+
+    /// `up` as Prometheus has it; the head's host is its label `instance`.
+    package static let upKey = SeriesKey("up")
+
+    /// Of a raw series of a host, a value a step, as `Head.range`.
+    package func range(
+        _ host: HostID, _ key: SeriesKey, from: Timestamp, to: Timestamp, stepMilliseconds: Int64,
+        _ aggregate: Aggregate
+    ) -> [Double] {
+        head.range(host, key, from: from, to: to, stepMilliseconds: stepMilliseconds, aggregate)
     }
 
     /// Once a minute: what is too old.
@@ -159,6 +203,8 @@ package actor HubCore {
             series: head.seriesCount, samples: head.samples, repeatedSamples: head.repeatedSamples,
             storedBytes: head.storedBytes, droppedChunks: head.droppedChunks + head.droppedTables,
             refusedSeries: head.refusedSeries + order.reduce(0) { $0 + $1.deriver.refusedSignals },
+            refusedHistograms: order.reduce(0) { $0 &+ $1.deriver.refusedHistograms },
+            droppedEvents: head.droppedEvents,
             pausedMilliseconds: order.reduce(0) { $0 + $1.pausedMilliseconds }, endings: endings)
     }
 

@@ -12,8 +12,16 @@ final class HubHost {
     var deriver: SignalDeriver
     /// The head's series by the session's index, and the keys to ask for them again.
     var stored: [StoredSample?] = []
+    /// By the session's index: the keys of histograms.
+    var histogramKeys: [Int32: SeriesKey] = [:]
+    /// What the last tick gives, until its histograms have come.
+    private var pending: Step?
+    /// The times of the last ticks, a minute of them at most.
+    private var tickTimes: [Timestamp] = []
     /// The head's series by the signal's number.
     var storedSignals: [Head.SeriesID?] = []
+    /// The head's series `up`.
+    var up: Head.SeriesID?
     var facts: HostFacts?
     /// By the hub's clock.
     var lastFrame: Timestamp?
@@ -22,6 +30,10 @@ final class HubHost {
     var send: (@Sendable ([UInt8]) async -> Void)?
     /// Screens that show this host whole.
     var watchers = 0
+    /// Screens that show its lines.
+    var lineWatchers = 0
+    /// Whether its source has ever delivered or failed: before that nothing is known of it.
+    var wasDialled = false
     /// How often a source ended for each reason's name.
     var endings: [String: UInt64] = [:]
     /// Milliseconds for which its pipe was not read because it flooded.
@@ -31,6 +43,15 @@ final class HubHost {
         let key: SeriesKey
         let isCounter: Bool
         var id: Head.SeriesID?
+    }
+
+    /// What one tick gives to screens.
+    struct Step {
+        let time: Timestamp
+        let readings: [SignalDeriver.Reading]
+        /// Signals' numbers that mean others from this tick on.
+        let recycled: [Int32]
+        var histograms: [(number: Int32, observed: ExponentialHistogram)] = []
     }
 
     init(_ command: SourceCommand, number: Int, signalsMax: Int) {
@@ -43,21 +64,36 @@ final class HubHost {
     func define(_ series: SeriesDescription, in head: inout Head) {
         let index = Int(series.index)
         guard index >= 0, index < HubSession.seriesMax else { return }
+        deriver.define(series.index, series.definition)
         while stored.count <= index { stored.append(nil) }
+        stored[index] = nil
+        histogramKeys[series.index] = nil
+        guard series.definition.type != .histogram else {
+            histogramKeys[series.index] = series.definition.key
+            return
+        }
         let isCounter = series.definition.type == .counter
         stored[index] = StoredSample(
             key: series.definition.key, isCounter: isCounter,
             id: head.id(id, series.definition.key, isCounter: isCounter))
-        deriver.define(series.index, series.definition.key)
+    }
+
+    /// The source began anew: what its indices meant is forgotten.
+    func beginSession() {
+        deriver.beginSession()
+        stored = []
+        histogramKeys = [:]
+        tickTimes = []
     }
 
     func retire(_ index: Int32) {
         if stored.indices.contains(Int(index)) { stored[Int(index)] = nil }
+        histogramKeys[index] = nil
         deriver.retire(index)
     }
 
-    /// Puts a tick's samples and the signals they give into the head; what the screens are to be told.
-    func take(_ tick: Tick, into head: inout Head) -> [SignalDeriver.Reading] {
+    /// Puts a tick's samples and the signals they give into the head; what screens are to be told waits for its histograms.
+    func take(_ tick: Tick, into head: inout Head) {
         if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
             head.forget(id, after: tick.time)
         }
@@ -71,9 +107,37 @@ final class HubHost {
             stored[index]?.id = head.id(id, series.key, isCounter: series.isCounter)
             if let found = stored[index]?.id { head.append(found, time, sample.value) }
         }
+        let recycled = takeRecycled()
         let readings = deriver.readings(tick)
+        for (number, since) in deriver.begun { storeZeros(number, since: since, in: &head) }
         for reading in readings { store(reading, at: tick.time, in: &head) }
-        return readings
+        tickTimes.append(tick.time)
+        if tickTimes.count > Self.tickTimesMax { tickTimes.removeFirst() }
+        pending = Step(time: tick.time, readings: readings, recycled: recycled)
+    }
+
+    /// Puts what a histogram observed since its last state into the head.
+    func take(_ state: ExponentialHistogram, _ index: Int32, into head: inout Head) {
+        guard let time = pending?.time, let key = histogramKeys[index],
+            case .observed(let number, let observed) = deriver.step(index, state)
+        else { return }
+        head.append(observed, of: key, id, at: time)
+        if number >= 0 { pending?.histograms.append((number, observed)) }
+    }
+
+    /// What is to be told of the last tick, once.
+    func takeStep() -> Step? {
+        defer { pending = nil }
+        return pending
+    }
+
+    private static let tickTimesMax = 60
+
+    /// A series that comes late was zero in the ticks before: without them the mean of its first step would be too high.
+    private func storeZeros(_ number: Int32, since: Timestamp, in head: inout Head) {
+        for time in tickTimes where time > since {
+            store(SignalDeriver.Reading(number: number, value: 0), at: time, in: &head)
+        }
     }
 
     private func store(_ reading: SignalDeriver.Reading, at time: Timestamp, in head: inout Head) {
@@ -86,7 +150,7 @@ final class HubHost {
     }
 
     /// Signals' numbers that mean others now.
-    func takeRecycled() -> [Int32] {
+    private func takeRecycled() -> [Int32] {
         let numbers = deriver.takeRecycled()
         for number in numbers where storedSignals.indices.contains(Int(number)) {
             storedSignals[Int(number)] = nil

@@ -1,3 +1,4 @@
+import Archive
 package import Fleet
 import Synchronization
 import Telemetry
@@ -12,6 +13,12 @@ package final class LiveFeed: Sendable {
 
     /// Frames that wait for a slow screen; history is one of them.
     private static let framesMax = 256
+
+    /// One histogram series of a history: what was observed by the step's place.
+    struct HistogramColumn {
+        let signal: SignalKey
+        let steps: [(step: Int, observed: ExponentialHistogram)]
+    }
 
     private struct HostGroup: Sendable {
         let group: Int
@@ -53,17 +60,26 @@ package final class LiveFeed: Sendable {
     // MARK: What is sent
 
     func send(
-        history columns: [[Double]], of signals: [SignalKey], host: HubHost, first: Timestamp,
-        stepMilliseconds: Int64
+        history columns: [[Double]], of signals: [SignalKey], _ histograms: [HistogramColumn], host: HubHost,
+        first: Timestamp, stepMilliseconds: Int64
     ) {
-        guard let steps = columns.first?.count else { return }
+        var observed: [Int: [(slot: Int32, ExponentialHistogram)]] = [:]
+        let last = histograms.compactMap { $0.steps.last?.step }.max().map { $0 + 1 } ?? 0
+        let steps = max(columns.first?.count ?? 0, last)
+        guard steps > 0 else { return }
         state.withLock { state in
             var group = Self.takeGroup(of: host, &state)
             let slots = signals.map { Self.slot($0, &group, &state) }
-            for step in 0..<steps where columns.contains(where: { !$0[step].isNaN }) {
+            for column in histograms {
+                let slot = Self.slot(column.signal, &group, &state)
+                for step in column.steps { observed[step.step, default: []].append((slot, step.observed)) }
+            }
+            for step in 0..<steps {
+                let hasValues = columns.contains { $0.indices.contains(step) && !$0[step].isNaN }
+                guard hasValues || observed[step] != nil else { continue }
                 for (slot, column) in zip(slots, columns) { group.values[Int(slot)] = Self.raw(column[step]) }
                 let time = first.advanced(byMilliseconds: Int64(step + 1) * stepMilliseconds)
-                Self.tick(group, at: time, isSnapshot: false, &state)
+                Self.tick(group, at: time, isSnapshot: false, observed[step] ?? [], &state)
             }
             state.groups[host.number] = group
         }
@@ -74,23 +90,23 @@ package final class LiveFeed: Sendable {
         flush()
     }
 
-    func send(_ readings: [SignalDeriver.Reading], of host: HubHost, at time: Timestamp) {
+    func send(_ step: HubHost.Step, of host: HubHost) {
         guard view.includes(host.id) else { return }
         state.withLock { state in
             var group = Self.takeGroup(of: host, &state)
             for slot in group.values.indices { group.values[slot] = Self.missing }
-            for reading in readings {
-                let number = Int(reading.number)
-                while group.slotByNumber.count <= number { group.slotByNumber.append(Self.unknown) }
-                if group.slotByNumber[number] == Self.unknown {
-                    group.slotByNumber[number] = newSlot(host.deriver.signals[number], &group, &state)
-                }
-                let slot = Int(group.slotByNumber[number])
-                if slot >= 0 { group.values[slot] = Self.raw(reading.value) }
+            for reading in step.readings {
+                let slot = slot(ofNumber: reading.number, of: host, &group, &state)
+                if slot >= 0 { group.values[Int(slot)] = Self.raw(reading.value) }
+            }
+            var observed: [(slot: Int32, ExponentialHistogram)] = []
+            for (number, histogram) in step.histograms {
+                let slot = slot(ofNumber: number, of: host, &group, &state)
+                if slot >= 0 { observed.append((slot, histogram)) }
             }
             let isSnapshot = state.isSnapshotDue
             state.isSnapshotDue = false
-            Self.tick(group, at: time, isSnapshot: isSnapshot, &state)
+            Self.tick(group, at: step.time, isSnapshot: isSnapshot, observed, &state)
             state.groups[host.number] = group
         }
         flush()
@@ -122,6 +138,19 @@ package final class LiveFeed: Sendable {
         flush()
     }
 
+    func send(_ event: HostEvent, of host: HostID) {
+        guard view.includes(host), view.eventKinds.contains(event.kind) else { return }
+        append(event, of: host)
+        flush()
+    }
+
+    /// Adds an event to what is sent next; its label `host` is ours, whatever the agent called itself.
+    func append(_ event: HostEvent, of host: HostID) {
+        let labels = Labels(event.labels.pairs + [Label("host", host.name)])
+        let told = WireEvent(time: event.time, kind: event.kind, labels: labels, text: event.text)
+        state.withLock { $0.encoder.append(.event(told)) }
+    }
+
     func send(_ facts: HostFacts, of host: HostID) {
         guard view.includes(host) else { return }
         state.withLock { $0.encoder.append(.facts(host: host.name, facts)) }
@@ -145,6 +174,18 @@ package final class LiveFeed: Sendable {
         return group
     }
 
+    /// The slot of a signal's number; `excluded` where the view leaves it out.
+    private func slot(
+        ofNumber number: Int32, of host: HubHost, _ group: inout HostGroup, _ state: inout State
+    ) -> Int32 {
+        let number = Int(number)
+        while group.slotByNumber.count <= number { group.slotByNumber.append(Self.unknown) }
+        if group.slotByNumber[number] == Self.unknown {
+            group.slotByNumber[number] = newSlot(host.deriver.signals[number], &group, &state)
+        }
+        return group.slotByNumber[number]
+    }
+
     private func newSlot(_ signal: SignalKey?, _ group: inout HostGroup, _ state: inout State) -> Int32 {
         guard let signal, view.includes(signal: signal.name) else { return Self.excluded }
         return Self.slot(signal, &group, &state)
@@ -164,16 +205,36 @@ package final class LiveFeed: Sendable {
         }
         group.keys[Int(slot)] = signal
         group.slots[signal] = slot
-        let definition = SeriesDefinition(SeriesKey(signal.name, signal.labels), .gauge, .double)
+        let type: MetricType = TrafficSignals.histograms.contains(signal.name) ? .histogram : .gauge
+        let definition = SeriesDefinition(SeriesKey(signal.name, signal.labels), type, .double)
         state.encoder.define(definition, slot: Int(slot), group: group.group)
         return slot
     }
 
-    private static func tick(_ group: HostGroup, at time: Timestamp, isSnapshot: Bool, _ state: inout State) {
+    private static func tick(
+        _ group: HostGroup, at time: Timestamp, isSnapshot: Bool,
+        _ histograms: [(slot: Int32, ExponentialHistogram)], _ state: inout State
+    ) {
         state.encoder.beginTick(at: time, isSnapshot: isSnapshot)
         state.encoder.append(group: group.group, values: group.values.span, ageMilliseconds: 0)
+        var buckets = 0
+        for (slot, histogram) in histograms {
+            buckets += histogram.buckets.count + Self.bucketsOfHead
+            // A frame has room for so many; the rest of a moment is told by a tick of the same time.
+            if buckets > Self.bucketsOfTick {
+                buckets = histogram.buckets.count + Self.bucketsOfHead
+                state.encoder.endTick()
+                state.encoder.beginTick(at: time, isSnapshot: false)
+            }
+            state.encoder.append(histogram: histogram, slot: Int(slot), group: group.group)
+        }
         state.encoder.endTick()
     }
+
+    /// Half of what the encoder allows for at sixteen bytes a bucket.
+    private static let bucketsOfTick = WireLimits.payloadBytes / 32
+    /// What a histogram takes beside its buckets, as so many of them.
+    private static let bucketsOfHead = 6
 
     private func flush() {
         let bytes = state.withLock { state in

@@ -79,8 +79,7 @@ package struct ExponentialHistogram: Hashable, Sendable {
     package func quantile(_ share: Double) -> Double? {
         guard count > 0 else { return nil }
         guard let index = bucket(atQuantile: share) else { return Swift.max(0, Swift.min(min, 0)) }
-        let middle = exp2((Double(index) - 0.5) / Self.bucketsPerDoubling)
-        return Swift.min(Swift.max(middle, min), max)
+        return Swift.min(Swift.max(Self.middle(of: index), min), max)
     }
 
     /// The bucket that holds the value at rank ⌈share × count⌉; nil when that is among the zeros, or there is none.
@@ -103,6 +102,11 @@ package struct ExponentialHistogram: Hashable, Sendable {
             total &+= bucket.count
         }
         return total
+    }
+
+    /// A bucket's geometric middle.
+    static func middle(of index: Int32) -> Double {
+        exp2((Double(index) - 0.5) / bucketsPerDoubling)
     }
 
     /// The bucket whose bounds hold `value`, which is above zero.

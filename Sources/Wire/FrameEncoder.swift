@@ -64,7 +64,7 @@ package struct FrameEncoder: Sendable {
             writer.string(report.text)
         case .subscribe(let subscription):
             writer.varint(UInt64(subscription.intervalMilliseconds))
-            writer.byte(subscription.wantsAllProcesses ? 1 : 0)
+            writer.byte((subscription.wantsAllProcesses ? 1 : 0) | (subscription.wantsLines ? 2 : 0))
         case .resume(let sequence), .acknowledge(let sequence): writer.varint(sequence)
         case .replay(let from, let to, let step):
             writer.signed(from.milliseconds)

@@ -22,10 +22,12 @@ enum PayloadDecoder {
         case .have: return .have(from: try time(&reader, "from"), to: try time(&reader, "to"))
         case .report: return .report(try report(&reader))
         case .subscribe:
+            let interval = try uint32(&reader, "interval")
+            let flags = try reader.byte("flags")
             return .subscribe(
                 Subscription(
-                    intervalMilliseconds: try uint32(&reader, "interval"),
-                    wantsAllProcesses: try reader.byte("flags") & 1 == 1))
+                    intervalMilliseconds: interval, wantsAllProcesses: flags & 1 != 0,
+                    wantsLines: flags & 2 != 0))
         case .resume: return .resume(sequence: try reader.varint("sequence"))
         case .replay:
             return .replay(

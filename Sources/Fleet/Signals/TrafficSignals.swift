@@ -6,6 +6,9 @@
 ///     db.duration         {service}                        seconds, a histogram of the slow statements alone
 ///     log.rate            {service} or {service, level}    lines a second, a value
 ///     log.unparsed_ratio  {service}                        share of lines in an unknown form, a value
+///     http.aborts.rate    {service}                        requests a second that their clients gave up, a value
+///     http.checks.rate    {service}                        requests a second of checks of health, a value
+///     log.lag             {service}                        bytes of a log that are not read yet, a value
 ///
 /// `code` is the status as three digits, or `none` where a request never got one. A service that had no request in a step
 /// still has one value of the step, a zero: what has no value at all is a gap. Events of the kind
@@ -18,8 +21,14 @@ package enum TrafficSignals {
     package static let statementDuration = "db.duration"
     package static let lines = "log.rate"
     package static let unparsed = "log.unparsed_ratio"
+    package static let aborts = "http.aborts.rate"
+    package static let checks = "http.checks.rate"
+    package static let lag = "log.lag"
 
     /// Those that are values; the others are histograms.
-    package static let values: Set<String> = [requests, slowStatements, lines, unparsed]
-    package static let all: Set<String> = values.union([duration, statementDuration])
+    package static let values: Set<String> = [
+        requests, slowStatements, lines, unparsed, aborts, checks, lag,
+    ]
+    package static let histograms: Set<String> = [duration, statementDuration]
+    package static let all: Set<String> = values.union(histograms)
 }

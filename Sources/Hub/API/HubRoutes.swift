@@ -199,7 +199,9 @@ enum HubMetrics {
         add("head_samples_total", "counter", figures.samples)
         add("head_repeated_samples_total", "counter", figures.repeatedSamples)
         add("head_dropped_chunks_total", "counter", figures.droppedChunks)
+        add("head_dropped_events_total", "counter", figures.droppedEvents)
         add("refused_series_total", "counter", figures.refusedSeries)
+        add("refused_histograms_total", "counter", figures.refusedHistograms)
         add("source_paused_seconds_total", "counter", Double(figures.pausedMilliseconds) / 1000)
         text += "# TYPE martlet_hub_source_endings_total counter\n"
         for (reason, count) in figures.endings.sorted(by: { $0.key < $1.key }) {

@@ -57,6 +57,7 @@ package struct SignalDeriver: Sendable {
     private var summaryNumbers: [Int32]
     private var summaries: [(count: Double, value: Double)]
     private var loadPerCore: Int32
+    private var traffic = TrafficDeriver()
 
     /// More signals than a host with a thousand units has; what comes beyond is counted and left out.
     package static let signalsMax = 16_384
@@ -89,8 +90,14 @@ package struct SignalDeriver: Sendable {
     }
 
     package mutating func define(_ index: Int32, _ key: SeriesKey) {
+        define(index, SeriesDefinition(key, .untyped))
+    }
+
+    package mutating func define(_ index: Int32, _ definition: SeriesDefinition) {
         guard index >= 0 else { return }
         retire(index)
+        let key = definition.key
+        traffic.define(index, definition, &numbers)
         while firstRoute.count <= Int(index) { firstRoute.append(-1) }
         for (kind, input) in SignalPlan.inputs[key.name] ?? [] {
             if let match = input.match, key.labels[match.name] != match.value { continue }
@@ -123,6 +130,7 @@ package struct SignalDeriver: Sendable {
             next = route.next
         }
         firstRoute[Int(index)] = -1
+        traffic.retire(index, &numbers)
     }
 
     /// The signals that this tick gives.
@@ -143,7 +151,19 @@ package struct SignalDeriver: Sendable {
             let (count, value) = summaries[place]
             add(summaryNumbers[place], summary.operation == .average ? value / count : value, to: &readings)
         }
+        traffic.read(tick, into: &readings)
         return readings
+    }
+
+    /// Signals whose series began at zero in the last tick, and since when zeros were true of them.
+    var begun: [(number: Int32, since: Timestamp)] { traffic.begun }
+
+    /// States of histograms that were left out for what they held.
+    package var refusedHistograms: UInt64 { traffic.refusedHistograms }
+
+    /// What a histogram's state in the last tick says.
+    mutating func step(_ index: Int32, _ state: ExponentialHistogram) -> TrafficDeriver.Step {
+        traffic.take(state, index)
     }
 
     private mutating func take(_ value: Double, _ time: Int64, _ place: Int) {

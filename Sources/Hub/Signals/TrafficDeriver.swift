@@ -1,0 +1,236 @@
+import Fleet
+import Telemetry
+import Wire
+
+/// Turns what one host's agent counted in logs into the signals of ``TrafficSignals``, tick by tick; pure.
+///
+/// A rate is a difference of whole counters over the time between their samples. What a service counted before it was first
+/// heard of in a session happened earlier and is no rate; a series that comes later began at zero when the service was
+/// last heard, so the first request of a route counts. A count that shrinks began anew: all of it is new.
+struct TrafficDeriver: Sendable {
+    private enum Role: Sendable, Equatable {
+        /// A counter of which a signal is the rate.
+        case rate
+        case lines
+        /// A counter that only the share of unread lines needs.
+        case unparsed
+        case gauge
+        case histogram
+    }
+
+    private struct Series: Sendable {
+        let role: Role
+        /// The signal's; -1 where there is none.
+        let number: Int32
+        let service: Int32
+        var last = Double.nan
+        var time: Int64 = 0
+        var state: ExponentialHistogram?
+    }
+
+    private struct Service: Sendable {
+        let name: String
+        var series: Int32 = 0
+        /// When it was first and last heard of in this session, in milliseconds.
+        var firstTime: Int64?
+        var lastTime: Int64 = 0
+        /// When it was heard of before the tick that is being read.
+        var previousTime: Int64?
+        var lines = 0.0
+        var unparsed = 0.0
+        var unparsedNumber: Int32 = -1
+    }
+
+    /// What a histogram's new state says.
+    enum Step: Sendable, Equatable {
+        /// The step's observations, and the signal's number.
+        case observed(number: Int32, ExponentialHistogram)
+        case nothing
+        /// No histogram of durations has such a state.
+        case refused
+    }
+
+    /// The signals by the agent's metric.
+    private static let metrics: [String: (signal: String, role: Role)] = [
+        "martlet_http_requests_total": (TrafficSignals.requests, .rate),
+        "martlet_http_request_duration_seconds": (TrafficSignals.duration, .histogram),
+        "martlet_http_aborts_total": (TrafficSignals.aborts, .rate),
+        "martlet_http_checks_total": (TrafficSignals.checks, .rate),
+        "martlet_db_slow_statements_total": (TrafficSignals.slowStatements, .rate),
+        "martlet_db_statement_duration_seconds": (TrafficSignals.statementDuration, .histogram),
+        "martlet_log_lines_total": (TrafficSignals.lines, .lines),
+        "martlet_log_unparsed_total": (TrafficSignals.unparsed, .unparsed),
+        "martlet_log_lag_bytes": (TrafficSignals.lag, .gauge),
+    ]
+
+    /// Buckets in the states of one host's histograms: 16 MiB. What would be beyond is refused and counted.
+    static let bucketsMax = 1 << 20
+
+    private var series: [Series?] = []
+    private var services: [Service] = []
+    private var freeServices: [Int32] = []
+    private var places: [String: Int32] = [:]
+    private var touched: [Int32] = []
+    private var tickTime: Int64 = 0
+    private var buckets = 0
+    /// Series that began at zero in this tick: since when the service is known.
+    private(set) var begun: [(number: Int32, since: Timestamp)] = []
+    private(set) var refusedHistograms: UInt64 = 0
+
+    /// The signal that a histogram of the head is; nil where no view shows it.
+    static func signal(ofHistogram metric: String) -> String? {
+        guard let known = metrics[metric], known.role == .histogram else { return nil }
+        return known.signal
+    }
+
+    mutating func define(_ index: Int32, _ definition: SeriesDefinition, _ numbers: inout SignalNumbers) {
+        guard index >= 0, let (signal, role) = Self.metrics[definition.key.name],
+            (definition.type == .histogram) == (role == .histogram)
+        else { return }
+        while series.count <= Int(index) { series.append(nil) }
+        let service = place(ofService: definition.key.labels["service"] ?? "")
+        services[Int(service)].series += 1
+        var number: Int32 = -1
+        if role == .unparsed {
+            if services[Int(service)].unparsedNumber < 0 {
+                let labels: Labels = ["service": services[Int(service)].name]
+                services[Int(service)].unparsedNumber = numbers.take(SignalKey(signal, labels)) ?? -1
+            }
+        } else {
+            number = numbers.take(SignalKey(signal, definition.key.labels)) ?? -1
+        }
+        series[Int(index)] = Series(role: role, number: number, service: service)
+    }
+
+    mutating func retire(_ index: Int32, _ numbers: inout SignalNumbers) {
+        guard series.indices.contains(Int(index)), let known = series[Int(index)] else { return }
+        series[Int(index)] = nil
+        buckets -= known.state?.buckets.count ?? 0
+        if known.number >= 0 { numbers.release(known.number) }
+        let service = Int(known.service)
+        services[service].series -= 1
+        guard services[service].series == 0 else { return }
+        if services[service].unparsedNumber >= 0 { numbers.release(services[service].unparsedNumber) }
+        places[services[service].name] = nil
+        services[service] = Service(name: "")
+        freeServices.append(known.service)
+    }
+
+    private mutating func place(ofService name: String) -> Int32 {
+        if let place = places[name] { return place }
+        let place: Int32
+        if let free = freeServices.popLast() {
+            place = free
+            services[Int(place)] = Service(name: name)
+        } else {
+            place = Int32(services.count)
+            services.append(Service(name: name))
+        }
+        places[name] = place
+        return place
+    }
+
+    // MARK: A tick
+
+    /// Adds the signals that this tick gives.
+    mutating func read(_ tick: Tick, into readings: inout [SignalDeriver.Reading]) {
+        begun.removeAll(keepingCapacity: true)
+        tickTime = tick.time.milliseconds
+        for sample in tick.samples {
+            let index = Int(sample.index)
+            guard series.indices.contains(index), series[index] != nil else { continue }
+            take(sample, index, &readings)
+        }
+        for place in touched {
+            let service = services[Int(place)]
+            if service.unparsedNumber >= 0, service.lines + service.unparsed > 0 {
+                // Where a log's lines and its unread lines are read at one time, no share is above one.
+                let share = min(1, service.unparsed / max(service.lines, service.unparsed))
+                readings.append(SignalDeriver.Reading(number: service.unparsedNumber, value: share))
+            }
+            services[Int(place)].lines = 0
+            services[Int(place)].unparsed = 0
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Marks the service as heard of; since when it is known where it was known before this tick.
+    private mutating func hear(_ service: Int) -> (since: Int64, previous: Int64)? {
+        if services[service].firstTime == nil {
+            services[service].firstTime = tickTime
+            services[service].lastTime = tickTime
+        } else if services[service].lastTime != tickTime {
+            services[service].previousTime = services[service].lastTime
+            services[service].lastTime = tickTime
+        }
+        guard let first = services[service].firstTime, let previous = services[service].previousTime else {
+            return nil
+        }
+        return (first, previous)
+    }
+
+    private mutating func take(
+        _ sample: TickSample, _ index: Int, _ readings: inout [SignalDeriver.Reading]
+    ) {
+        guard var known = series[index] else { return }
+        let service = Int(known.service)
+        if services[service].lastTime != tickTime || services[service].firstTime == nil {
+            touched.append(known.service)
+        }
+        let heard = hear(service)
+        let value = sample.value
+        guard value.isFinite, value >= 0 else { return }
+        guard known.role != .gauge else { return add(known.number, value, &readings) }
+        let time = tickTime &+ Int64(sample.ageMilliseconds)
+        var growth: (amount: Double, milliseconds: Int64)?
+        if !known.last.isNaN {
+            growth = (value >= known.last ? value - known.last : value, time &- known.time)
+        } else if let heard {
+            growth = (value, tickTime &- heard.previous)
+            if known.number >= 0 {
+                begun.append((known.number, Timestamp(milliseconds: heard.since)))
+            }
+        }
+        known.last = value
+        known.time = time
+        series[index] = known
+        guard let growth, growth.milliseconds > 0 else { return }
+        switch known.role {
+        case .rate, .lines:
+            if known.role == .lines { services[service].lines += growth.amount }
+            add(known.number, growth.amount / (Double(growth.milliseconds) / 1000), &readings)
+        case .unparsed: services[service].unparsed += growth.amount
+        case .gauge, .histogram: break
+        }
+    }
+
+    private func add(_ number: Int32, _ value: Double, _ readings: inout [SignalDeriver.Reading]) {
+        guard number >= 0, value.isFinite else { return }
+        readings.append(SignalDeriver.Reading(number: number, value: value))
+    }
+
+    /// What a histogram's state in the tick that was read last says; what it is refused for is counted.
+    mutating func take(_ state: ExponentialHistogram, _ index: Int32) -> Step {
+        guard series.indices.contains(Int(index)), var known = series[Int(index)], known.role == .histogram
+        else { return .nothing }
+        let before = known.state
+        let others = buckets - (before?.buckets.count ?? 0)
+        guard state.isPlausible, others + state.buckets.count <= Self.bucketsMax else {
+            refusedHistograms &+= 1
+            return .refused
+        }
+        let isKnown = hear(Int(known.service)) != nil
+        known.state = state
+        series[Int(index)] = known
+        buckets = others + state.buckets.count
+        guard before != nil || isKnown else { return .nothing }
+        // A state without a difference began anew, and all of it is new.
+        let observed = state.difference(since: before ?? ExponentialHistogram()) ?? state
+        guard observed.count > 0 else { return .nothing }
+        guard observed.isPlausible else {
+            refusedHistograms &+= 1
+            return .refused
+        }
+        return .observed(number: known.number, observed)
+    }
+}

@@ -1,0 +1,377 @@
+import Archive
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import NIOPosix
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct `The hub on requests` {
+    private static let host = HostID("web1")
+    /// Some Tuesday, at a whole minute.
+    private static let start = Timestamp(seconds: 1_785_594_720)
+
+    private static func at(_ seconds: Int64) -> Timestamp {
+        start.advanced(byMilliseconds: seconds * 1000)
+    }
+
+    private static func core() async -> HubCore {
+        let core = HubCore()
+        _ = await core.add(SourceCommand(host: host, arguments: [], summary: ""))
+        await core.hasGreeted(host, agent: nil)
+        return core
+    }
+
+    /// What a view told, by signal and by the second after `start`.
+    private struct Told {
+        var values: [SignalKey: [Int64: Double]] = [:]
+        var histograms: [SignalKey: [Int64: ExponentialHistogram]] = [:]
+        var events: [(host: HostID, time: Timestamp, kind: LogEventKind, labels: Labels, text: String)] = []
+        private var signals: [Int32: SignalKey] = [:]
+
+        mutating func take(_ updates: [LiveUpdate]) {
+            for update in updates {
+                switch update {
+                case .define(let index, _, let signal): signals[index] = signal
+                case .retire(let index): signals[index] = nil
+                case .values(let time, let indices, let numbers):
+                    for (index, number) in zip(indices, numbers) {
+                        guard let signal = signals[index] else { continue }
+                        values[signal, default: [:]][time.milliseconds(since: start) / 1000] = number
+                    }
+                case .histograms(let time, let indices, let observed):
+                    for (index, one) in zip(indices, observed) {
+                        guard let signal = signals[index] else { continue }
+                        histograms[signal, default: [:]][time.milliseconds(since: start) / 1000] = one
+                    }
+                case .event(let host, let time, let kind, let labels, let text):
+                    events.append((host, time, kind, labels, text))
+                case .processes, .facts, .liveBegins, .hosts, .hubLost: break
+                }
+            }
+        }
+
+        func total(_ signal: SignalKey) -> ExponentialHistogram {
+            histograms[signal, default: [:]].values.reduce(into: ExponentialHistogram()) { $0.merge($1) }
+        }
+    }
+
+    private static func told(
+        _ core: HubCore, _ subject: LiveView.Subject = .traffic(host: host), window: Int64, step: Int64 = 1,
+        end: Int64
+    ) async throws -> Told {
+        let feed = try await core.open(
+            LiveView(
+                subject: subject, windowMilliseconds: window * 1000, stepMilliseconds: step * 1000,
+                end: at(end)))
+        var decoder = LiveDecoder()
+        var told = Told()
+        for await bytes in feed.frames { told.take(try decoder.updates(for: bytes)) }
+        return told
+    }
+
+    private static func rate(_ route: String, _ code: String) -> SignalKey {
+        SignalKey(TrafficSignals.requests, RequestAgent.requests(route, code).labels)
+    }
+
+    private static func latency(_ route: String) -> SignalKey {
+        SignalKey(TrafficSignals.duration, RequestAgent.duration(route).labels)
+    }
+
+    /// Ten seconds: 1,000 requests before, three a second, a first 500 in the fifth second, a new route in the seventh.
+    private static func frames() -> [UInt8] {
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        for _ in 0..<1000 { state.observe(9) }
+        var frames: [UInt8] = []
+        for second in Int64(0)...10 {
+            var counters = [(RequestAgent.requests("/", "200"), 1000 + 3 * Double(second))]
+            if second >= 5 { counters.append((RequestAgent.requests("/", "500"), 2)) }
+            if second > 0 { for _ in 0..<3 { state.observe(0.25) } }
+            var histograms = [(RequestAgent.duration("/"), state)]
+            if second >= 7 {
+                counters.append((RequestAgent.requests("/cart", "200"), 4))
+                var fresh = ExponentialHistogram()
+                for value in [0.1, 0.2, 0.3, 0.4] { fresh.observe(value) }
+                histograms.append((RequestAgent.duration("/cart"), fresh))
+            }
+            frames += agent.tick(at(second), counters, histograms)
+        }
+        return frames
+    }
+
+    @Test func `gives the exact numbers of each step, and counts nothing that was before`() async throws {
+        let core = await Self.core()
+        await core.take(try RequestAgent.messages(Self.frames()), from: Self.host)
+        let told = try await Self.told(core, window: 11, end: 10)
+        #expect(
+            told.values[Self.rate("/", "200")] == Dictionary(uniqueKeysWithValues: (1...10).map { ($0, 3) }))
+        #expect(told.values[Self.rate("/", "500")]?.filter { $0.value > 0 } == [5: 2])
+        #expect(told.values[Self.rate("/cart", "200")]?.filter { $0.value > 0 } == [7: 4])
+        let observed = try #require(told.histograms[Self.latency("/")])
+        #expect(observed.keys.sorted() == Array(1...10))
+        #expect(observed.values.allSatisfy { $0.count == 3 && abs($0.sum - 0.75) < 1e-9 })
+        let cart = told.total(Self.latency("/cart"))
+        #expect(cart.count == 4)
+        #expect(cart.min == 0.1)
+        #expect(cart.max == 0.4)
+    }
+
+    @Test func `gives the mean of wider steps, with the seconds before a code was first seen`() async throws {
+        let core = await Self.core()
+        await core.take(try RequestAgent.messages(Self.frames()), from: Self.host)
+        let told = try await Self.told(core, window: 10, step: 5, end: 10)
+        let failures = try #require(told.values[Self.rate("/", "500")])
+        #expect(abs((failures[5] ?? 0) - 0.4) < 1e-6)
+        #expect(failures[10] == 0)
+        #expect(told.values[Self.rate("/", "200")] == [5: 3, 10: 3])
+        #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [5: 15, 10: 15])
+    }
+
+    @Test func `tells what comes while a screen looks, and of one service the others nothing`() async throws {
+        let core = await Self.core()
+        let feed = try await core.open(
+            LiveView(subject: .traffic(host: nil), windowMilliseconds: 1000, stepMilliseconds: 1000))
+        let fleet = try await core.open(
+            LiveView(subject: .fleet, windowMilliseconds: 1000, stepMilliseconds: 1000))
+        await core.take(try RequestAgent.messages(Self.frames()), from: Self.host)
+        feed.finish()
+        fleet.finish()
+        var decoder = LiveDecoder()
+        var told = Told()
+        for await bytes in feed.frames { told.take(try decoder.updates(for: bytes)) }
+        #expect(
+            told.values[Self.rate("/", "200")] == Dictionary(uniqueKeysWithValues: (1...10).map { ($0, 3) }))
+        #expect(told.values[Self.rate("/", "500")] == [5: 2, 6: 0, 7: 0, 8: 0, 9: 0, 10: 0])
+        #expect(told.total(Self.latency("/")).count == 30)
+        var other = LiveDecoder()
+        for await bytes in fleet.frames {
+            for update in try other.updates(for: bytes) {
+                if case .define(_, _, let signal) = update { Issue.record("\(signal)") }
+                if case .histograms = update { Issue.record("\(update)") }
+            }
+        }
+    }
+
+    @Test func `does not count twice what an agent that came back tells again`() async throws {
+        let core = await Self.core()
+        await core.take(try RequestAgent.messages(Self.frames()), from: Self.host)
+        // The counts went on while it was away, and it knows them all.
+        await core.hasGreeted(Self.host, agent: nil)
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        for _ in 0..<1060 { state.observe(0.25) }
+        var frames: [UInt8] = []
+        for second in Int64(20)...22 {
+            frames += agent.tick(
+                Self.at(second), [(RequestAgent.requests("/", "200"), 1060 + Double(second - 20))],
+                [(RequestAgent.duration("/"), state)])
+            state.observe(0.25)
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 23, end: 22)
+        #expect(told.values[Self.rate("/", "200")]?.values.reduce(0, +) == 32)
+        #expect(told.total(Self.latency("/")).count == 32)
+    }
+
+    @Test func `takes a count that shrinks within a session for one that began anew`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        var frames: [UInt8] = []
+        for (second, count) in [(0, 100), (1, 103), (2, 2), (3, 5)] as [(Int64, Int)] {
+            var state = ExponentialHistogram()
+            for _ in 0..<count { state.observe(0.5) }
+            frames += agent.tick(
+                Self.at(second), [(RequestAgent.requests("/", "200"), Double(count))],
+                [(RequestAgent.duration("/"), state)])
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 4, end: 3)
+        #expect(told.values[Self.rate("/", "200")] == [1: 3, 2: 2, 3: 3])
+        #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [1: 3, 2: 2, 3: 3])
+    }
+
+    @Test func `keeps quantiles within 1.1 % of truth over any span`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        var random = SeededRandom(seed: 11)
+        var state = ExponentialHistogram()
+        var values: [Double] = []
+        var frames = agent.tick(
+            Self.at(0), [(RequestAgent.requests("/", "200"), 0)], [(RequestAgent.duration("/"), state)])
+        for second in Int64(1)...120 {
+            for _ in 0..<50 {
+                let value = Foundation.exp(Double.random(in: -7...2, using: &random))
+                state.observe(value)
+                values.append(value)
+            }
+            frames += agent.tick(
+                Self.at(second), [(RequestAgent.requests("/", "200"), Double(values.count))],
+                [(RequestAgent.duration("/"), state)])
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        for (from, to) in [(0, 120), (60, 120), (119, 120)] as [(Int64, Int64)] {
+            let told = try await Self.told(core, window: to - from, end: to)
+            let total = told.total(Self.latency("/"))
+            let truth = values[Int(from * 50)..<Int(to * 50)].sorted()
+            #expect(total.count == UInt64(truth.count))
+            #expect(abs(total.sum - truth.reduce(0, +)) < 1e-6 * total.sum)
+            for share in [0.5, 0.9, 0.99, 1] {
+                let exact = truth[Int((share * Double(truth.count)).rounded(.up)) - 1]
+                let found = try #require(total.quantile(share))
+                #expect(abs(found - exact) <= 0.011 * exact, "\(from) \(share)")
+            }
+        }
+    }
+
+    @Test func `gives lines, statements and the share of unread lines`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        let info = SeriesKey("martlet_log_lines_total", ["service": "db", "level": "info"])
+        let unread = SeriesKey("martlet_log_unparsed_total", ["service": "db", "reason": "torn"])
+        let slow = SeriesKey("martlet_db_slow_statements_total", ["service": "db"])
+        let aborts = SeriesKey("martlet_http_aborts_total", ["service": "db"])
+        var frames: [UInt8] = []
+        for second in Int64(0)...2 {
+            let count = Double(second)
+            frames += agent.tick(
+                Self.at(second),
+                [(info, 10 * count), (unread, count), (slow, 4 * count), (aborts, 7 * count)])
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 2, end: 2)
+        #expect(told.values[SignalKey(TrafficSignals.lines, info.labels)] == [1: 10, 2: 10])
+        #expect(told.values[SignalKey(TrafficSignals.slowStatements, slow.labels)] == [1: 4, 2: 4])
+        #expect(told.values[SignalKey(TrafficSignals.aborts, aborts.labels)] == [1: 7, 2: 7])
+        let share = told.values[SignalKey(TrafficSignals.unparsed, ["service": "db"])] ?? [:]
+        #expect(share.keys.sorted() == [1, 2])
+        #expect(share.values.allSatisfy { abs($0 - 0.1) < 1e-6 })
+    }
+
+    @Test func `refuses garbage and counts it, and goes on with what is none`() async throws {
+        let core = await Self.core()
+        let definition = SeriesDefinition(RequestAgent.duration("/"), .histogram, .one)
+        func state(_ count: UInt64, sum: Double, min: Double = 1, max: Double = 1) throws
+            -> ExponentialHistogram
+        {
+            try #require(
+                ExponentialHistogram(
+                    buckets: [.init(index: 0, count: count)], zeroCount: 0, sum: sum, min: min, max: max))
+        }
+        var messages: [WireMessage] = [
+            .define(SeriesDescription(index: 0, group: "logs", definition: definition)),
+            .histogram(index: 0, try state(9, sum: 9)), .histogram(index: 99, try state(9, sum: 9)),
+            .histogram(index: -1, try state(9, sum: 9)),
+        ]
+        let states = [
+            try state(1, sum: 1), try state(2, sum: .infinity), try state(3, sum: -1),
+            try state(4, sum: 4, min: 5),
+            try state(.max, sum: 0.5), try state(5, sum: 5), try state(7, sum: 7),
+        ]
+        for (second, state) in states.enumerated() {
+            messages.append(
+                .tick(
+                    Tick(
+                        sequence: UInt64(second), time: Self.at(Int64(second)), isSnapshot: false, samples: []
+                    )))
+            messages.append(.histogram(index: 0, state))
+        }
+        await core.take(messages, from: Self.host)
+        #expect(await core.figures().refusedHistograms == 4)
+        let told = try await Self.told(core, window: 10, end: 9)
+        // After a state that no histogram has, what comes is one that began anew.
+        #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [5: 5, 6: 2])
+    }
+
+    @Test func `gives examples newest first, of a flood the newest, and lines where lines are asked for`()
+        async throws
+    {
+        let core = await Self.core()
+        var frames: [UInt8] = []
+        for number in Int64(0)..<5000 {
+            frames += RequestAgent.event(
+                Self.at(0).advanced(byMilliseconds: number), "error-sample",
+                ["service": "shop", "code": "500", "host": "liar"], "GET / \(number)")
+        }
+        frames += RequestAgent.event(Self.at(1), "line", ["service": "shop"], "a line")
+        frames += RequestAgent.event(Self.at(1), "unknown", [:], "a mark")
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        #expect(await core.figures().droppedEvents == 3000)
+        let told = try await Self.told(core, window: 60, end: 10)
+        #expect(told.events.count == 2000)
+        #expect(told.events.first?.text == "GET / 4999")
+        #expect(told.events.last?.text == "GET / 3000")
+        #expect(told.events.allSatisfy { $0.host == Self.host && $0.labels["code"] == "500" })
+        let logs = try await Self.told(core, .logs(hosts: []), window: 60, end: 10)
+        #expect(logs.events.count == 2001)
+        #expect(logs.events.contains { $0.kind == .line && $0.text == "a line" })
+        #expect(logs.values.isEmpty)
+    }
+
+    @Test func `asks for lines while a screen shows logs of the host`() async throws {
+        let core = await Self.core()
+        let (sent, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        await core.attach(Self.host) { continuation.yield($0) }
+        var requests = sent.makeAsyncIterator()
+        func wanted(_ bytes: [UInt8]?) throws -> Bool? {
+            guard case .subscribe(let subscription) = try RequestAgent.messages(bytes ?? []).first else {
+                return nil
+            }
+            #expect(!subscription.wantsAllProcesses)
+            return subscription.wantsLines
+        }
+        _ = try await core.open(
+            LiveView(subject: .logs(hosts: [HostID("db1")]), windowMilliseconds: 1000, stepMilliseconds: 1000)
+        )
+        let feed = try await core.open(
+            LiveView(subject: .logs(hosts: [Self.host]), windowMilliseconds: 1000, stepMilliseconds: 1000))
+        #expect(try wanted(await requests.next()) == true)
+        feed.finish()
+        #expect(try wanted(await requests.next()) == false)
+    }
+
+    @Test func `says of each host whether its link delivers`() async {
+        let core = HubCore()
+        _ = await core.add(SourceCommand(host: Self.host, arguments: [], summary: ""))
+        let now = Timestamp(milliseconds: InventedAgent.now.milliseconds / 1000 * 1000)
+        await core.markStale(at: now)
+        await core.hasGreeted(Self.host, agent: nil)
+        await core.markStale(at: now.advanced(byMilliseconds: 1000))
+        await core.markStale(at: now.advanced(byMilliseconds: 10_000))
+        await core.take([.liveBegins], from: Self.host)
+        await core.markStale(at: now.advanced(byMilliseconds: 11_000))
+        await core.hasFailed(Self.host, reason: "gone", name: "ended")
+        await core.markStale(at: now.advanced(byMilliseconds: 12_000))
+        await core.isStarting(Self.host)
+        await core.markStale(at: now.advanced(byMilliseconds: 13_000))
+        let values = await core.range(
+            Self.host, HubCore.upKey, from: now.advanced(byMilliseconds: -1000),
+            to: now.advanced(byMilliseconds: 13_000), stepMilliseconds: 1000, .last)
+        #expect(values.map { $0.isNaN ? -1 : $0 } == [-1, 1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0])
+    }
+
+    @Test func `has the numbers of an agent that runs as a process`() async throws {
+        let folder = try TemporaryFolder()
+        let event = RequestAgent.event(Self.at(5), "error-sample", ["service": "shop"], "GET / 500")
+        let agent = try StandIn(in: folder, frames: InventedAgent.hello() + Self.frames() + event)
+        let core = HubCore()
+        let command = SourceCommand.standIn(agent)
+        _ = await core.add(command)
+        let source = Source(command, core: core, group: MultiThreadedEventLoopGroup.singleton)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await source.run() }
+            let came = try await Eventually.comes {
+                try await Self.told(core, window: 11, end: 10).events.count == 1
+            }
+            #expect(came)
+            let told = try await Self.told(core, window: 11, end: 10)
+            #expect(told.values[Self.rate("/", "200")]?.values.reduce(0, +) == 30)
+            #expect(told.values[Self.rate("/", "500")]?.values.reduce(0, +) == 2)
+            #expect(told.total(Self.latency("/")).count == 30)
+            tasks.cancelAll()
+        }
+    }
+}

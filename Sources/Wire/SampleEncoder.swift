@@ -29,7 +29,8 @@ package struct SampleEncoder: Sendable {
     private var lastTime = Timestamp(milliseconds: 0)
     private var lastBootMilliseconds: Int64 = 0
     private var flagsOffset = 0
-    private var isSnapshot = false
+    /// Whether the tick that was begun last is a snapshot.
+    package private(set) var isSnapshot = false
     private var lastGroup = -1
     private var hasHistograms = false
 
@@ -148,13 +149,14 @@ package struct SampleEncoder: Sendable {
     }
 
     /// A histogram series' whole state, after all groups of the tick and in any order; coded against
-    /// the state that the reader has.
-    package mutating func append(histogram: ExponentialHistogram, slot: Int, group: Int) {
+    /// the state that the reader has. False where the frame has no room for it, or the slot carries none.
+    @discardableResult
+    package mutating func append(histogram: ExponentialHistogram, slot: Int, group: Int) -> Bool {
         guard slot < groups[group].contents.count, groups[group].contents[slot] == .histogram,
             writer.payloadCount + histogram.buckets.count * 16 + 96 <= WireLimits.payloadBytes
         else {
             droppedReadings &+= 1
-            return
+            return false
         }
         beginHistograms()
         writer.varint(group + 1)
@@ -162,6 +164,7 @@ package struct SampleEncoder: Sendable {
         let place = HistogramSlot(group: group, slot: slot)
         HistogramCoding.write(histogram, after: sentHistograms[place] ?? .init(), to: &writer)
         sentHistograms[place] = histogram
+        return true
     }
 
     package mutating func endTick() {

@@ -24,6 +24,9 @@ package struct AgentArguments: Equatable, Sendable {
     /// Logs to follow, in the order given.
     package var logs: [FollowedLog] = []
 
+    /// Where offsets and counts of followed logs are kept; nil keeps none.
+    package var stateFolder: String?
+
     /// A service and one of its logs, as `--log SERVICE=PATH` says it.
     package struct FollowedLog: Equatable, Sendable {
         package let service: String
@@ -96,7 +99,7 @@ package struct AgentArguments: Equatable, Sendable {
     private static func valueFlags(_ command: Command) -> [String] {
         let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs", "--collector.textfile.directory"]
         return switch command {
-        case .stream: ["--interval", "--ticks", "--processes", "--command-lines", "--log"] + paths
+        case .stream: ["--interval", "--ticks", "--processes", "--command-lines", "--log", "--state"] + paths
         case .metrics: ["--format"] + paths
         case .frames, .logs, .help, .version: []
         }
@@ -110,6 +113,7 @@ package struct AgentArguments: Equatable, Sendable {
         case "--command-lines": "masked"
         case "--format": "prometheus"
         case "--log": "shop=/var/log/nginx/access.log"
+        case "--state": "/var/lib/martlet-agent"
         case "--collector.textfile.directory": "/var/lib/prometheus/node-exporter"
         default: "/proc"
         }
@@ -136,6 +140,7 @@ package struct AgentArguments: Equatable, Sendable {
             }
             format = known
         case "--log": logs.append(try Self.log(value))
+        case "--state": stateFolder = try Self.folder(flag, value)
         case "--path.procfs": paths.procfs = try Self.folder(flag, value)
         case "--path.sysfs": paths.sysfs = try Self.folder(flag, value)
         case "--collector.textfile.directory":

@@ -36,7 +36,14 @@ package enum AgentCommands {
     }
 
     private static func stream(_ arguments: AgentArguments) -> Int32 {
-        let agent = AgentParts(arguments)
+        let logs: LogFollowing?
+        do throws(LogFollowingError) {
+            logs = try AgentParts.following(arguments)
+        } catch {
+            write("martlet-agent: \(error)\n", to: 2)
+            return 73
+        }
+        let agent = AgentParts(arguments, logs: logs)
         var options = AgentLoop.Options()
         options.intervalMilliseconds = arguments.intervalMilliseconds
         options.isText = arguments.isText
@@ -44,7 +51,9 @@ package enum AgentCommands {
         let loop = AgentLoop(
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
             paths: arguments.paths, options: options)
-        return loop.run()
+        let status = loop.run()
+        logs?.end()
+        return status
     }
 
     private static func frames(_ path: String) -> Int32 {

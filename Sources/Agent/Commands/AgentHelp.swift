@@ -5,6 +5,7 @@ package enum AgentHelp {
 
         USAGE:
           martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
+                               [--state DIR]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent frames FILE
@@ -29,6 +30,10 @@ package enum AgentHelp {
           --log SERVICE=PATH    Follow the log at PATH, through rotations, and send the requests, durations and errors
                                 that it tells of as those of SERVICE. PATH is absolute and may hold * ? [a-z]; the format
                                 is found out. May be given again, also for the same service.
+          --state DIR           Keep in DIR how far each log was read and what it counted, so that a stream that ends, or
+                                is killed, and the next one count each line once. The first sight of a log then reads back
+                                one hour. Without it a stream counts what is written while it runs. One stream at a
+                                time uses DIR; its parent must be there.
 
         OPTIONS OF METRICS:
           --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.
@@ -62,6 +67,7 @@ package enum AgentHelp {
           65   a file is not what it should be
           66   a file cannot be read
           71   the kernel refused a timer or a descriptor
+          73   logs cannot be followed: the state folder is in use or cannot be written
 
         EXAMPLES:
           martlet-agent metrics | grep node_load

@@ -1,4 +1,5 @@
 import Glibc
+import RequestLogs
 
 /// The agent put together: its probes, what it reads besides, and the sampler over them.
 package struct AgentParts {
@@ -8,7 +9,8 @@ package struct AgentParts {
     /// nil where the scan of processes is switched off.
     let processes: ProcessScan?
 
-    package init(_ arguments: AgentArguments) {
+    /// The logs are ended by who made them.
+    package init(_ arguments: AgentArguments, logs: LogFollowing? = nil) {
         let pageSize = UInt32(clamping: sysconf(Int32(_SC_PAGESIZE)))
         let buffer = ProbeBuffer()
         own = SelfProbe(arguments.paths, buffer, pageSize: pageSize)
@@ -33,7 +35,6 @@ package struct AgentParts {
         } else {
             processes = nil
         }
-        let logs = Self.following(arguments.logs)
         sources = [reader] + probes.compactMap { $0 as? any LoopSource } + (logs.map { [$0] } ?? [])
         sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
         sampler.part = logs
@@ -42,16 +43,24 @@ package struct AgentParts {
     }
 
     /// Follows the logs that were named, those of one service together; nil where none was.
-    private static func following(_ logs: [AgentArguments.FollowedLog]) -> LogFollowing? {
+    static func following(_ arguments: AgentArguments) throws(LogFollowingError) -> LogFollowing? {
         var specs: [LogSpec] = []
-        for log in logs {
+        for log in arguments.logs {
             if let known = specs.firstIndex(where: { $0.service == log.service }) {
                 specs[known].paths.append(log.path)
             } else {
                 specs.append(LogSpec(service: log.service, paths: [log.path]))
             }
         }
-        return specs.isEmpty ? nil : try? LogFollowing(specs, now: AgentLoop.now())
+        guard !specs.isEmpty else { return nil }
+        if let folder = arguments.stateFolder {
+            return try LogFollowing(recordedIn: folder, specs, now: AgentLoop.now())
+        }
+        do throws(LogFormatError) {
+            return try LogFollowing(specs, now: AgentLoop.now())
+        } catch {
+            throw .format(error)
+        }
     }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.

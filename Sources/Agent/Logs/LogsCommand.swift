@@ -118,7 +118,7 @@ struct LogsCommand {
         complain("martlet-agent: \(path): no known format reads this log, which begins:\n  \(line)\n")
     }
 
-    private static func year() -> Int {
+    static func year() -> Int {
         var now = time(nil)
         var parts = unsafe tm()
         unsafe gmtime_r(&now, &parts)

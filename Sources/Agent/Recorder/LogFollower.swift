@@ -18,6 +18,8 @@ package final class LogFollower {
     private let consumer: any LineConsumer
     var catchUpPercent: UInt64 { options.catchUpPercent }
     private let options: Options
+    /// Called once a second, behind the commit; whether more waits to be read.
+    var told: ((TickTime, Bool) -> Void)?
     private var commitAt: UInt64 = 0
     private var tickAt: UInt64 = 0
 
@@ -30,11 +32,12 @@ package final class LogFollower {
         self.recorder = recorder
         self.options = options
         let recovered = recorder.recovered
+        tails = TailSet(sources: sources, consumer: consumer, now: now)
+        consumer.follows(tails)
         if recovered.ledger != nil {
             consumer.restore(totals: recovered.epoch.totals.span)
             for deltas in recovered.deltas { consumer.replay(deltas: deltas.span) }
         }
-        tails = TailSet(sources: sources, consumer: consumer, now: now)
         if recovered.ledger != nil { tails.restore(recovered.epoch) }
     }
 
@@ -45,6 +48,8 @@ package final class LogFollower {
         if now.bootNanoseconds >= commitAt {
             commitAt = now.bootNanoseconds + options.commitMilliseconds * 1_000_000
             commit(at: now)
+            // Also where the disk took nothing: what is counted is true, and a restart counts it again from the same lines.
+            told?(now, hasMore)
         }
         if now.bootNanoseconds >= tickAt {
             tickAt = now.bootNanoseconds + 1_000_000_000

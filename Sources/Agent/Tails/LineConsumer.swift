@@ -32,6 +32,9 @@ package struct LinePlace: Equatable, Sendable {
 /// to say again, so that a full disk delays a record and loses nothing; after a restart it is told in this order:
 /// `restore(totals:)` once, `replay(deltas:)` for each later record, `restore(_:of:)` for each file with open state.
 package protocol LineConsumer: AnyObject {
+    /// Who hands on the lines from now on, before any other call.
+    func follows(_ tails: TailSet)
+
     /// One line without its newline (or carriage return and newline).
     func take(_ line: Span<UInt8>, at place: LinePlace)
 
@@ -56,4 +59,8 @@ package protocol LineConsumer: AnyObject {
     func restore(totals: Span<UInt8>)
     func replay(deltas: Span<UInt8>)
     func restore(_ state: Span<UInt8>, of file: UInt64, source: Int)
+}
+
+extension LineConsumer {
+    package func follows(_ tails: TailSet) {}
 }

@@ -2,27 +2,41 @@ package import RequestLogs
 import Telemetry
 package import Wire
 
-/// Follows logs for a stream: reads what they grew by before each tick, and puts counts, durations and samples into it.
+/// Follows logs for a stream, and puts their counts, durations and samples into its ticks.
 ///
-/// Nothing outlives the process here: a stream's reader takes what has counted since it began.
+/// Without a state folder lines are read before each tick by the thread that samples, and nothing outlives the process: a
+/// stream's reader takes what has counted since it began. With one, `RecordedLogs` has a thread of its own.
 package final class LogFollowing: LoopSource, TickPart {
     /// Bytes read before one tick: some 20 ms of work. What is left is read before the next.
     private static let tickBytes = 16 << 20
 
-    package let consumer: ServiceConsumer
-    package let tails: TailSet
-    private let specs: [LogSpec]
+    private enum Follower {
+        case here(TailSet, ServiceConsumer)
+        case recorded(RecordedLogs)
+    }
+
+    private let follower: Follower
     private var series = LogSeries()
+    private var news = LogNews()
 
     /// Throws for a format that is not known.
     package init(_ specs: [LogSpec], now: TickTime) throws(LogFormatError) {
-        self.specs = specs
-        consumer = try ServiceConsumer(specs)
-        let sources = specs.enumerated().map { place, spec in
-            TailSource(name: "\(place) \(spec.service)", paths: spec.paths, start: .end)
-        }
-        tails = TailSet(sources: sources, consumer: consumer, now: now)
-        consumer.path = { [weak tails] file in tails?.files[file]?.path }
+        let specs = LogSpec.completed(specs)
+        let consumer = try ServiceConsumer(specs)
+        let tails = TailSet(
+            sources: LogSpec.sources(of: specs, start: .end), consumer: consumer, now: now)
+        consumer.follows(tails)
+        follower = .here(tails, consumer)
+    }
+
+    /// Goes on where the last process with this state folder stood.
+    package init(recordedIn folder: String, _ specs: [LogSpec], now: TickTime) throws(LogFollowingError) {
+        follower = .recorded(try RecordedLogs(specs, folder: folder, now: now))
+    }
+
+    /// Saves what was counted, before the process ends.
+    package func end() {
+        if case .recorded(let logs) = follower { logs.end() }
     }
 
     /// Lines are read once a tick and not as they come: a wake-up a line would cost more than the reading.
@@ -31,53 +45,51 @@ package final class LogFollowing: LoopSource, TickPart {
     package func readable() {}
 
     package func tick(at now: TickTime) {
-        tails.step(at: now, budget: Self.tickBytes)
-        tails.epochIsSaved()
-        consumer.settle()
-        consumer.deltasAreSaved()
-    }
-
-    package func define(in encoder: inout SampleEncoder) {
-        series.update(consumer, lags: lags(), tails.counters, &encoder)
-    }
-
-    package func append(to encoder: inout SampleEncoder) {
-        series.append(consumer, to: &encoder)
-    }
-
-    package func appendEvents(to encoder: inout SampleEncoder, at now: TickTime) {
-        for place in consumer.services.indices {
-            let service = consumer.services[place].name
-            for sample in consumer.takeSamples(of: place, at: now.wall) {
-                encoder.append(.event(event(sample, service, at: now.wall)))
+        switch follower {
+        case .here(let tails, let consumer):
+            tails.step(at: now, budget: Self.tickBytes)
+            tails.epochIsSaved()
+            consumer.settle()
+            consumer.deltasAreSaved()
+            let unsent = news.events
+            news = LogNews(consumer, tails, at: now)
+            news.take(unsent: unsent)
+        case .recorded(let logs):
+            if let latest = logs.latest() {
+                let unsent = news.events
+                news = latest
+                news.take(unsent: unsent)
             }
         }
     }
 
-    /// Bytes of each service's logs that are there and not read yet.
-    private func lags() -> [UInt64] {
-        var lags = [UInt64](repeating: 0, count: consumer.services.count)
-        for file in tails.due where file.size > file.offset {
-            lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset
-        }
-        return lags
+    package func define(in encoder: inout SampleEncoder) {
+        series.update(news, &encoder)
     }
 
-    private func event(_ sample: ErrorSample, _ service: String, at time: Timestamp) -> WireEvent {
-        var labels: [Label] = [
-            Label("count", String(sample.count)),
-            Label(
-                "level", sample.severity == .none && sample.status >= 500 ? "error" : sample.severity.label),
-            Label("service", service),
-        ]
-        if let method = sample.method {
-            labels.append(Label("method", method.text))
-            labels.append(Label("route", sample.route))
+    package func append(to encoder: inout SampleEncoder) {
+        series.append(news, to: &encoder)
+    }
+
+    package func appendEvents(to encoder: inout SampleEncoder, at now: TickTime) {
+        for event in news.events { encoder.append(.event(event)) }
+        news.events = []
+        // What is held here would be copied with the next line that counts.
+        if case .here = follower { news = LogNews() }
+    }
+}
+
+/// Why logs are not followed.
+package enum LogFollowingError: Error, CustomStringConvertible {
+    case format(LogFormatError)
+    case state(RecorderError)
+    case noThread
+
+    package var description: String {
+        switch self {
+        case .format(let error): "\(error)"
+        case .state(let error): "\(error)"
+        case .noThread: "the kernel gave no thread to follow logs; raise the limit of processes (ulimit -u)"
         }
-        if sample.status > 0 { labels.append(Label("code", String(sample.status))) }
-        if let path = tails.files[sample.file]?.path { labels.append(Label("path", path)) }
-        return WireEvent(
-            time: time, kind: "error-sample", labels: Labels(labels),
-            text: String(decoding: sample.text, as: UTF8.self))
     }
 }

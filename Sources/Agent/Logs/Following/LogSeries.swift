@@ -11,8 +11,12 @@ struct LogSeries {
         var number: UInt64
         /// By the place of the status in the series.
         var codes: [Int] = []
-        var latency = -1
-        /// Durations that the reader of the stream knows of.
+        var latency = Durations()
+    }
+
+    private struct Durations {
+        var slot = -1
+        /// How many the reader of the stream knows of.
         var told: UInt64 = 0
     }
 
@@ -23,8 +27,7 @@ struct LogSeries {
         var aborts = -1
         var checks = -1
         var slowStatements = -1
-        var statementLatency = -1
-        var toldStatements: UInt64 = 0
+        var statementLatency = Durations()
         var lag = -1
         var levels: [Int]
         var unparsed: [Int]
@@ -39,21 +42,21 @@ struct LogSeries {
 
     /// Makes slots for what is new and takes all values over; once a tick, before it.
     mutating func update(
-        _ consumer: ServiceConsumer, lags: [UInt64], _ counters: TailCounters, _ encoder: inout SampleEncoder
+        _ news: LogNews, _ encoder: inout SampleEncoder
     ) {
         if group < 0 { group = encoder.addGroup("logs") }
-        while services.count < consumer.services.count {
+        while services.count < news.services.count {
             services.append(
                 Service(
                     levels: Severity.allCases.map { _ in -1 },
                     unparsed: UnparsedCounts.Reason.allCases.map { _ in -1 }))
         }
-        for place in services.indices {
-            update(place, consumer.services[place], lag: lags[place], &encoder)
-        }
+        for place in news.services.indices { update(place, news.services[place], &encoder) }
+        // Nothing is known before the first news.
+        guard !news.counters.isEmpty else { return }
         for (counter, name, labels) in Self.ownCounters {
             var slot = own[counter] ?? -1
-            set(&slot, counters[counter], name, labels, &encoder, always: true)
+            set(&slot, news.counters[counter.rawValue], name, labels, &encoder, always: true)
             own[counter] = slot
         }
     }
@@ -67,13 +70,13 @@ struct LogSeries {
     ]
 
     private mutating func update(
-        _ place: Int, _ service: ServiceConsumer.Service, lag: UInt64, _ encoder: inout SampleEncoder
+        _ place: Int, _ service: LogNews.Service, _ encoder: inout SampleEncoder
     ) {
         let name = service.name
         let labels: Labels = ["service": name]
-        let totals = service.log.totals
+        let totals = service.totals
         var slots = services[place]
-        set(&slots.lag, lag, "martlet_log_lag_bytes", labels, &encoder, type: .gauge, always: true)
+        set(&slots.lag, service.lag, "martlet_log_lag_bytes", labels, &encoder, type: .gauge, always: true)
         set(
             &slots.requestLines, totals.requestLines, "martlet_log_lines_total",
             ["level": "", "service": name], &encoder, always: true)
@@ -82,8 +85,8 @@ struct LogSeries {
         set(
             &slots.slowStatements, totals.slowStatements, "martlet_db_slow_statements_total", labels, &encoder
         )
-        if totals.statementLatency.count > 0, slots.statementLatency < 0 {
-            slots.statementLatency = take(
+        if totals.statementLatency.count > 0, slots.statementLatency.slot < 0 {
+            slots.statementLatency.slot = take(
                 "martlet_db_statement_duration_seconds", labels, .histogram, &encoder)
         }
         for severity in Severity.allCases where severity != .none {
@@ -114,7 +117,7 @@ struct LogSeries {
     ) {
         if route.number != series.number {
             for slot in route.codes { release(slot, &encoder) }
-            if route.latency >= 0 { release(route.latency, &encoder) }
+            release(route.latency.slot, &encoder)
             route = Route(number: series.number)
         }
         for (place, code) in series.codes.enumerated() {
@@ -123,8 +126,8 @@ struct LogSeries {
                 &route.codes[place], code.count, "martlet_http_requests_total",
                 Self.labels(series.key, service, code: code.label), &encoder)
         }
-        if series.latency.count > 0, route.latency < 0 {
-            route.latency = take(
+        if series.latency.count > 0, route.latency.slot < 0 {
+            route.latency.slot = take(
                 "martlet_http_request_duration_seconds", Self.labels(series.key, service, code: nil),
                 .histogram, &encoder)
         }
@@ -138,25 +141,32 @@ struct LogSeries {
 
     // MARK: In the tick
 
-    /// All counters, and the histograms in which something was counted since they were last told.
-    mutating func append(_ consumer: ServiceConsumer, to encoder: inout SampleEncoder) {
+    /// All counters, and the histograms in which something was counted since they were last told; in a snapshot all. What
+    /// a frame has no room for is told with the next.
+    mutating func append(_ news: LogNews, to encoder: inout SampleEncoder) {
         guard group >= 0 else { return }
         encoder.append(group: group, values: values.span, ageMilliseconds: 0)
-        for place in services.indices {
-            let totals = consumer.services[place].log.totals
-            for (number, series) in totals.series.enumerated()
-            where services[place].routes[number].told != series.latency.count {
-                encoder.append(
-                    histogram: series.latency, slot: services[place].routes[number].latency, group: group)
-                services[place].routes[number].told = series.latency.count
+        for place in news.services.indices {
+            let totals = news.services[place].totals
+            for (number, series) in totals.series.enumerated() {
+                Self.tell(series.latency, of: &services[place].routes[number].latency, group, &encoder)
             }
-            let statements = totals.statementLatency
-            if services[place].toldStatements != statements.count {
-                encoder.append(
-                    histogram: statements, slot: services[place].statementLatency, group: group)
-                services[place].toldStatements = statements.count
-            }
+            Self.tell(totals.statementLatency, of: &services[place].statementLatency, group, &encoder)
         }
+    }
+
+    private static func tell(
+        _ histogram: ExponentialHistogram, of slot: inout Durations, _ group: Int,
+        _ encoder: inout SampleEncoder
+    ) {
+        guard slot.slot >= 0, encoder.isSnapshot || slot.told != histogram.count,
+            encoder.append(histogram: histogram, slot: slot.slot, group: group)
+        else {
+            // A snapshot begins anew, so this one is missing there.
+            if encoder.isSnapshot { slot.told = 0 }
+            return
+        }
+        slot.told = histogram.count
     }
 
     // MARK: Slots

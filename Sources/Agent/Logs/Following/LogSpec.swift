@@ -16,4 +16,26 @@ package struct LogSpec: Sendable {
         self.service = service
         self.paths = paths
     }
+
+    /// The same with this year for logs whose times have none.
+    static func completed(_ specs: [LogSpec]) -> [LogSpec] {
+        specs.map { spec in
+            var spec = spec
+            if spec.options.year == ServiceLog.Options().year { spec.options.year = LogsCommand.year() }
+            return spec
+        }
+    }
+
+    /// What is to be followed, one source a spec. Its name is the service's, and a number for its second log and so on, so
+    /// that a log is known again when others come or go; `start` overrides where reading begins.
+    static func sources(of specs: [LogSpec], start: TailSource.Start? = nil) -> [TailSource] {
+        var seen: [String: Int] = [:]
+        return specs.map { spec in
+            seen[spec.service, default: 0] += 1
+            let number = seen[spec.service] ?? 1
+            return TailSource(
+                name: number == 1 ? spec.service : "\(spec.service) \(number)", paths: spec.paths,
+                start: start ?? spec.start)
+        }
+    }
 }

@@ -37,8 +37,8 @@ package final class ServiceConsumer: LineConsumer {
     private var readers: [UInt64: FileReader] = [:]
     /// The file of the last line, which is mostly that of the next.
     private var last: (file: UInt64, reader: FileReader)?
-    /// Where a file lies; set by who follows.
-    package var path: (UInt64) -> String? = { _ in nil }
+    /// Where a file lies.
+    private var path: (UInt64) -> String? = { _ in nil }
 
     /// Throws for a format that is not known.
     package init(_ specs: [LogSpec]) throws(LogFormatError) {
@@ -50,6 +50,10 @@ package final class ServiceConsumer: LineConsumer {
             times.append(
                 (nil, LineTimes(zoneSeconds: spec.options.zoneSeconds, year: spec.options.year)))
         }
+    }
+
+    package func follows(_ tails: TailSet) {
+        path = { [weak tails] file in tails?.files[file]?.path }
     }
 
     package func service(ofSource source: Int) -> Int { serviceOfSource[source] }

@@ -1,0 +1,67 @@
+package import RequestLogs
+import Telemetry
+package import Wire
+
+/// What followed logs have told up to one moment, as a tick of the stream needs it: a value, so that it may come from
+/// another thread.
+package struct LogNews: Sendable {
+    package struct Service: Sendable {
+        package let name: String
+        package let totals: RequestCounts
+        /// Bytes of its logs that are there and not read yet.
+        package let lag: UInt64
+    }
+
+    package var services: [Service] = []
+    /// The tails' own, by `TailCounter`.
+    package var counters: [UInt64] = []
+    /// Error samples that were not sent yet, the oldest first.
+    package var events: [WireEvent] = []
+
+    /// Events that wait at most; beyond it the oldest go.
+    private static let eventsMax = 256
+
+    package init() {}
+
+    /// What is known now; `consumer` must have settled. Takes the samples that are due.
+    init(_ consumer: ServiceConsumer, _ tails: TailSet, at now: TickTime) {
+        var lags = [UInt64](repeating: 0, count: consumer.services.count)
+        for file in tails.due where file.size > file.offset {
+            lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset
+        }
+        for (place, service) in consumer.services.enumerated() {
+            services.append(Service(name: service.name, totals: service.log.totals, lag: lags[place]))
+            for sample in consumer.takeSamples(of: place, at: now.wall) {
+                events.append(
+                    Self.event(sample, service.name, path: tails.files[sample.file]?.path, at: now.wall))
+            }
+        }
+        counters = tails.counters.values
+    }
+
+    /// Puts what was not sent of older news before this.
+    mutating func take(unsent older: [WireEvent]) {
+        events.insert(contentsOf: older, at: 0)
+        events.removeFirst(max(0, events.count - Self.eventsMax))
+    }
+
+    private static func event(
+        _ sample: ErrorSample, _ service: String, path: String?, at time: Timestamp
+    ) -> WireEvent {
+        var labels: [Label] = [
+            Label("count", String(sample.count)),
+            Label(
+                "level", sample.severity == .none && sample.status >= 500 ? "error" : sample.severity.label),
+            Label("service", service),
+        ]
+        if let method = sample.method {
+            labels.append(Label("method", method.text))
+            labels.append(Label("route", sample.route))
+        }
+        if sample.status > 0 { labels.append(Label("code", String(sample.status))) }
+        if let path { labels.append(Label("path", path)) }
+        return WireEvent(
+            time: time, kind: "error-sample", labels: Labels(labels),
+            text: String(decoding: sample.text, as: UTF8.self))
+    }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import Glibc
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct `Streams that follow logs` {
+    /// What a stream's file tells so far.
+    private struct Told {
+        private(set) var values: [SeriesKey: Double] = [:]
+        private(set) var histograms: [SeriesKey: ExponentialHistogram] = [:]
+        private(set) var events: [WireEvent] = []
+        /// The first value of the requests of all series, as their first tick has it.
+        private(set) var firstRequests: Double?
+
+        init(_ path: String) throws {
+            var decoder = FrameDecoder()
+            decoder.append(Array(try Data(contentsOf: URL(filePath: path))).span)
+            var names: [Int32: SeriesKey] = [:]
+            while let message = try decoder.next() {
+                switch message {
+                case .define(let series): names[series.index] = series.definition.key
+                case .retire(let index): names[index] = nil
+                case .tick(let tick):
+                    for sample in tick.samples {
+                        if let name = names[sample.index] { values[name] = sample.value }
+                    }
+                    if firstRequests == nil, requests > 0 { firstRequests = requests }
+                case .histogram(let index, let histogram):
+                    if let name = names[index] { histograms[name] = histogram }
+                case .event(let event): events.append(event)
+                default: break
+                }
+            }
+        }
+
+        func sum(_ name: String) -> Double {
+            values.filter { $0.key.name == name }.values.reduce(0, +)
+        }
+
+        var requests: Double { sum("martlet_http_requests_total") }
+    }
+
+    /// A log, and streams that follow it one after the other.
+    private final class Bench {
+        let agent: String
+        let folder: TemporaryFolder
+        let log: String
+        let state: String
+        private var streams = 0
+        private(set) var written = 0
+
+        init() throws {
+            agent = try #require(Program.built("martlet-agent"))
+            folder = try TemporaryFolder()
+            log = folder.url.path + "/access.log"
+            state = folder.url.path + "/state"
+            try Data().write(to: URL(filePath: log))
+        }
+
+        func write(_ count: Int, status: Int = 200) throws {
+            var text = ""
+            let now = Self.stamp()
+            for number in 0..<count {
+                text +=
+                    "203.0.113.9 - - [\(now)] \"GET /items/\(written + number) HTTP/1.1\" \(status) 12 \"-\" "
+                    + "\"curl/8\" 0.250\n"
+            }
+            written += count
+            let file = try FileHandle(forWritingTo: URL(filePath: log))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(text.utf8))
+            try file.close()
+        }
+
+        func rotate() throws {
+            for number in stride(from: 8, to: 0, by: -1) {
+                rename("\(log).\(number)", "\(log).\(number + 1)")
+            }
+            rename(log, log + ".1")
+            try Data().write(to: URL(filePath: log))
+        }
+
+        private static func stamp() -> String {
+            var now = time(nil)
+            var parts = tm()
+            gmtime_r(&now, &parts)
+            var text = [CChar](repeating: 0, count: 64)
+            let count = strftime(&text, 64, "%d/%b/%Y:%H:%M:%S +0000", &parts)
+            return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+
+        /// Starts a stream; its process and where its frames go.
+        func start(isRecorded: Bool = true) throws -> (pid: pid_t, path: String) {
+            streams += 1
+            let path = folder.url.path + "/stream.\(streams)"
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT, 0o600)
+            let words =
+                [agent, "stream", "--processes", "0", "--log", "shop=\(log)"]
+                + (isRecorded ? ["--state", state] : [])
+            var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+            defer { argv.forEach { free($0) } }
+            var pid: pid_t = 0
+            let failure = posix_spawn(&pid, agent, &actions, nil, &argv, environ)
+            guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .EIO) }
+            return (pid, path)
+        }
+
+        @discardableResult
+        func end(_ pid: pid_t, by signal: Int32) -> Int32 {
+            kill(pid, signal)
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+            return status
+        }
+    }
+
+    @Test func `are killed and started again, and count each line once`() throws {
+        let bench = try Bench()
+        for round in 0..<4 {
+            let (pid, path) = try bench.start()
+            defer { bench.end(pid, by: SIGKILL) }
+            try bench.write(500 + round)
+            if round % 2 == 1 { try bench.rotate() }
+            try bench.write(100)
+            let truth = Double(bench.written)
+            #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == truth }, "round \(round)")
+            // Counted, perhaps told, and not for long enough to be sure that it was saved.
+            try bench.write(300)
+            if round % 2 == 0 {
+                #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests ?? 0 > truth })
+            }
+            bench.end(pid, by: SIGKILL)
+            // Nobody follows meanwhile.
+            try bench.write(50, status: 502)
+            try bench.rotate()
+            try bench.write(7)
+        }
+        let (pid, path) = try bench.start()
+        defer { bench.end(pid, by: SIGKILL) }
+        let truth = Double(bench.written)
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == truth }, "\(truth)")
+        let told = try Told(path)
+        // What nobody followed is in the counters' first values: no rate rises by it.
+        #expect(told.firstRequests == truth)
+        let durations = told.histograms.filter { $0.key.name == "martlet_http_request_duration_seconds" }
+            .values
+        #expect(durations.reduce(0) { $0 + $1.count } == UInt64(bench.written))
+        #expect(durations.reduce(0) { $0 + $1.sum } == truth * 0.25)
+        #expect(told.sum("martlet_log_lost_bytes_total") == 0)
+        #expect(told.events.contains { $0.kind == "error-sample" && $0.labels["code"] == "502" })
+        #expect(bench.end(pid, by: SIGTERM) == 0)
+    }
+
+    @Test func `without a state folder count what is written while they run`() throws {
+        let bench = try Bench()
+        try bench.write(40)
+        // What was born in the same hundredth of a second as the stream would be read from its beginning.
+        poll(nil, 0, 50)
+        let (pid, path) = try bench.start(isRecorded: false)
+        defer { bench.end(pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.sum("martlet_log_rotations_total") == 0 })
+        try #require(
+            Eventually.holds(within: 20) {
+                (try? Told(path))?.values.keys.contains { $0.name == "martlet_log_lag_bytes" } == true
+            })
+        try bench.write(25)
+        try bench.rotate()
+        try bench.write(15)
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == 40 })
+        #expect(bench.end(pid, by: SIGTERM) == 0)
+    }
+
+    @Test func `share no state folder`() throws {
+        let bench = try Bench()
+        let (pid, path) = try bench.start()
+        defer { bench.end(pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.values.isEmpty == false })
+        let second = try Program.run(
+            bench.agent, ["stream", "--processes", "0", "--log", "shop=\(bench.log)", "--state", bench.state])
+        #expect(second.status == 73)
+        #expect(second.errors.contains("another martlet-agent"))
+    }
+}

@@ -140,7 +140,7 @@ package actor HubCore {
     }
 
     private func tellStep(of host: HubHost) {
-        guard let step = host.takeStep() else { return }
+        guard let step = host.takeStep(into: &head) else { return }
         for feed in views.values {
             if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }
             feed.send(step, of: host)

@@ -48,9 +48,9 @@ final class HubHost {
     /// What one tick gives to screens.
     struct Step {
         let time: Timestamp
-        let readings: [SignalDeriver.Reading]
+        var readings: [SignalDeriver.Reading]
         /// Signals' numbers that mean others from this tick on.
-        let recycled: [Int32]
+        var recycled: [Int32]
         var histograms: [(number: Int32, observed: ExponentialHistogram)] = []
     }
 
@@ -125,10 +125,15 @@ final class HubHost {
         if number >= 0 { pending?.histograms.append((number, observed)) }
     }
 
-    /// What is to be told of the last tick, once.
-    func takeStep() -> Step? {
-        defer { pending = nil }
-        return pending
+    /// What is to be told of the last tick, once, with what its histograms add.
+    func takeStep(into head: inout Head) -> Step? {
+        guard var step = pending else { return nil }
+        pending = nil
+        let readings = deriver.serviceReadings()
+        step.recycled += takeRecycled()
+        for reading in readings { store(reading, at: step.time, in: &head) }
+        step.readings += readings
+        return step
     }
 
     private static let tickTimesMax = 60

@@ -248,7 +248,39 @@ import Wire
         #expect(told.values[SignalKey(TrafficSignals.aborts, aborts.labels)] == [1: 7, 2: 7])
         let share = told.values[SignalKey(TrafficSignals.unparsed, ["service": "db"])] ?? [:]
         #expect(share.keys.sorted() == [1, 2])
-        #expect(share.values.allSatisfy { abs($0 - 0.1) < 1e-6 })
+        #expect(share.values.allSatisfy { abs($0 - 1.0 / 11) < 1e-6 })
+    }
+
+    @Test func `sums a service up over its window, for rules and queries`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        var frames: [UInt8] = []
+        let match = SeriesKey("martlet_log_matches_total", ["service": "shop", "match": "oom"])
+        for second in Int64(0)...40 {
+            let count = Double(second)
+            frames += agent.tick(
+                Self.at(second),
+                [
+                    (RequestAgent.requests("/", "200"), 6 * count),
+                    (RequestAgent.requests("/", "404"), 3 * count),
+                    (RequestAgent.requests("/cart", "503"), count), (match, count),
+                ], [(RequestAgent.duration("/"), state)])
+            for value in [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2] { state.observe(value) }
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, .host(Self.host), window: 40, end: 40)
+        func last(_ signal: String, _ labels: Labels = ["service": "shop"]) -> Double {
+            told.values[SignalKey(signal, labels)]?[40] ?? .nan
+        }
+        #expect(last("http.rate") == 10)
+        #expect(last("http.errors") == 1)
+        #expect(abs(last("http.error_ratio") - 0.1) < 1e-6)
+        #expect(abs(last("http.client_error_ratio") - 0.3) < 1e-6)
+        #expect(abs(last("http.p50") - 0.1) < 0.0011)
+        #expect(abs(last("http.p99") - 2) < 0.022)
+        #expect(last("log.matches", match.labels) == 40)
+        #expect(!told.values.keys.contains { TrafficSignals.all.contains($0.name) })
     }
 
     @Test func `refuses garbage and counts it, and goes on with what is none`() async throws {
@@ -284,6 +316,65 @@ import Wire
         let told = try await Self.told(core, window: 10, end: 9)
         // After a state that no histogram has, what comes is one that began anew.
         #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [5: 5, 6: 2])
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `takes whatever an agent says, and bounds what it keeps`(seed: UInt64) async throws {
+        let core = HubCore(head: Head(bytesMax: 1 << 20), signalsMax: 200)
+        _ = await core.add(SourceCommand(host: Self.host, arguments: [], summary: ""))
+        let feed = try await core.open(
+            LiveView(subject: .traffic(host: nil), windowMilliseconds: 1000, stepMilliseconds: 1000))
+        var random = SeededRandom(seed: seed)
+        let numbers: [Double] = [0, 1, 2, 1e18, .infinity, -.infinity, .nan, -1, .greatestFiniteMagnitude]
+        let times: [Int64] = [.min, -1, 0, 1000, 2000, 3000, 1_785_594_720_000, .max]
+        let metrics = [
+            "martlet_http_requests_total", "martlet_http_request_duration_seconds", "martlet_log_lines_total",
+            "martlet_log_unparsed_total", "martlet_log_matches_total", "martlet_log_lag_bytes",
+            "martlet_db_statement_duration_seconds",
+        ]
+        var batch: [WireMessage] = []
+        for _ in 0..<5000 {
+            let index = Int32.random(in: -1...40, using: &random)
+            let time = Timestamp(milliseconds: times[Int.random(in: 0..<times.count, using: &random)])
+            let message: WireMessage
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0:
+                let key = SeriesKey(
+                    metrics[Int.random(in: 0..<metrics.count, using: &random)],
+                    ["service": "s\(Int.random(in: 0..<4, using: &random))", "route": "\(index)"])
+                let type: MetricType = Bool.random(using: &random) ? .histogram : .counter
+                message = .define(
+                    SeriesDescription(index: index, group: "", definition: SeriesDefinition(key, type)))
+            case 1: message = .retire(index: index)
+            case 2:
+                message = .event(WireEvent(time: time, kind: "error-sample", labels: [:], text: "x"))
+            case 3, 4:
+                let number = { numbers[Int.random(in: 0..<numbers.count, using: &random)] }
+                let buckets = [
+                    ExponentialHistogram.Bucket(index: 0, count: UInt64.random(in: 1...9, using: &random)),
+                    ExponentialHistogram.Bucket(index: 7, count: .max - 9),
+                ]
+                let state = ExponentialHistogram(
+                    buckets: Array(buckets.prefix(Int.random(in: 0...2, using: &random))), zeroCount: 0,
+                    sum: number(), min: number(), max: number())
+                message = .histogram(index: index, state ?? ExponentialHistogram())
+            default:
+                let samples = (0..<20).map { _ in
+                    TickSample(
+                        index: Int32.random(in: -1...40, using: &random), ageMilliseconds: .max,
+                        value: numbers[Int.random(in: 0..<numbers.count, using: &random)])
+                }
+                message = .tick(Tick(sequence: 1, time: time, isSnapshot: false, samples: samples))
+            }
+            batch.append(message)
+            guard Int.random(in: 0..<10, using: &random) == 0 else { continue }
+            await core.take(batch, from: Self.host)
+            batch = []
+            if Int.random(in: 0..<50, using: &random) == 0 { await core.hasGreeted(Self.host, agent: nil) }
+        }
+        feed.finish()
+        #expect(await core.figures().storedBytes <= 1 << 20)
+        _ = try await Self.told(core, window: 600, end: 10)
     }
 
     @Test func `gives examples newest first, of a flood the newest, and lines where lines are asked for`()

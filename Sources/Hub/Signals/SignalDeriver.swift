@@ -166,6 +166,13 @@ package struct SignalDeriver: Sendable {
         traffic.take(state, index)
     }
 
+    /// The services' signals over their windows, once the last tick's histograms have come.
+    mutating func serviceReadings() -> [Reading] {
+        var readings: [Reading] = []
+        traffic.summarize(&numbers, into: &readings)
+        return readings
+    }
+
     private mutating func take(_ value: Double, _ time: Int64, _ place: Int) {
         let subject = Int(routes[place].subject)
         if !subjects[subject].isTouched {

@@ -104,7 +104,7 @@ package enum SignalTable {
     /// Every signal that is derived, for the test that holds it against the catalogue.
     package static var derivedNames: Set<String> {
         Set(kinds.flatMap(\.formulas).map(\.signal)).subtracting(inner)
-            .union(summaries.map(\.signal)).union([loadPerCore])
+            .union(summaries.map(\.signal)).union([loadPerCore]).union(TrafficDeriver.derivedNames)
     }
 
     /// Signals that only feed summaries.

@@ -8,12 +8,15 @@ import Wire
 /// heard of in a session happened earlier and is no rate; a series that comes later began at zero when the service was
 /// last heard, so the first request of a route counts. A count that shrinks began anew: all of it is new.
 struct TrafficDeriver: Sendable {
-    private enum Role: Sendable, Equatable {
+    enum Role: Sendable, Equatable {
         /// A counter of which a signal is the rate.
         case rate
+        case requests
         case lines
         /// A counter that only the share of unread lines needs.
         case unparsed
+        /// A counter of which a signal is the rise over ten minutes.
+        case matches
         case gauge
         case histogram
     }
@@ -23,6 +26,11 @@ struct TrafficDeriver: Sendable {
         /// The signal's; -1 where there is none.
         let number: Int32
         let service: Int32
+        /// Of requests, the status.
+        let code: String
+        /// Of histograms, whether they are of a database's statements.
+        let isStatements: Bool
+        var growth = SignalGrowth()
         var last = Double.nan
         var time: Int64 = 0
         var state: ExponentialHistogram?
@@ -39,6 +47,7 @@ struct TrafficDeriver: Sendable {
         var lines = 0.0
         var unparsed = 0.0
         var unparsedNumber: Int32 = -1
+        var summary = Summary()
     }
 
     /// What a histogram's new state says.
@@ -51,8 +60,8 @@ struct TrafficDeriver: Sendable {
     }
 
     /// The signals by the agent's metric.
-    private static let metrics: [String: (signal: String, role: Role)] = [
-        "martlet_http_requests_total": (TrafficSignals.requests, .rate),
+    static let metrics: [String: (signal: String, role: Role)] = [
+        "martlet_http_requests_total": (TrafficSignals.requests, .requests),
         "martlet_http_request_duration_seconds": (TrafficSignals.duration, .histogram),
         "martlet_http_aborts_total": (TrafficSignals.aborts, .rate),
         "martlet_http_checks_total": (TrafficSignals.checks, .rate),
@@ -60,6 +69,7 @@ struct TrafficDeriver: Sendable {
         "martlet_db_statement_duration_seconds": (TrafficSignals.statementDuration, .histogram),
         "martlet_log_lines_total": (TrafficSignals.lines, .lines),
         "martlet_log_unparsed_total": (TrafficSignals.unparsed, .unparsed),
+        "martlet_log_matches_total": ("log.matches", .matches),
         "martlet_log_lag_bytes": (TrafficSignals.lag, .gauge),
     ]
 
@@ -99,7 +109,10 @@ struct TrafficDeriver: Sendable {
         } else {
             number = numbers.take(SignalKey(signal, definition.key.labels)) ?? -1
         }
-        series[Int(index)] = Series(role: role, number: number, service: service)
+        let code = role == .requests ? definition.key.labels["code"] ?? "" : ""
+        series[Int(index)] = Series(
+            role: role, number: number, service: service, code: code,
+            isStatements: signal == TrafficSignals.statementDuration)
     }
 
     mutating func retire(_ index: Int32, _ numbers: inout SignalNumbers) {
@@ -111,6 +124,7 @@ struct TrafficDeriver: Sendable {
         services[service].series -= 1
         guard services[service].series == 0 else { return }
         if services[service].unparsedNumber >= 0 { numbers.release(services[service].unparsedNumber) }
+        for number in services[service].summary.numbers where number >= 0 { numbers.release(number) }
         places[services[service].name] = nil
         services[service] = Service(name: "")
         freeServices.append(known.service)
@@ -135,6 +149,7 @@ struct TrafficDeriver: Sendable {
     /// Adds the signals that this tick gives.
     mutating func read(_ tick: Tick, into readings: inout [SignalDeriver.Reading]) {
         begun.removeAll(keepingCapacity: true)
+        touched.removeAll(keepingCapacity: true)
         tickTime = tick.time.milliseconds
         for sample in tick.samples {
             let index = Int(sample.index)
@@ -144,12 +159,27 @@ struct TrafficDeriver: Sendable {
         for place in touched {
             let service = services[Int(place)]
             if service.unparsedNumber >= 0, service.lines + service.unparsed > 0 {
-                // Where a log's lines and its unread lines are read at one time, no share is above one.
-                let share = min(1, service.unparsed / max(service.lines, service.unparsed))
+                // A line that could not be read is none of the counted lines.
+                let share = service.unparsed / (service.lines + service.unparsed)
                 readings.append(SignalDeriver.Reading(number: service.unparsedNumber, value: share))
             }
             services[Int(place)].lines = 0
             services[Int(place)].unparsed = 0
+        }
+    }
+
+    /// The services' signals over their windows, once the tick's histograms have come.
+    mutating func summarize(_ numbers: inout SignalNumbers, into readings: inout [SignalDeriver.Reading]) {
+        for place in touched where services[Int(place)].series > 0 {
+            let values = Self.values(services[Int(place)].summary)
+            for (signal, value) in values.enumerated() where value.isFinite {
+                if services[Int(place)].summary.numbers[signal] < 0 {
+                    let key = SignalKey(
+                        Self.summarySignals[signal], ["service": services[Int(place)].name])
+                    services[Int(place)].summary.numbers[signal] = numbers.take(key) ?? -1
+                }
+                add(services[Int(place)].summary.numbers[signal], value, &readings)
+            }
         }
         touched.removeAll(keepingCapacity: true)
     }
@@ -159,9 +189,16 @@ struct TrafficDeriver: Sendable {
         if services[service].firstTime == nil {
             services[service].firstTime = tickTime
             services[service].lastTime = tickTime
+            touched.append(Int32(service))
         } else if services[service].lastTime != tickTime {
-            services[service].previousTime = services[service].lastTime
+            let previous = services[service].lastTime
+            services[service].previousTime = previous
             services[service].lastTime = tickTime
+            touched.append(Int32(service))
+            let passed = tickTime.subtractingReportingOverflow(previous)
+            let milliseconds = passed.overflow ? 0 : passed.partialValue
+            services[service].summary.requests.advance(to: tickTime, by: milliseconds)
+            services[service].summary.statements.advance(to: tickTime, by: milliseconds)
         }
         guard let first = services[service].firstTime, let previous = services[service].previousTime else {
             return nil
@@ -174,9 +211,6 @@ struct TrafficDeriver: Sendable {
     ) {
         guard var known = series[index] else { return }
         let service = Int(known.service)
-        if services[service].lastTime != tickTime || services[service].firstTime == nil {
-            touched.append(known.service)
-        }
         let heard = hear(service)
         let value = sample.value
         guard value.isFinite, value >= 0 else { return }
@@ -195,12 +229,34 @@ struct TrafficDeriver: Sendable {
         known.time = time
         series[index] = known
         guard let growth, growth.milliseconds > 0 else { return }
+        let rate = growth.amount / (Double(growth.milliseconds) / 1000)
         switch known.role {
-        case .rate, .lines:
-            if known.role == .lines { services[service].lines += growth.amount }
-            add(known.number, growth.amount / (Double(growth.milliseconds) / 1000), &readings)
+        case .rate: add(known.number, rate, &readings)
+        case .requests:
+            services[service].summary.hasRequests = true
+            services[service].summary.requests.add(requests: growth.amount, code: known.code)
+            add(known.number, rate, &readings)
+        case .lines:
+            services[service].lines += growth.amount
+            add(known.number, rate, &readings)
+        case .matches:
+            let sum = known.growth.sum(adding: growth.amount, at: Timestamp(milliseconds: tickTime))
+            series[index]?.growth = known.growth
+            add(known.number, sum, &readings)
         case .unparsed: services[service].unparsed += growth.amount
         case .gauge, .histogram: break
+        }
+    }
+
+    private mutating func summarize(
+        _ observed: ExponentialHistogram, isStatements: Bool, _ service: Int
+    ) {
+        if isStatements {
+            services[service].summary.hasStatements = true
+            services[service].summary.statements.add(observed)
+        } else {
+            services[service].summary.hasDurations = true
+            services[service].summary.requests.add(observed)
         }
     }
 
@@ -231,6 +287,7 @@ struct TrafficDeriver: Sendable {
             refusedHistograms &+= 1
             return .refused
         }
+        summarize(observed, isStatements: known.isStatements, Int(known.service))
         return .observed(number: known.number, observed)
     }
 }

@@ -8,7 +8,7 @@ package struct AgentSession: Sendable {
     package enum Effect: Equatable, Sendable {
         case none
         case sendSnapshot
-        case sample(intervalMilliseconds: UInt32, wantsAllProcesses: Bool)
+        case sample(intervalMilliseconds: UInt32, wantsAllProcesses: Bool, wantsLines: Bool)
         case answer(WireMessage)
         case close(reason: String)
     }
@@ -78,7 +78,7 @@ package struct AgentSession: Sendable {
             return .sample(
                 intervalMilliseconds: min(
                     max(interval, Self.intervalRange.lowerBound), Self.intervalRange.upperBound),
-                wantsAllProcesses: subscription.wantsAllProcesses)
+                wantsAllProcesses: subscription.wantsAllProcesses, wantsLines: subscription.wantsLines)
         case .resume: return .sendSnapshot
         case .credit(let ticks):
             credit = (credit ?? 0).addingReportingOverflow(UInt64(ticks)).partialValue

@@ -20,11 +20,11 @@ private func later(_ hello: Hello) -> Hello {
             (.resume(sequence: 4), .sendSnapshot),
             (
                 .subscribe(Subscription(intervalMilliseconds: 0, wantsAllProcesses: true)),
-                .sample(intervalMilliseconds: 1000, wantsAllProcesses: true)
+                .sample(intervalMilliseconds: 1000, wantsAllProcesses: true, wantsLines: false)
             ),
             (
                 .subscribe(Subscription(intervalMilliseconds: .max, wantsAllProcesses: false)),
-                .sample(intervalMilliseconds: 3_600_000, wantsAllProcesses: false)
+                .sample(intervalMilliseconds: 3_600_000, wantsAllProcesses: false, wantsLines: false)
             ),
             (.replay(from: time, to: time, stepMilliseconds: 1000), .answer(.have(from: time, to: time))),
             (

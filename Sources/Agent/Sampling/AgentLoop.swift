@@ -238,7 +238,8 @@ package final class AgentLoop {
         switch effect {
         case .none: break
         case .sendSnapshot: isSnapshotDue = true
-        case .sample(let interval, let wantsAll):
+        case .sample(let interval, let wantsAll, let wantsLines):
+            sampler.part?.showsLines = wantsLines
             processes?.wantsAllProcesses = wantsAll
             if interval != options.intervalMilliseconds {
                 options.intervalMilliseconds = interval

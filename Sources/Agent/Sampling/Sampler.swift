@@ -3,6 +3,8 @@ package import Wire
 
 /// Something that is no probe and has values in each tick, histograms perhaps, and events between ticks.
 package protocol TickPart: AnyObject {
+    /// Whether somebody looks at the lines of logs as they come.
+    var showsLines: Bool { get set }
     /// Before the tick: says what is new, in groups behind those of all probes.
     func define(in encoder: inout SampleEncoder)
     /// Within the tick, behind all probes.

@@ -27,6 +27,26 @@ package struct ServiceLog: Sendable {
     /// Milliseconds since 1970 of the latest request or entry that had a time.
     package private(set) var lastTime: Int64?
 
+    /// A line as it came, to be shown to whoever looks now.
+    package struct ShownLine: Sendable, Equatable {
+        /// The file, as its owner numbers files.
+        package let file: UInt64
+        /// `none` where the line is a request, or says none.
+        package let severity: Severity
+        /// Of a request that failed or was slow; 0 otherwise.
+        package let status: UInt16
+        /// With its secrets masked, at most `ErrorSamples.textMax` bytes and perhaps no UTF-8.
+        package let text: [UInt8]
+    }
+
+    /// Lines that `takeLines` gives at most; those that come behind them are passed over.
+    package static let shownLinesMax = 100
+    /// Whether somebody looks; while nobody does, no line is kept.
+    package var isShowingLines = false {
+        didSet { if !isShowingLines { shownLines = [] } }
+    }
+    private var shownLines: [ShownLine] = []
+
     /// What came since the last `settle`.
     private var recent: LogSummary
     private var recentMatches: [UInt64]
@@ -52,8 +72,33 @@ package struct ServiceLog: Sendable {
         for place in matches.indices where line.find(matches[place].text, from: 0, to: line.count) != nil {
             recentMatches[place] &+= 1
         }
-        reader.take(line, isCut: isCut, into: &recent)
+        if isShowingLines, shownLines.count < Self.shownLinesMax {
+            takeShown(line, isCut, file, &reader)
+        } else {
+            reader.take(line, isCut: isCut, into: &recent)
+        }
         if recent.notable != nil { takeNotable(file) }
+    }
+
+    @inline(never) private mutating func takeShown(
+        _ line: Span<UInt8>, _ isCut: Bool, _ file: UInt64, _ reader: inout LogReader
+    ) {
+        let before = recent.entries.byRank
+        reader.take(line, isCut: isCut, into: &recent)
+        let severity = Severity.allCases.last { rank in
+            recent.entries.byRank[Int(rank.rawValue)] != before[Int(rank.rawValue)]
+        }
+        let status = recent.notable.map { $0.isRequest ? $0.status : 0 } ?? 0
+        shownLines.append(
+            ShownLine(
+                file: file, severity: severity ?? .none, status: status,
+                text: Redaction.redacted(line, max: ErrorSamples.textMax)))
+    }
+
+    /// The first lines since the last call, while `isShowingLines`.
+    package mutating func takeLines() -> [ShownLine] {
+        defer { shownLines = [] }
+        return shownLines
     }
 
     /// Counts what is open in a file that gets no more lines.

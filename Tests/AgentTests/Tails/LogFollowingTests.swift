@@ -49,6 +49,8 @@ import Wire
             try Data().write(to: URL(filePath: path))
         }
 
+        func showLines(_ isShowing: Bool) { following.showsLines = isShowing }
+
         /// A second passes.
         func tick() throws {
             milliseconds += 1000
@@ -141,6 +143,27 @@ import Wire
         #expect(sample.labels["route"] == "/items/:id" && sample.labels["level"] == "error")
         #expect(sample.labels["path"] == bench.path)
         #expect(sample.text.contains("GET /items/0") && !sample.text.contains("abc"))
+    }
+
+    @Test func `are shown line by line while somebody looks, a hundred a second at most`() throws {
+        let bench = try Bench(holding: Self.lines(0..<10))
+        try bench.write(Self.lines(0..<5))
+        try bench.tick()
+        #expect(bench.events.isEmpty)
+        bench.showLines(true)
+        try bench.write(Self.lines(5..<8) + Self.line(8, status: 500) + Self.lines(9..<400))
+        try bench.tick()
+        let lines = bench.events.filter { $0.kind == "line" }
+        #expect(lines.count == ServiceLog.shownLinesMax)
+        #expect(lines.prefix(3).allSatisfy { $0.labels["level"] == "" && $0.labels["service"] == "shop" })
+        #expect(lines[3].labels["level"] == "error" && lines[3].labels["code"] == "500")
+        #expect(lines[3].labels["path"] == bench.path)
+        #expect(lines[0].text.contains("GET /items/5") && !lines[0].text.contains("abc"))
+        #expect(bench.sum("martlet_http_requests_total") == 400)
+        bench.showLines(false)
+        try bench.write(Self.lines(0..<5))
+        try bench.tick()
+        #expect(bench.events.count { $0.kind == "line" } == lines.count)
     }
 
     @Test func `in a form that nothing fits are counted by reason, and read once they fit`() throws {

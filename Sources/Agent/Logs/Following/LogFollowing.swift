@@ -44,6 +44,15 @@ package final class LogFollowing: LoopSource, TickPart {
     package var awaitsAnswer: Bool { false }
     package func readable() {}
 
+    package var showsLines: Bool = false {
+        didSet {
+            switch follower {
+            case .here(_, let consumer): consumer.showLines(showsLines)
+            case .recorded(let logs): logs.showLines(showsLines)
+            }
+        }
+    }
+
     package func tick(at now: TickTime) {
         switch follower {
         case .here(let tails, let consumer):

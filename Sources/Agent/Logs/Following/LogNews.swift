@@ -15,11 +15,11 @@ package struct LogNews: Sendable {
     package var services: [Service] = []
     /// The tails' own, by `TailCounter`.
     package var counters: [UInt64] = []
-    /// Error samples that were not sent yet, the oldest first.
+    /// Error samples, and lines while somebody looks at them, that were not sent yet; the oldest first.
     package var events: [WireEvent] = []
 
     /// Events that wait at most; beyond it the oldest go.
-    private static let eventsMax = 256
+    private static let eventsMax = 512
 
     package init() {}
 
@@ -31,6 +31,10 @@ package struct LogNews: Sendable {
         }
         for (place, service) in consumer.services.enumerated() {
             services.append(Service(name: service.name, totals: service.log.totals, lag: lags[place]))
+            for line in consumer.takeLines(of: place) {
+                events.append(
+                    Self.event(line, service.name, path: tails.files[line.file]?.path, at: now.wall))
+            }
             for sample in consumer.takeSamples(of: place, at: now.wall) {
                 events.append(
                     Self.event(sample, service.name, path: tails.files[sample.file]?.path, at: now.wall))
@@ -43,6 +47,18 @@ package struct LogNews: Sendable {
     mutating func take(unsent older: [WireEvent]) {
         events.insert(contentsOf: older, at: 0)
         events.removeFirst(max(0, events.count - Self.eventsMax))
+    }
+
+    private static func event(
+        _ line: ServiceLog.ShownLine, _ service: String, path: String?, at time: Timestamp
+    ) -> WireEvent {
+        let level = line.severity == .none && line.status >= 500 ? "error" : line.severity.label
+        var labels: [Label] = [Label("level", level), Label("service", service)]
+        if line.status > 0 { labels.append(Label("code", String(line.status))) }
+        if let path { labels.append(Label("path", path)) }
+        return WireEvent(
+            time: time, kind: "line", labels: Labels(labels),
+            text: String(decoding: line.text, as: UTF8.self))
     }
 
     private static func event(

@@ -15,6 +15,7 @@ final class RecordedLogs {
     /// What one thread leaves for the other.
     private final class Exchange: Sendable {
         let latest = Mutex<LogNews?>(nil)
+        let showsLines = Atomic(false)
     }
 
     /// Made by the thread that starts, then used by the disk's alone: `init` gives it away and keeps nothing of it.
@@ -45,6 +46,7 @@ final class RecordedLogs {
                     isCaughtUp || !hasMore
                     || moment.bootNanoseconds &- now.bootNanoseconds >= Self.catchUpNanoseconds
                 guard isCaughtUp else { return }
+                consumer.showLines(exchange.showsLines.load(ordering: .relaxed))
                 var news = LogNews(consumer, follower.tails, at: moment)
                 exchange.latest.withLock { latest in
                     news.take(unsent: latest?.events ?? [])
@@ -83,6 +85,9 @@ final class RecordedLogs {
             return latest
         }
     }
+
+    /// Whether lines are told as they come, from the next second on.
+    func showLines(_ isShowing: Bool) { exchange.showsLines.store(isShowing, ordering: .relaxed) }
 
     func end() { thread.end() }
 }

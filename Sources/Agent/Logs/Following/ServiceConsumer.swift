@@ -67,6 +67,15 @@ package final class ServiceConsumer: LineConsumer {
         services[service].log.takeSamples(at: time.milliseconds)
     }
 
+    package func takeLines(of service: Int) -> [ServiceLog.ShownLine] { services[service].log.takeLines() }
+
+    /// Whether somebody looks at lines as they come.
+    package func showLines(_ isShowing: Bool) {
+        for place in services.indices where services[place].log.isShowingLines != isShowing {
+            services[place].log.isShowingLines = isShowing
+        }
+    }
+
     // MARK: Lines
 
     package func take(_ line: Span<UInt8>, at place: LinePlace) {

@@ -11,7 +11,7 @@ package struct TrafficSeries: Sendable {
     let source: Int
     /// The statuses that were answered, in the order in which they were first seen.
     package internal(set) var codes: [String] = []
-    /// Of each code, the sum of the rates that came in a step, in requests a second; as many came as its source ticked.
+    /// Of each code, the requests of a step: each rate that came times the seconds that it stands for.
     var rates: [StepRing<Float>] = []
     /// Durations in seconds; empty where nothing was observed.
     var latency: StepRing<ExponentialHistogram?>
@@ -31,21 +31,30 @@ package struct TrafficSeries: Sendable {
 /// A service on a host, which says something of its series with every tick: what it does not name then is zero, and a step
 /// in which it says nothing is a gap.
 struct TrafficSource: Sendable {
-    /// Moments of which values came, by step.
-    private(set) var ticks: StepRing<UInt16>
-    private var lastTime = Timestamp(milliseconds: .min)
+    /// Seconds of a step that values stand for.
+    private(set) var seconds: StepRing<Float>
+    /// What each value of the last moment stands for: the time since the one before.
+    private(set) var weight: Float = 0
+    private var lastTime: Timestamp?
+    private let stepMilliseconds: Int64
 
-    init(capacity: Int) {
-        ticks = StepRing(capacity: capacity, empty: 0)
+    init(capacity: Int, stepMilliseconds: Int64) {
+        seconds = StepRing(capacity: capacity, empty: 0)
+        self.stepMilliseconds = stepMilliseconds
     }
 
     /// Counts a moment once. False for one that is older than the last in a step that was told of already: what comes late
     /// and twice would count twice.
     mutating func tick(_ time: Timestamp, step: Int64) -> Bool {
         if time == lastTime { return true }
-        if time < lastTime, ticks[step] > 0 { return false }
+        if let lastTime, time < lastTime, seconds[step] > 0 { return false }
+        // After a gap a value is no more than its own step's; of the first nothing else is known.
+        let passed = lastTime.map { time.milliseconds(since: $0) } ?? 1000
+        let milliseconds = passed > 0 ? min(passed, stepMilliseconds) : 1000
+        weight = Float(milliseconds) / 1000
         lastTime = time
-        ticks.update(step) { $0 = $0 == .max ? $0 : $0 + 1 }
-        return ticks.reaches(step)
+        let added = weight
+        seconds.update(step) { $0 += added }
+        return seconds.reaches(step)
     }
 }

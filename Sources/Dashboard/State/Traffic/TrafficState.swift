@@ -90,13 +90,13 @@ package struct TrafficState: Sendable {
 
     /// Requests a second of one code in a step; nil where its source said nothing.
     package func rate(_ series: TrafficSeries, code: Int, step: Int64) -> Double? {
-        let ticks = sources[series.source].ticks[step]
-        return ticks == 0 ? nil : Double(series.rates[code][step]) / Double(ticks)
+        let seconds = sources[series.source].seconds[step]
+        return seconds == 0 ? nil : Double(series.rates[code][step]) / Double(seconds)
     }
 
     /// Whether the service said anything of the step on that host.
     package func isKnown(_ series: TrafficSeries, step: Int64) -> Bool {
-        sources[series.source].ticks[step] > 0 || series.latency[step] != nil
+        sources[series.source].seconds[step] > 0 || series.latency[step] != nil
     }
 
     /// Requests of a step whose durations are known, over all series.
@@ -109,11 +109,12 @@ package struct TrafficState: Sendable {
     mutating func add(_ value: Double, to slot: Slot, at time: Timestamp) {
         guard value >= 0, let code = slot.code else { return }
         let step = step(of: time)
-        guard sources[series[slot.series].source].tick(time, step: step) else { return }
+        let source = series[slot.series].source
+        guard sources[source].tick(time, step: step) else { return }
         note(step)
-        let rate = Float(min(value, Self.rateMax))
-        guard rate > 0 else { return }
-        series[slot.series].rates[code].update(step) { $0 += rate }
+        let requests = Float(min(value, Self.rateMax)) * sources[source].weight
+        guard requests > 0 else { return }
+        series[slot.series].rates[code].update(step) { $0 += requests }
     }
 
     mutating func add(_ histogram: ExponentialHistogram, to slot: Slot, at time: Timestamp) {
@@ -203,7 +204,7 @@ package struct TrafficState: Sendable {
 
     private mutating func place(ofSource identity: SourceIdentity) -> Int {
         if let place = sourcePlaces[identity] { return place }
-        sources.append(TrafficSource(capacity: capacity))
+        sources.append(TrafficSource(capacity: capacity, stepMilliseconds: stepMilliseconds))
         sourcePlaces[identity] = sources.count - 1
         return sources.count - 1
     }

@@ -1,0 +1,40 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// From a real server's log to the Traffic screen: nginx, the agent, the hub, the dashboard in a terminal.
+@Suite(.serialized) struct `Requests of a real nginx` {
+    @Test func `are all on the Traffic screen, exactly, through a rotation of their log`() throws {
+        let world = try TemporaryFolder()
+        guard let nginx = try Nginx(in: world) else {
+            print("skipped: nginx is not installed; make test installs it")
+            return
+        }
+        let martlet = try #require(Program.built("martlet"))
+        let agent = try #require(Program.built("martlet-agent"))
+        try FakeSSH.install(in: world, agent: agent, arguments: ["--log", "shop=\(nginx.logPath)"])
+        guard let session = try TmuxSession(columns: 120, rows: 36, world: world) else {
+            print("skipped: tmux is not installed; make test installs it")
+            return
+        }
+        #expect(try session.shows("ready>"))
+        try session.line("\(martlet) web1")
+        #expect(try session.shows("LIVE"))
+        try session.type("4")
+        #expect(try session.shows("[4 Traffic]"))
+
+        // The agent is there when its host is live; what comes from here on is counted.
+        let items = (0..<150).map { "/items/\($0)?token=secret" }
+        let fails = Array(repeating: "/fail", count: 50)
+        #expect(try nginx.ask(items + fails).filter { $0 == 500 }.count == 50)
+        try nginx.rotate()
+        #expect(try nginx.ask(items + fails).count == 200)
+
+        #expect(try session.shows("400 requests"))
+        let screen = try session.screen()
+        #expect(screen.contains("/items/:id") && screen.contains("/fail"), "\(screen)")
+        #expect(screen.contains("400 requests  25% 5xx"), "\(screen)")
+        #expect(screen.contains("status  200 75%  500 25%"), "\(screen)")
+        #expect(!screen.contains("secret"))
+    }
+}

@@ -23,6 +23,10 @@ package final class DiskThread {
         }
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(body).toOpaque()
+        // Signals are the sampling thread's, which reads them from a descriptor; here they would end the process unsaved.
+        var (all, before) = (sigset_t(), sigset_t())
+        unsafe sigfillset(&all)
+        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
         let status = unsafe pthread_create(
             &thread, nil,
             { context in
@@ -30,6 +34,7 @@ package final class DiskThread {
                 unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context)
+        unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
         guard status == 0 else {
             unsafe Unmanaged<Body>.fromOpaque(context).release()
             return nil

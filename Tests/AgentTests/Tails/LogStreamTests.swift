@@ -105,8 +105,16 @@ import Wire
                 + (isRecorded ? ["--state", state] : [])
             var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
             defer { argv.forEach { free($0) } }
+            // A test's own threads block signals, and a child would inherit that.
+            var attributes = posix_spawnattr_t()
+            posix_spawnattr_init(&attributes)
+            defer { posix_spawnattr_destroy(&attributes) }
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
             var pid: pid_t = 0
-            let failure = posix_spawn(&pid, agent, &actions, nil, &argv, environ)
+            let failure = posix_spawn(&pid, agent, &actions, &attributes, &argv, environ)
             guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .EIO) }
             return (pid, path)
         }
@@ -155,6 +163,7 @@ import Wire
         #expect(told.sum("martlet_log_lost_bytes_total") == 0)
         #expect(told.events.contains { $0.kind == "error-sample" && $0.labels["code"] == "502" })
         #expect(bench.end(pid, by: SIGTERM) == 0)
+        #expect(FileManager.default.fileExists(atPath: bench.state + "/checkpoint"))
     }
 
     @Test func `without a state folder count what is written while they run`() throws {

@@ -109,11 +109,12 @@ final class HubHost {
         }
         let recycled = takeRecycled()
         let readings = deriver.readings(tick)
+        let time = TrafficDeriver.onTheSecond(tick.time)
         for (number, since) in deriver.begun { storeZeros(number, since: since, in: &head) }
-        for reading in readings { store(reading, at: tick.time, in: &head) }
-        tickTimes.append(tick.time)
+        for reading in readings { store(reading, at: time, in: &head) }
+        tickTimes.append(time)
         if tickTimes.count > Self.tickTimesMax { tickTimes.removeFirst() }
-        pending = Step(time: tick.time, readings: readings, recycled: recycled)
+        pending = Step(time: time, readings: readings, recycled: recycled)
     }
 
     /// Puts what a histogram observed since its last state into the head.

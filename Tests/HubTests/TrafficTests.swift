@@ -156,6 +156,25 @@ import Wire
         }
     }
 
+    @Test func `puts ticks that are a little late into the step of their second`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        var frames: [UInt8] = []
+        for (second, late) in [0, 4, 0, 9, 0, 100, 3].enumerated() as EnumeratedSequence<[Int64]> {
+            let time = Self.at(Int64(second)).advanced(byMilliseconds: late)
+            frames += agent.tick(
+                time, [(RequestAgent.requests("/", "200"), 5 * Double(second))],
+                [(RequestAgent.duration("/"), state)])
+            state.observe(1)
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 6, end: 6)
+        #expect(
+            told.histograms[Self.latency("/")]?.mapValues(\.count) == [1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1])
+        #expect(told.values[Self.rate("/", "200")] == [1: 5, 2: 5, 3: 5, 4: 5, 5: 5, 6: 5])
+    }
+
     @Test func `does not count twice what an agent that came back tells again`() async throws {
         let core = await Self.core()
         await core.take(try RequestAgent.messages(Self.frames()), from: Self.host)

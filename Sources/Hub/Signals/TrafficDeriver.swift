@@ -150,7 +150,7 @@ struct TrafficDeriver: Sendable {
     mutating func read(_ tick: Tick, into readings: inout [SignalDeriver.Reading]) {
         begun.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
-        tickTime = tick.time.milliseconds
+        tickTime = Self.onTheSecond(tick.time).milliseconds
         for sample in tick.samples {
             let index = Int(sample.index)
             guard series.indices.contains(index), series[index] != nil else { continue }
@@ -183,6 +183,15 @@ struct TrafficDeriver: Sendable {
         }
         touched.removeAll(keepingCapacity: true)
     }
+
+    /// Agents sample when a second begins, and a few milliseconds later: of those on a step's border some would fall to
+    /// one step and some to the next, so that one step had two and its neighbour none.
+    static func onTheSecond(_ time: Timestamp) -> Timestamp {
+        let late = time.milliseconds % 1000
+        return late > 0 && late <= lateMilliseconds ? time.advanced(byMilliseconds: -late) : time
+    }
+
+    private static let lateMilliseconds: Int64 = 100
 
     /// Marks the service as heard of; since when it is known where it was known before this tick.
     private mutating func hear(_ service: Int) -> (since: Int64, previous: Int64)? {
@@ -225,6 +234,8 @@ struct TrafficDeriver: Sendable {
                 begun.append((known.number, Timestamp(milliseconds: heard.since)))
             }
         }
+        // No time has passed: what was counted belongs to the next tick.
+        if let growth, growth.milliseconds == 0 { return }
         known.last = value
         known.time = time
         series[index] = known

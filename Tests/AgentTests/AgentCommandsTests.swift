@@ -52,7 +52,7 @@ import Wire
             AgentHelp.text.split(whereSeparator: { " \n[]|".contains($0) }).map(String.init)
                 .filter { $0.hasPrefix("--") })
         for flag in named.subtracting(["--help", "--version"]) {
-            let isTaken = ["stream", "metrics", "logs"].contains { command in
+            let isTaken = ["stream", "metrics", "logs", "discover"].contains { command in
                 do {
                     _ = try AgentArguments.parse([command, flag])
                     return true

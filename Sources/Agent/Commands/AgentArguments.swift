@@ -5,6 +5,7 @@ package struct AgentArguments: Equatable, Sendable {
         case metrics
         case frames(path: String)
         case logs(LogsOptions)
+        case discover
         case help
         case version
     }
@@ -23,6 +24,9 @@ package struct AgentArguments: Equatable, Sendable {
 
     /// Logs to follow, in the order given.
     package var logs: [FollowedLog] = []
+
+    /// How `discover` prints what it found.
+    package var discovery = DiscoveryText.Output.table
 
     /// Where offsets and counts of followed logs are kept; nil keeps none.
     package var stateFolder: String?
@@ -50,6 +54,7 @@ package struct AgentArguments: Equatable, Sendable {
         case "stream": arguments.command = .stream
         case "metrics": arguments.command = .metrics
         case "frames": arguments.command = .frames(path: "")
+        case "discover": arguments.command = .discover
         case "logs":
             arguments.command = try LogsOptions.parse(rest).map(Command.logs) ?? .help
             return arguments
@@ -59,7 +64,7 @@ package struct AgentArguments: Equatable, Sendable {
             return arguments
         default:
             throw UsageError(
-                "unknown command \"\(first)\"; the commands are stream, metrics, logs and frames, see martlet-agent --help"
+                "unknown command \"\(first)\"; the commands are stream, metrics, logs, discover and frames, see martlet-agent --help"
             )
         }
         while let word = rest.popFirst() { try arguments.take(word, &rest) }
@@ -101,6 +106,7 @@ package struct AgentArguments: Equatable, Sendable {
         return switch command {
         case .stream: ["--interval", "--ticks", "--processes", "--command-lines", "--log", "--state"] + paths
         case .metrics: ["--format"] + paths
+        case .discover: ["--output", "-o"] + paths
         case .frames, .logs, .help, .version: []
         }
     }
@@ -112,6 +118,7 @@ package struct AgentArguments: Equatable, Sendable {
         case "--processes": "30"
         case "--command-lines": "masked"
         case "--format": "prometheus"
+        case "--output", "-o": "conf"
         case "--log": "shop=/var/log/nginx/access.log"
         case "--state": "/var/lib/martlet-agent"
         case "--collector.textfile.directory": "/var/lib/prometheus/node-exporter"
@@ -141,6 +148,11 @@ package struct AgentArguments: Equatable, Sendable {
             format = known
         case "--log": logs.append(try Self.log(value))
         case "--state": stateFolder = try Self.folder(flag, value)
+        case "--output", "-o":
+            guard let known = DiscoveryText.Output(rawValue: value) else {
+                throw UsageError("\(flag) \(value): write table, conf or json")
+            }
+            discovery = known
         case "--path.procfs": paths.procfs = try Self.folder(flag, value)
         case "--path.sysfs": paths.sysfs = try Self.folder(flag, value)
         case "--collector.textfile.directory":

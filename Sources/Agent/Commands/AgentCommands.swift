@@ -23,6 +23,9 @@ package enum AgentCommands {
         case .metrics: return metrics(arguments)
         case .frames(let path): return frames(path)
         case .logs(let options): return LogsCommand(options).run()
+        case .discover:
+            write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
+            return 0
         case .stream: return stream(arguments)
         }
     }

@@ -8,6 +8,7 @@ package enum AgentHelp {
                                [--state DIR]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
+          martlet-agent discover [--output table|conf|json]
           martlet-agent frames FILE
           martlet-agent --help | --version
 
@@ -17,6 +18,8 @@ package enum AgentHelp {
           metrics   One scrape of this host, with node_exporter's names, as text.
           logs      Analyses finished logs, plain or gzip (- is standard input): requests by status, latency by
                     route, a database's slow statements and errors.
+          discover  What runs here: programs that listen, their logs, how those are written, and sections of
+                    agent.conf for them.
           frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
 
         OPTIONS OF STREAM:
@@ -52,6 +55,9 @@ package enum AgentHelp {
           --zone +HH:MM         For times without a zone (default UTC).
           --explain             How sure the format is, which others come near, and the first lines that do not fit with
                                 a mark under the first character that does not.
+
+        OPTIONS OF DISCOVER:
+          -o, --output O        table (default), conf: sections for agent.conf, or json: one object.
 
         WHERE TO LOOK:
           --path.procfs DIR     Where /proc is mounted (default /proc).

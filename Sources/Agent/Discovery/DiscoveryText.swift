@@ -1,0 +1,108 @@
+import Text
+
+/// What was found, for a person, for agent.conf, and for scripts.
+package enum DiscoveryText {
+    package enum Output: String, Sendable {
+        case table, conf, json
+    }
+
+    package static func text(_ found: Discovery, _ output: Output) -> String {
+        switch output {
+        case .table: table(found)
+        case .conf: configuration(found)
+        case .json: json(found)
+        }
+    }
+
+    private static func table(_ found: Discovery) -> String {
+        var programs = PlainTable([
+            .init("PROGRAM"), .init("UNIT OR CONTAINER"), .init("PROCESSES", alignment: .right),
+            .init("LISTENS ON"),
+        ])
+        for program in found.programs {
+            let ports = program.ports.sorted().map { "\($0)" }.joined(separator: " ")
+            programs.append([
+                SafeText(program.name), SafeText(program.owner.isEmpty ? "-" : program.owner),
+                SafeText("\(program.processes)"), SafeText(ports.isEmpty ? "-" : ports),
+            ])
+        }
+        var logs = PlainTable([
+            .init("SERVICE"), .init("LOG"), .init("FORMAT"), .init("SURE", alignment: .right), .init("NOTE"),
+        ])
+        for log in found.logs {
+            logs.append([
+                SafeText(log.service), SafeText(log.path), SafeText(log.format.isEmpty ? "-" : log.format),
+                SafeText(log.format.isEmpty ? "-" : "\(Int(log.confidence * 100)) %"), SafeText(note(log)),
+            ])
+        }
+        var text =
+            found.programs.isEmpty ? "no program that listens or writes a log was seen\n" : programs.text
+        text += found.logs.isEmpty ? "\nno log was found\n" : "\n\(logs.text)"
+        if found.hidden > 0 {
+            text +=
+                "\n\(found.hidden) processes belong to others and do not show their files; root sees them all\n"
+        }
+        return text
+    }
+
+    private static func note(_ log: DiscoveredLog) -> String {
+        if log.isDeleted { return "deleted, its writer has it open still" }
+        if !log.isReadable { return refusal(log) }
+        return log.isFollowed ? "followed" : "not followed: its format is not plain"
+    }
+
+    private static func refusal(_ log: DiscoveredLog) -> String {
+        log.group.isEmpty || log.group == "root"
+            ? "permission denied: read it as root" : "permission denied: usermod -aG \(log.group) USER"
+    }
+
+    private static func configuration(_ found: Discovery) -> String {
+        var text = "# What martlet-agent discover proposes for agent.conf.\n"
+        var sections: [String: Int] = [:]
+        for log in found.logs where Discovery.isPlain(log.path) && !log.isDeleted {
+            if !log.isReadable {
+                text += "\n# \(SafeText(log.path)): \(SafeText(refusal(log)))\n"
+                continue
+            }
+            guard log.isFollowed else {
+                text += "\n# \(SafeText(log.path)): no format reads most of its lines\n"
+                continue
+            }
+            sections[log.service, default: 0] += 1
+            let number = sections[log.service] ?? 1
+            text += "\n[log \(log.service)\(number == 1 ? "" : "-\(number)")]\n"
+            text += "# \(SafeText(log.format)), \(Int(log.confidence * 100)) % sure\n"
+            text += "path = \(log.path)\nformat = auto\nservice = \(log.service)\n"
+        }
+        return text
+    }
+
+    private static func json(_ found: Discovery) -> String {
+        let programs = found.programs.map { program in
+            "{\"name\":\(quoted(program.name)),\"owner\":\(quoted(program.owner)),\"exe\":\(quoted(program.exe)),"
+                + "\"processes\":\(program.processes),"
+                + "\"ports\":[\(program.ports.sorted().map { "\($0)" }.joined(separator: ","))]}"
+        }
+        let logs = found.logs.map { log in
+            "{\"service\":\(quoted(log.service)),\"path\":\(quoted(log.path)),\"deleted\":\(log.isDeleted),"
+                + "\"readable\":\(log.isReadable),\"group\":\(quoted(log.group)),\"format\":\(quoted(log.format)),"
+                + "\"confidence\":\(log.confidence),\"followed\":\(log.isFollowed)}"
+        }
+        return "{\"programs\":[\(programs.joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
+            + "\"hidden_processes\":\(found.hidden)}\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = [0x22]
+        let digits = Array("0123456789abcdef".utf8)
+        for byte in text.utf8 {
+            switch byte {
+            case 0x22, 0x5C: bytes += [0x5C, byte]
+            case 0..<0x20, 0x7F:
+                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes + [0x22], as: UTF8.self)
+    }
+}

@@ -36,7 +36,10 @@ struct LogsBench {
             goaccess("%h %^ %e [%d:%t %^] \"%r\" %s %b \"%R\" \"%u\" %T %^", "%d/%b/%Y", shorter))
         rows += try peer(
             what, "mtail",
-            ["mtail", "--one_shot", "--logtostderr", "--progs", try mtailProgram(), "--logs", shorter])
+            [
+                "mtail", "--one_shot", "--logtostderr", "--progs", try Self.mtailProgram(in: folder),
+                "--logs", shorter,
+            ])
         return rows
     }
 
@@ -111,7 +114,7 @@ struct LogsBench {
     }
 
     /// Counts by status and a histogram of request times, as mtail's own examples do.
-    private func mtailProgram() throws -> String {
+    static func mtailProgram(in folder: String) throws -> String {
         let path = "\(folder)/requests.mtail"
         try #"""
         counter requests by status

@@ -160,7 +160,7 @@ extension LiveView {
         case .fleet: Signal.named(signal)?.isFleetColumn == true
         case .host: !TrafficSignals.all.contains(signal)
         case .traffic: TrafficSignals.all.contains(signal)
-        case .logs: false
+        case .logs: signal == TrafficSignals.lines
         }
     }
 }

@@ -21,14 +21,18 @@ package struct LogReader: Sendable {
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
                 lineNumber &+= 1
                 let first = start < end && bytes[start] == 0 ? skipHole(bytes, start, end, &summary) : start
-                note(reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+                Self.note(
+                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber,
+                    &summary)
             }
         case .json(let reader) where prefix == .none:
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
                 lineNumber &+= 1
                 let isPlain = start < end && bytes[start] == 0x7B
                 let first = isPlain ? start : skipHole(bytes, start, end, &summary)
-                note(reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+                Self.note(
+                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber,
+                    &summary)
             }
         default:
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
@@ -67,14 +71,16 @@ package struct LogReader: Sendable {
         if prefix != .none {
             takePrefixed(bytes, first, end, isCut, &summary)
         } else {
-            note(engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+            Self.note(
+                engine.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber, &summary
+            )
         }
     }
 
     @inline(__always)
-    private func note(
+    private static func note(
         _ outcome: LineOutcome, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool,
-        _ summary: inout LogSummary
+        line lineNumber: UInt64, _ summary: inout LogSummary
     ) {
         if summary.notable != nil { keepText(bytes, start, end, &summary) }
         switch outcome {
@@ -87,7 +93,8 @@ package struct LogReader: Sendable {
     }
 
     @inline(never)
-    private func keepText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) {
+    private static func keepText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary)
+    {
         guard var notable = summary.notable, notable.text.isEmpty else { return }
         notable.text = bytes.array(start..<min(end, start + ErrorSamples.lineMax))
         let message = notable.message
@@ -104,7 +111,9 @@ package struct LogReader: Sendable {
     ) {
         if prefix == .docker {
             guard let (text, isWhole) = DockerLine.text(bytes, start, end) else {
-                note(engine.read(bytes, start, end, &summary), bytes, start, end, isCut, &summary)
+                Self.note(
+                    engine.read(bytes, start, end, &summary), bytes, start, end, isCut, line: lineNumber,
+                    &summary)
                 return
             }
             if partial.count < LineBuffer.lineMax { partial += text }
@@ -117,14 +126,17 @@ package struct LogReader: Sendable {
             if !prefix.isPartial(bytes, start, first) { takePartial(&summary) }
             return
         }
-        note(engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
+        Self.note(
+            engine.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber, &summary)
     }
 
     private mutating func takePartial(_ summary: inout LogSummary) {
         guard !partial.isEmpty else { return }
         let line = partial
         partial = []
-        note(engine.read(line.span, 0, line.count, &summary), line.span, 0, line.count, false, &summary)
+        Self.note(
+            engine.read(line.span, 0, line.count, &summary), line.span, 0, line.count, false,
+            line: lineNumber, &summary)
     }
 
     /// Behind the NUL bytes that copytruncate leaves before a writer's next line, and behind a byte order mark.

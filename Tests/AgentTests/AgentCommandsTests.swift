@@ -43,6 +43,10 @@ import Wire
         expected.processes = 0
         expected.commandLines = .name
         expected.paths = AgentPaths(procfs: "/host/proc", sysfs: "/host/sys", rootfs: "/host")
+        expected.given = [
+            "--interval", "--ticks", "--processes", "--command-lines", "--path.procfs", "--path.sysfs",
+            "--path.rootfs",
+        ]
         #expect(try AgentArguments.parse(words) == expected)
     }
 

@@ -6,6 +6,8 @@ package struct AgentArguments: Equatable, Sendable {
         case frames(path: String)
         case logs(LogsOptions)
         case discover
+        /// nil is the usual place.
+        case check(path: String?, isJSON: Bool)
         case help
         case version
     }
@@ -30,6 +32,11 @@ package struct AgentArguments: Equatable, Sendable {
 
     /// Where offsets and counts of followed logs are kept; nil keeps none.
     package var stateFolder: String?
+
+    /// Where agent.conf lies; nil is the usual place.
+    package var configuration: String?
+    /// Flags that were given, which go before what the file says.
+    package var given: Set<String> = []
 
     /// A service and one of its logs, as `--log SERVICE=PATH` says it.
     package struct FollowedLog: Equatable, Sendable {
@@ -58,13 +65,16 @@ package struct AgentArguments: Equatable, Sendable {
         case "logs":
             arguments.command = try LogsOptions.parse(rest).map(Command.logs) ?? .help
             return arguments
+        case "check":
+            arguments.command = try check(rest)
+            return arguments
         case "help", "--help", "-h": return arguments
         case "--version", "version":
             arguments.command = .version
             return arguments
         default:
             throw UsageError(
-                "unknown command \"\(first)\"; the commands are stream, metrics, logs, discover and frames, see martlet-agent --help"
+                "unknown command \"\(first)\"; the commands are stream, metrics, logs, discover, check and frames, see martlet-agent --help"
             )
         }
         while let word = rest.popFirst() { try arguments.take(word, &rest) }
@@ -94,6 +104,40 @@ package struct AgentArguments: Equatable, Sendable {
             throw UsageError("\(flag): a value is missing; write for example \(flag)=\(Self.example(flag))")
         }
         try set(flag, value)
+        given.insert(flag)
+    }
+
+    /// Takes from the file what no flag says.
+    package mutating func apply(_ configuration: AgentConfiguration) {
+        if !given.contains("--interval"), let value = configuration.intervalMilliseconds {
+            intervalMilliseconds = value
+        }
+        if !given.contains("--processes"), let value = configuration.processes { processes = value }
+        if !given.contains("--command-lines"), let value = configuration.commandLines { commandLines = value }
+    }
+
+    private static func check(_ words: ArraySlice<String>) throws(UsageError) -> Command {
+        var path: String?
+        var isJSON = false
+        var rest = words
+        while let word = rest.popFirst() {
+            switch word {
+            case "--help", "-h": return .help
+            case "-o", "--output", "--output=json", "--output=table":
+                let value = word.hasPrefix("--output=") ? String(word.dropFirst(9)) : rest.popFirst() ?? ""
+                guard value == "json" || value == "table" else {
+                    throw UsageError("\(word) \(value): write table or json")
+                }
+                isJSON = value == "json"
+            default:
+                guard !word.hasPrefix("-") else {
+                    throw UsageError("unknown flag \(word) for check; see martlet-agent --help")
+                }
+                guard path == nil else { throw UsageError("check: name one file, or none for the usual one") }
+                path = word
+            }
+        }
+        return .check(path: path, isJSON: isJSON)
     }
 
     private mutating func takePositional(_ word: String) throws(UsageError) {
@@ -104,15 +148,18 @@ package struct AgentArguments: Equatable, Sendable {
     private static func valueFlags(_ command: Command) -> [String] {
         let paths = ["--path.procfs", "--path.sysfs", "--path.rootfs", "--collector.textfile.directory"]
         return switch command {
-        case .stream: ["--interval", "--ticks", "--processes", "--command-lines", "--log", "--state"] + paths
+        case .stream:
+            ["--interval", "--ticks", "--processes", "--command-lines", "--config", "--log", "--state"]
+                + paths
         case .metrics: ["--format"] + paths
         case .discover: ["--output", "-o"] + paths
-        case .frames, .logs, .help, .version: []
+        case .frames, .logs, .check, .help, .version: []
         }
     }
 
     private static func example(_ flag: String) -> String {
         switch flag {
+        case "--config": "/etc/martlet/agent.conf"
         case "--interval": "1s"
         case "--ticks": "60"
         case "--processes": "30"
@@ -146,6 +193,7 @@ package struct AgentArguments: Equatable, Sendable {
                 throw UsageError("--format \(value): write openmetrics or prometheus")
             }
             format = known
+        case "--config": configuration = value
         case "--log": logs.append(try Self.log(value))
         case "--state": stateFolder = try Self.folder(flag, value)
         case "--output", "-o":

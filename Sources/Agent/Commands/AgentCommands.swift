@@ -26,6 +26,7 @@ package enum AgentCommands {
         case .discover:
             write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
             return 0
+        case .check(let path, let isJSON): return CheckCommand(path: path, isJSON: isJSON).run()
         case .stream: return stream(arguments)
         }
     }
@@ -39,9 +40,20 @@ package enum AgentCommands {
     }
 
     private static func stream(_ arguments: AgentArguments) -> Int32 {
+        var arguments = arguments
+        var specs: [LogSpec] = []
+        if let path = ConfigurationFiles.path(arguments.configuration) {
+            let (configuration, findings) = AgentConfiguration.load(path)
+            guard findings.isEmpty else {
+                for finding in findings { write("martlet-agent: \(finding)\n", to: 2) }
+                return 65
+            }
+            arguments.apply(configuration)
+            specs = configuration.logs.map { $0.spec }
+        }
         let logs: LogFollowing?
         do throws(LogFollowingError) {
-            logs = try AgentParts.following(arguments)
+            logs = try AgentParts.following(arguments, configured: specs)
         } catch {
             write("martlet-agent: \(error)\n", to: 2)
             return 73

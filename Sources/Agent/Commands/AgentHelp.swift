@@ -5,10 +5,11 @@ package enum AgentHelp {
 
         USAGE:
           martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
-                               [--state DIR]
+                               [--state DIR] [--config FILE]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent discover [--output table|conf|json]
+          martlet-agent check [FILE] [--output table|json]
           martlet-agent frames FILE
           martlet-agent --help | --version
 
@@ -20,10 +21,14 @@ package enum AgentHelp {
                     route, a database's slow statements and errors.
           discover  What runs here: programs that listen, their logs, how those are written, and sections of
                     agent.conf for them.
+          check     Is agent.conf right, and do its logs read as it says: what is wrong, where, and what to do.
+                    Without FILE the one that stream reads.
           frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
 
         OPTIONS OF STREAM:
           --interval D          Time between samples, 1s to 5m (default 1s).
+          --config FILE         agent.conf, or its folder (default: the first that is there of $MARTLET_CONFIG,
+                                $XDG_CONFIG_HOME/martlet, ~/.config/martlet, /etc/martlet). Flags go before it.
           --text                Readable lines instead of frames.
           --ticks N             End after N samples (default 0: never).
           --processes N         How many of the busiest processes to send, by CPU, memory and I/O each, 0 to 200
@@ -69,6 +74,7 @@ package enum AgentHelp {
 
         EXIT STATUS:
           0    done, or asked to stop
+          1    check: a log is not as agent.conf says
           64   the command line is wrong
           65   a file is not what it should be
           66   a file cannot be read

@@ -43,8 +43,10 @@ package struct AgentParts {
     }
 
     /// Follows the logs that were named, those of one service together; nil where none was.
-    static func following(_ arguments: AgentArguments) throws(LogFollowingError) -> LogFollowing? {
-        var specs: [LogSpec] = []
+    static func following(
+        _ arguments: AgentArguments, configured: [LogSpec] = []
+    ) throws(LogFollowingError) -> LogFollowing? {
+        var specs = configured
         for log in arguments.logs {
             if let known = specs.firstIndex(where: { $0.service == log.service }) {
                 specs[known].paths.append(log.path)

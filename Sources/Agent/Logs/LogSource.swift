@@ -10,7 +10,7 @@ enum LogSourceError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .unreadable(let path, EACCES):
-            "\(path): permission denied; read it as root, or join the file's group (on Debian: usermod -aG adm NAME)"
+            "\(path): \(LogCheck.remedy(path, EACCES))"
         case .unreadable(let path, let code): "\(path): \(Self.reason(code)); name a file that you may read"
         case .folder(let path): "\(path): is a folder; name the logs in it, as \(path)/*.log"
         case .damaged(let path):
@@ -18,7 +18,7 @@ enum LogSourceError: Error, CustomStringConvertible {
         }
     }
 
-    private static func reason(_ code: Int32) -> String {
+    static func reason(_ code: Int32) -> String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
     }

@@ -110,12 +110,14 @@ struct LogsCommand {
     }
 
     private static func explainFailure(_ buffer: LineBuffer, _ path: String) {
-        let line = buffer.peek { bytes in
-            var end = 0
-            while end < min(bytes.count, 200), bytes[end] != 0x0A { end += 1 }
-            return SafeText(bytes: (0..<end).map { bytes[$0] })
+        let (first, nearest) = buffer.peek { bytes in
+            let first = Detector.firstLine(bytes.extracting(0..<min(bytes.count, 4096)))
+            return (first, Detector.nearest(to: first.span))
         }
-        complain("martlet-agent: \(path): no known format reads this log, which begins:\n  \(line)\n")
+        let sample = UnparsedCounts.Sample(line: 1, column: nearest.first?.column ?? 1, text: first)
+        complain(
+            "martlet-agent: \(SafeText(path)): no known format reads this log, which begins:\n"
+                + LogsExplanation.marked(sample) + LogsExplanation.text(nearest))
     }
 
     static func year() -> Int {

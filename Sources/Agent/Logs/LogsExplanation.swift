@@ -23,12 +23,21 @@ enum LogsExplanation {
         for sample in summary.unparsed.first {
             text += "\nline \(sample.line), column \(sample.column):\n"
             text += marked(sample)
+            text += self.text(Detector.nearest(to: sample.text.span))
         }
         return text
     }
 
+    /// The formats that come nearest to a line, one a line.
+    static func text(_ nearest: [Detector.Nearness]) -> String {
+        nearest.reduce("") { text, near in
+            let place = near.column.map { "fits up to column \($0)" } ?? "reads this line"
+            return text + "  \(SafeText(near.format.name)): \(place)\n"
+        }
+    }
+
     /// The line, and a caret under the column that did not fit; a long line is shown around it.
-    private static func marked(_ sample: UnparsedCounts.Sample) -> String {
+    static func marked(_ sample: UnparsedCounts.Sample) -> String {
         let width = 100
         let column = min(sample.column - 1, sample.text.count)
         let first = max(0, column - width * 2 / 3)

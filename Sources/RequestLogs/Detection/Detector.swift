@@ -195,6 +195,51 @@ package struct Detector {
     }
 }
 
+extension Detector {
+    /// How far one format comes with a line.
+    package struct Nearness: Sendable {
+        package let format: LogFormat
+        /// The first column that does not fit, from 1; nil where the line is read.
+        package let column: Int?
+    }
+
+    /// Formats that are shown for a line that does not fit.
+    package static let nearestMax = 3
+
+    /// The formats that come nearest to reading `line`: those that read it, then those that fail latest.
+    package static func nearest(to line: Span<UInt8>) -> [Nearness] {
+        var candidates = formats(line, nil)
+        if let nginx = try? LogFormats.choice("nginx:combined"), case .fixed(let format) = nginx {
+            candidates.append(format)
+        }
+        if let apache = try? LogFormats.choice("apache:common"), case .fixed(let format) = apache {
+            candidates.append(format)
+        }
+        var found: [(near: Nearness, rank: Int)] = []
+        for format in candidates where !found.contains(where: { $0.near.format.name == format.name }) {
+            var summary = LogSummary()
+            var reader = LogReader(format)
+            reader.take(line, into: &summary)
+            reader.finish(into: &summary)
+            if summary.requests > 0 || summary.entries.count > 0 {
+                found.append((Nearness(format: format, column: nil), Int.max))
+            } else if let sample = summary.unparsed.first.first {
+                // Beyond the line's end it only waits for more, as a record of several lines does.
+                let rank = sample.column > line.count ? 0 : sample.column
+                found.append((Nearness(format: format, column: sample.column), rank))
+            }
+        }
+        return found.enumerated()
+            .sorted { ($1.element.rank, $0.offset) < ($0.element.rank, $1.offset) }
+            .prefix(nearestMax).map { $0.element.near }
+    }
+
+    /// A sample's first line without its end.
+    package static func firstLine(_ sample: Span<UInt8>) -> [UInt8] {
+        sample.array(0..<sample.firstFar(0x0A, from: 0, to: sample.count))
+    }
+}
+
 /// What the JSON lines of a sample have in common.
 struct JSONFacts {
     private(set) var objects = 0

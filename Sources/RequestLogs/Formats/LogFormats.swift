@@ -119,7 +119,8 @@ package enum LogFormats {
             return pattern == "httplog"
                 ? .fields("haproxy", try HAProxySyntax.standard())
                 : .fields("haproxy", [try HAProxySyntax.compile(pattern)])
-        case "pattern": return .fields("pattern", [try BraceSyntax.compile(pattern)])
+        // Several patterns stand in lines of their own, for none can hold a line's end.
+        case "pattern": return try patterns(pattern.split(separator: "\n").map(String.init))
         case "postgresql", "postgres", "pg":
             return LogFormat(
                 "postgresql",

@@ -51,6 +51,12 @@ package struct UnparsedCounts: Sendable {
         package var column: Int
         /// The line's first bytes.
         package var text: [UInt8]
+
+        package init(line: UInt64, column: Int, text: [UInt8]) {
+            self.line = line
+            self.column = column
+            self.text = text
+        }
     }
 
     /// Bytes of a line that a sample keeps.

@@ -6,6 +6,8 @@ package struct LogSpec: Sendable {
     package var service: String
     /// Absolute paths, the components of which may hold `*`, `?` and `[a-z]`.
     package var paths: [String]
+    /// A systemd unit whose journal is followed instead of files.
+    package var journal: String?
     /// As `LogFormats.choice` takes it.
     package var format = "auto"
     /// Of logs that share a service the first one's hold.
@@ -35,6 +37,7 @@ package struct LogSpec: Sendable {
             let number = seen[spec.service] ?? 1
             return TailSource(
                 name: number == 1 ? spec.service : "\(spec.service) \(number)", paths: spec.paths,
+                journal: spec.journal,
                 start: start ?? spec.start)
         }
     }

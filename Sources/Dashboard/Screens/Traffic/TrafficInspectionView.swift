@@ -11,6 +11,8 @@ struct TrafficInspectionView: Widget {
     let stepMilliseconds: Int64
     let offsetSeconds: Int
     let sampleCount: Int
+    /// Whose lines they are: `web /cart`.
+    let samplesOf: SafeText
     let isNarrowedByCode: Bool
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
@@ -38,11 +40,20 @@ struct TrafficInspectionView: Widget {
         if isNarrowedByCode, figures.latency.count > 0 {
             lines.append([TextLine.Span("! durations are of all statuses", Style(.warning))])
         }
-        lines.append([
-            TextLine.Span("enter", Style(.key)),
-            TextLine.Span(" \(Format.integer(sampleCount)) sample lines", Style(.hint)),
-        ])
+        lines.append(samplesLine)
         return lines
+    }
+
+    /// What enter would show, and of what.
+    private var samplesLine: [TextLine.Span] {
+        guard sampleCount > 0 else {
+            return [TextLine.Span("no error lines of \(samplesOf)", Style(.muted))]
+        }
+        let lines: SafeText = sampleCount == 1 ? "line" : "lines"
+        return [
+            TextLine.Span("enter", Style(.key)),
+            TextLine.Span(" \(Format.integer(sampleCount)) \(lines) of \(samplesOf)", Style(.hint)),
+        ]
     }
 
     private var title: [TextLine.Span] {

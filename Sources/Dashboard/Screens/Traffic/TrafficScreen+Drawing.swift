@@ -98,7 +98,7 @@ extension TrafficScreen {
             inspection: inspection, band: seconds,
             figures: board.total.figures(of: board.places(of: inspection.steps)),
             stepMilliseconds: state.stepMilliseconds, offsetSeconds: context.offsetSeconds,
-            sampleCount: sampleCount(state), isNarrowedByCode: plan.isNarrowedByCode
+            sampleCount: sampleCount(state), samplesOf: samplesOf, isNarrowedByCode: plan.isNarrowedByCode
         ).draw(on: &buffer, in: layout.side)
     }
 
@@ -123,6 +123,19 @@ extension TrafficScreen {
                 service: selected?.service ?? service, route: grouping == .route ? selected?.name : nil
             ).count
         }
+    }
+
+    /// What `sampleCount` counts lines of.
+    private var samplesOf: SafeText {
+        let (service, route): (String?, String?) =
+            switch pane {
+            case .services: (service, nil)
+            case .heat: (inspection?.firstRoute?.service ?? service, inspection?.firstRoute?.name)
+            case .routes: (selected?.service ?? service, grouping == .route ? selected?.name : nil)
+            }
+        let name = SafeText(service ?? "all services")
+        guard let route else { return name }
+        return "\(name) \(SafeText(route))"
     }
 
     private func drawNoLatency(on buffer: inout CellBuffer, in rect: Rect) {

@@ -25,9 +25,14 @@ package struct LogState: Sendable {
 
     /// What came in a step, by how bad it is.
     package struct Counts: Hashable, Sendable {
-        package var lines = 0
+        /// What came as lines, and what error samples stand for: the same lines may be told both ways.
+        var told = 0
+        var sampled = 0
         package var warnings = 0
-        package var errors = 0
+        var toldErrors = 0
+
+        package var lines: Int { max(told, sampled) }
+        package var errors: Int { max(toldErrors, sampled) }
     }
 
     package init(stepMilliseconds: Int64, capacity: Int) {
@@ -47,6 +52,8 @@ package struct LogState: Sendable {
     mutating func add(_ line: LogLine) {
         version += 1
         count(line)
+        // A line that is shown already is not shown again as an example of its kind.
+        guard line.kind != .errorSample || !isShown(line) else { return }
         if entries.count >= Self.linesMax {
             dropped += 1
             guard let oldest = entries.first, oldest.line.time <= line.time else { return }
@@ -68,14 +75,27 @@ package struct LogState: Sendable {
         let weight = line.kind == .errorSample ? max(1, line.labels["count"].flatMap(Int.init) ?? 1) : 1
         let grade = line.grade
         counts.update(step(of: line.time)) { counts in
-            counts.lines = Self.sum(counts.lines, weight)
+            guard line.kind == .line else {
+                counts.sampled = Self.sum(counts.sampled, weight)
+                return
+            }
+            counts.told = Self.sum(counts.told, weight)
             switch grade {
             case .plain: break
             case .warning: counts.warnings = Self.sum(counts.warnings, weight)
-            case .error: counts.errors = Self.sum(counts.errors, weight)
+            case .error: counts.toldErrors = Self.sum(counts.toldErrors, weight)
             }
         }
     }
+
+    /// Whether one of the last lines is this one.
+    private func isShown(_ line: LogLine) -> Bool {
+        entries.suffix(Self.twinsMax).contains { entry in
+            entry.line.kind == .line && entry.line.host == line.host && entry.line.text == line.text
+        }
+    }
+
+    private static let twinsMax = 1000
 
     private static func sum(_ left: Int, _ right: Int) -> Int {
         let (sum, overflow) = left.addingReportingOverflow(right)

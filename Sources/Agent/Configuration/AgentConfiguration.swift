@@ -1,0 +1,134 @@
+/// What agent.conf says, by the operators' contract 4; the defaults are those of a host without the file.
+package struct AgentConfiguration: Sendable {
+    /// Nil is the kernel's host name.
+    package var name: String?
+    package var intervalMilliseconds: UInt32?
+    /// Busiest processes by CPU, memory and I/O each, 0-200.
+    package var processes: Int?
+    package var commandLines: AgentArguments.CommandLines?
+    package var auditsToSyslog = true
+    package var takesOrders = true
+    package var record = Record()
+    package var logs: [Log] = []
+    package var probes: [Probe] = []
+    package var actions: [Action] = []
+
+    package init() {}
+
+    package struct Record: Sendable, Equatable {
+        package var path: String?
+        package var ageMilliseconds: UInt64 = 259_200_000
+        package var bytes: UInt64 = 64 << 20
+        /// Of the filesystem, in thousandths of one percent.
+        package var keepFree = 5000
+    }
+
+    package struct Log: Sendable {
+        package var name: String
+        package var spec: LogSpec
+        /// As it stands in the file: a zone's name, `+HH:MM` or UTC; nil is the host's.
+        package var zone: String?
+        package var isOptional = false
+        package var file: String
+        package var line: Int
+    }
+
+    package struct Probe: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable {
+            case http, tcp, tls, run
+        }
+
+        package var name: String
+        package var kind = Kind.http
+        package var target = ""
+        package var everyMilliseconds: UInt64 = 10_000
+        package var timeoutMilliseconds: UInt64 = 3000
+        package var expect = "2xx"
+        package var contains: String?
+        package var headers: [String] = []
+        package var version: String?
+    }
+
+    package struct Action: Sendable, Equatable {
+        package enum Danger: String, Sendable, CaseIterable {
+            case look, service, destroy
+        }
+
+        package var name: String
+        package var about = ""
+        package var run: ActionArgv?
+        package var user: String?
+        package var timeoutMilliseconds: UInt64 = 300_000
+        package var graceMilliseconds: UInt64 = 10_000
+        package var danger = Danger.service
+        package var lock: String
+        package var cooldownMilliseconds: UInt64 = 0
+        package var parameters: [(name: String, type: ActionParameter)] = []
+        package var keptOutputBytes: UInt64 = 1 << 20
+        package var expectsReboot = false
+        package var returnMilliseconds: UInt64 = 600_000
+
+        package static func == (left: Action, right: Action) -> Bool {
+            left.name == right.name && left.run == right.run && left.danger == right.danger
+        }
+    }
+
+    /// Reads files in order, the main one first; what is wrong in any of them comes with it, and then nothing of it is
+    /// to be used.
+    package static func parse(
+        _ files: [(path: String, bytes: [UInt8])]
+    ) -> (configuration: AgentConfiguration, findings: [ConfigurationFinding]) {
+        var configuration = AgentConfiguration()
+        var findings: [ConfigurationFinding] = []
+        var sections: [ConfigurationText.Section] = []
+        for file in files {
+            let text = ConfigurationText(file.bytes, file: file.path)
+            findings += text.findings
+            for section in text.sections {
+                if let twin = sections.first(where: { $0.kind == section.kind && $0.name == section.name }) {
+                    findings.append(
+                        ConfigurationFinding(
+                            file: file.path, line: section.line, column: 1,
+                            "[\(section.title)] is in \(twin.file) too, line \(twin.line); keep one"))
+                } else {
+                    sections.append(section)
+                }
+            }
+        }
+        for section in sections {
+            var reader = SectionReader(section)
+            switch section.kind {
+            case "agent": reader.readAgent(into: &configuration)
+            case "record": reader.readRecord(into: &configuration.record)
+            case "log": configuration.logs.append(reader.log())
+            case "probe": configuration.probes.append(reader.probe())
+            default: configuration.actions.append(reader.action())
+            }
+            findings += reader.findings
+        }
+        return (configuration, findings)
+    }
+
+    /// The keys of each kind of section; `match.` and `param.` stand for those with a name behind the dot.
+    package static func keys(of kind: String) -> [String] {
+        switch kind {
+        case "agent": ["name", "interval", "processes", "command_lines", "audit", "actions"]
+        case "record": ["path", "age", "size", "keep_free"]
+        case "log":
+            [
+                "path", "format", "service", "route", "ignore", "slow", "start", "zone", "optional",
+                "pattern",
+                "match.", "journal",
+            ]
+        case "probe":
+            ["http", "tcp", "tls", "run", "every", "timeout", "expect", "contains", "header", "version"]
+        case "action":
+            [
+                "about", "run", "user", "timeout", "grace", "danger", "lock", "cooldown", "param.",
+                "keep_output",
+                "expects", "return_within",
+            ]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import RequestLogs
+import Text
+
+/// `martlet-agent check`: is the configuration right, and do its logs read as it says.
+struct CheckCommand {
+    let path: String?
+    let isJSON: Bool
+
+    /// 0 without findings, 1 where a log is not as the file says, 65 where the file is wrong, 66 where it is not there.
+    func run() -> Int32 {
+        guard let found = ConfigurationFiles.path(path) else {
+            LogsCommand.write(
+                isJSON
+                    ? "{\"file\":null,\"findings\":[],\"logs\":[]}\n"
+                    : "no configuration: \(ConfigurationFiles.usual.joined(separator: ", ")); every default holds\n"
+            )
+            return 0
+        }
+        guard unsafe access(found, R_OK) == 0 else {
+            LogsCommand.complain(
+                "martlet-agent: \(found): \(LogSourceError.reason(errno)); name a file that you may read\n")
+            return 66
+        }
+        let (configuration, findings) = AgentConfiguration.load(found)
+        var checks: [LogCheck] = []
+        var missing: [String] = []
+        for log in configuration.logs {
+            for path in log.spec.paths {
+                let files = LogCheck.files(path)
+                if files.isEmpty, !log.isOptional {
+                    missing.append(
+                        "\(log.file):\(log.line):1: [log \(log.name)] path = \(path): no file is there now")
+                }
+                checks += files.map { LogCheck(log, path: $0) }
+            }
+        }
+        LogsCommand.write(
+            isJSON
+                ? json(found, findings, missing, checks)
+                : text(found, configuration, findings, missing, checks))
+        if !findings.isEmpty { return 65 }
+        return missing.isEmpty && checks.allSatisfy(\.isRight) ? 0 : 1
+    }
+
+    private func text(
+        _ file: String, _ configuration: AgentConfiguration, _ findings: [ConfigurationFinding],
+        _ missing: [String], _ checks: [LogCheck]
+    ) -> String {
+        var text = ""
+        for finding in findings { text += "\(SafeText(finding.description))\n" }
+        if findings.isEmpty {
+            text +=
+                "\(SafeText(file)): right: \(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
+        }
+        for line in missing { text += "\(SafeText(line))\n" }
+        for check in checks {
+            text += "\n\(SafeText(check.service))  \(SafeText(check.path))\n"
+            if !check.format.isEmpty {
+                text += "  read as \(SafeText(check.format))"
+                if let confidence = check.confidence {
+                    text += ", found out, confidence \(Format.fixed(confidence, places: 2))"
+                }
+                text += ": \(check.read) records, \(check.unread) lines do not fit\n"
+            } else if check.faults.isEmpty {
+                text += "  nothing to read yet\n"
+            }
+            for fault in check.faults {
+                text += "  \(SafeText(fault.text))\n"
+                if let sample = fault.sample { text += LogsExplanation.marked(sample) }
+                text += LogsExplanation.text(fault.nearest)
+            }
+        }
+        return text
+    }
+
+    private func json(
+        _ file: String, _ findings: [ConfigurationFinding], _ missing: [String], _ checks: [LogCheck]
+    ) -> String {
+        let findings = findings.map {
+            "{\"file\":\(quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),\"text\":\(quoted($0.text))}"
+        }
+        let logs = checks.map { check in
+            let faults = check.faults.map { fault in
+                var text = "{\"text\":\(quoted(fault.text))"
+                if let sample = fault.sample {
+                    text += ",\"line\":\(sample.line),\"column\":\(sample.column),\"sample\":"
+                    text += quoted("\(SafeText(bytes: sample.text))")
+                }
+                let nearest = fault.nearest.map { near in
+                    let column = near.column.map { String($0) } ?? "null"
+                    return "{\"format\":\(quoted(near.format.name)),\"fails_at_column\":\(column)}"
+                }
+                return text + ",\"nearest\":[\(nearest.joined(separator: ","))]}"
+            }
+            let confidence = check.confidence.map { Format.fixed($0, places: 3) } ?? "null"
+            return
+                "{\"service\":\(quoted(check.service)),\"path\":\(quoted(check.path)),\"format\":\(quoted(check.format)),"
+                + "\"confidence\":\(confidence),\"read\":\(check.read),\"unread\":\(check.unread),"
+                + "\"faults\":[\(faults.joined(separator: ","))]}"
+        }
+        return "{\"file\":\(quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
+            + "\"missing\":[\(missing.map(quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))]}\n"
+    }
+
+    private func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = [0x22]
+        for byte in text.utf8 {
+            if byte == 0x22 || byte == 0x5C {
+                bytes += [0x5C, byte]
+            } else if byte < 0x20 {
+                let digits = Array("0123456789abcdef".utf8)
+                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes + [0x22], as: UTF8.self)
+    }
+}

@@ -4,9 +4,7 @@ import TestSupport
 /// An `ssh` on a test world's PATH that runs the command on this machine, as if every name were a host.
 enum FakeSSH {
     /// Writes `ssh` to the world's bin folder; every connection's arguments are appended to `ssh.log` there.
-    /// The agent gets `arguments` besides.
-    static func install(in world: TemporaryFolder, agent: String, arguments: [String] = []) throws {
-        let words = arguments.map { "\"\($0)\"" }.joined(separator: " ")
+    static func install(in world: TemporaryFolder, agent: String) throws {
         let bin = world.url.appending(path: "bin")
         try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
         let script = """
@@ -14,7 +12,7 @@ enum FakeSSH {
             echo "$*" >>"\(bin.path)/ssh.log"
             for word in "$@"; do last=$word; done
             case $last in
-            *martlet-agent*) exec "\(agent)" stream \(words) ;;
+            *martlet-agent*) exec "\(agent)" stream ;;
             *) echo "fake shell on $last"; exec sh ;;
             esac
 

@@ -12,7 +12,8 @@ import Testing
         }
         let martlet = try #require(Program.built("martlet"))
         let agent = try #require(Program.built("martlet-agent"))
-        try FakeSSH.install(in: world, agent: agent, arguments: ["--log", "shop=\(nginx.logPath)"])
+        try FakeSSH.install(in: world, agent: agent)
+        try configure("[log shop]\npath = \(nginx.logPath)\nignore = GET /healthz\n", in: world)
         guard let session = try TmuxSession(columns: 120, rows: 36, world: world) else {
             print("skipped: tmux is not installed; make test installs it")
             return
@@ -23,18 +24,30 @@ import Testing
         try session.type("4")
         #expect(try session.shows("[4 Traffic]"))
 
-        // The agent is there when its host is live; what comes from here on is counted.
+        // The agent is there when its host is live: what comes from here on is counted. Once the first request is shown its
+        // ticks are those of whole seconds.
+        #expect(try nginx.ask(["/items/0"]) == [200])
+        #expect(try session.shows("/items/:id"))
         let items = (0..<150).map { "/items/\($0)?token=secret" }
         let fails = Array(repeating: "/fail", count: 50)
         #expect(try nginx.ask(items + fails).filter { $0 == 500 }.count == 50)
         try nginx.rotate()
-        #expect(try nginx.ask(items + fails).count == 200)
+        #expect(try nginx.ask(items + fails + ["/healthz"]).count == 201)
 
-        #expect(try session.shows("400 requests"))
+        #expect(try session.shows("401 requests"))
         let screen = try session.screen()
         #expect(screen.contains("/items/:id") && screen.contains("/fail"), "\(screen)")
-        #expect(screen.contains("400 requests  25% 5xx"), "\(screen)")
+        #expect(screen.contains("401 requests  25% 5xx"), "\(screen)")
         #expect(screen.contains("status  200 75%  500 25%"), "\(screen)")
         #expect(!screen.contains("secret"))
+    }
+
+    /// Writes the agent.conf that a stream of this world reads.
+    private func configure(_ text: String, in world: TemporaryFolder) throws {
+        let folder = world.url.appending(path: "home/.config/martlet")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: "agent.conf")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
     }
 }

@@ -38,7 +38,7 @@ let light: [Target] = [
     library("Canvas", ["Text"]),
     library("Wire", ["Telemetry"], settings: guarded),
     library("RequestLogs", ["Telemetry"], settings: guarded),
-    library("Fleet", ["Telemetry"]),
+    library("Fleet", ["Telemetry", "Text"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
     library(
         "Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib", "CZstd"], settings: guarded),

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Fleet
 import Telemetry
+import Text
 
 @main
 struct MartletCommand: AsyncParsableCommand {

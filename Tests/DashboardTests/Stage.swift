@@ -104,3 +104,13 @@ struct Stage {
     /// The line under the cursor: that begins with `>`.
     var selectedLine: String? { lines.first { $0.hasPrefix(">") } }
 }
+
+extension Stage {
+    /// What differs from the golden screens of this name, drawn without and with colours; empty where nothing does.
+    func differences(from name: String) throws -> [String] {
+        [
+            try Golden.difference("\(name)-ascii", frame(.ascii, .mono).lines),
+            try Golden.difference("\(name)-256", frame(.braille, .palette256).styledLines),
+        ].compactMap { $0 }
+    }
+}

@@ -1,3 +1,5 @@
+import Text
+
 /// A configuration's lines as sections and entries, by the operators' contract 4.1: no quoting, no expansion, no
 /// comments behind values.
 struct ConfigurationText {
@@ -97,7 +99,7 @@ struct ConfigurationText {
         let kind = String(decoding: inner[..<end], as: UTF8.self)
         let name = String(decoding: Self.trimmed(inner[end...]), as: UTF8.self)
         guard Self.kinds.contains(kind) else {
-            let nearest = NearestWord.of(kind, among: Self.kinds)
+            let nearest = EditDistance.meant(by: kind, among: Self.kinds)
             let remedy =
                 nearest.map { "did you mean \"\($0)\"?" }
                 ?? "the kinds are \(Self.kinds.joined(separator: ", "))"

@@ -1,4 +1,5 @@
 import RequestLogs
+import Text
 
 /// Reads one section's entries; what is wrong is gathered, and the default stays.
 struct SectionReader {
@@ -19,7 +20,7 @@ struct SectionReader {
             let head = dot.map { String(entry.key[...$0]) } ?? entry.key
             guard keys.contains(head) else {
                 let known = keys.map { $0.utf8.last == UInt8(ascii: ".") ? $0 + "NAME" : $0 }
-                let nearest = NearestWord.of(entry.key, among: known)
+                let nearest = EditDistance.meant(by: entry.key, among: known)
                 let remedy =
                     nearest.map { "did you mean \"\($0)\"?" }
                     ?? "the keys are \(known.joined(separator: ", "))"
@@ -142,7 +143,7 @@ struct SectionReader {
                 }
             } catch {
                 let parts = entry.value.split(separator: ":", maxSplits: 1)
-                let nearest = NearestWord.of(String(parts.first ?? ""), among: LogFormats.names)
+                let nearest = EditDistance.meant(by: String(parts.first ?? ""), among: LogFormats.names)
                 let isName = entry.key == "format" && parts.count == 1
                 complain(
                     entry,

@@ -1,3 +1,4 @@
+import RequestLogs
 import Text
 
 /// What was found, for a person, for agent.conf, and for scripts.
@@ -79,30 +80,16 @@ package enum DiscoveryText {
 
     private static func json(_ found: Discovery) -> String {
         let programs = found.programs.map { program in
-            "{\"name\":\(quoted(program.name)),\"owner\":\(quoted(program.owner)),\"exe\":\(quoted(program.exe)),"
+            "{\"name\":\(SummaryJSON.quoted(program.name)),\"owner\":\(SummaryJSON.quoted(program.owner)),\"exe\":\(SummaryJSON.quoted(program.exe)),"
                 + "\"processes\":\(program.processes),"
                 + "\"ports\":[\(program.ports.sorted().map { "\($0)" }.joined(separator: ","))]}"
         }
         let logs = found.logs.map { log in
-            "{\"service\":\(quoted(log.service)),\"path\":\(quoted(log.path)),\"deleted\":\(log.isDeleted),"
-                + "\"readable\":\(log.isReadable),\"group\":\(quoted(log.group)),\"format\":\(quoted(log.format)),"
+            "{\"service\":\(SummaryJSON.quoted(log.service)),\"path\":\(SummaryJSON.quoted(log.path)),\"deleted\":\(log.isDeleted),"
+                + "\"readable\":\(log.isReadable),\"group\":\(SummaryJSON.quoted(log.group)),\"format\":\(SummaryJSON.quoted(log.format)),"
                 + "\"confidence\":\(log.confidence),\"followed\":\(log.isFollowed)}"
         }
         return "{\"programs\":[\(programs.joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
             + "\"hidden_processes\":\(found.hidden)}\n"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var bytes: [UInt8] = [0x22]
-        let digits = Array("0123456789abcdef".utf8)
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22, 0x5C: bytes += [0x5C, byte]
-            case 0..<0x20, 0x7F:
-                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes + [0x22], as: UTF8.self)
     }
 }

@@ -78,43 +78,29 @@ struct CheckCommand {
         _ file: String, _ findings: [ConfigurationFinding], _ missing: [String], _ checks: [LogCheck]
     ) -> String {
         let findings = findings.map {
-            "{\"file\":\(quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),\"text\":\(quoted($0.text))}"
+            "{\"file\":\(SummaryJSON.quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),\"text\":\(SummaryJSON.quoted($0.text))}"
         }
         let logs = checks.map { check in
             let faults = check.faults.map { fault in
-                var text = "{\"text\":\(quoted(fault.text))"
+                var text = "{\"text\":\(SummaryJSON.quoted(fault.text))"
                 if let sample = fault.sample {
                     text += ",\"line\":\(sample.line),\"column\":\(sample.column),\"sample\":"
-                    text += quoted("\(SafeText(bytes: sample.text))")
+                    text += SummaryJSON.quoted("\(SafeText(bytes: sample.text))")
                 }
                 let nearest = fault.nearest.map { near in
                     let column = near.column.map { String($0) } ?? "null"
-                    return "{\"format\":\(quoted(near.format.name)),\"fails_at_column\":\(column)}"
+                    return
+                        "{\"format\":\(SummaryJSON.quoted(near.format.name)),\"fails_at_column\":\(column)}"
                 }
                 return text + ",\"nearest\":[\(nearest.joined(separator: ","))]}"
             }
             let confidence = check.confidence.map { Format.fixed($0, places: 3) } ?? "null"
             return
-                "{\"service\":\(quoted(check.service)),\"path\":\(quoted(check.path)),\"format\":\(quoted(check.format)),"
+                "{\"service\":\(SummaryJSON.quoted(check.service)),\"path\":\(SummaryJSON.quoted(check.path)),\"format\":\(SummaryJSON.quoted(check.format)),"
                 + "\"confidence\":\(confidence),\"read\":\(check.read),\"unread\":\(check.unread),"
                 + "\"faults\":[\(faults.joined(separator: ","))]}"
         }
-        return "{\"file\":\(quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
-            + "\"missing\":[\(missing.map(quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))]}\n"
-    }
-
-    private func quoted(_ text: String) -> String {
-        var bytes: [UInt8] = [0x22]
-        for byte in text.utf8 {
-            if byte == 0x22 || byte == 0x5C {
-                bytes += [0x5C, byte]
-            } else if byte < 0x20 {
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes + [0x22], as: UTF8.self)
+        return "{\"file\":\(SummaryJSON.quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
+            + "\"missing\":[\(missing.map(SummaryJSON.quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))]}\n"
     }
 }

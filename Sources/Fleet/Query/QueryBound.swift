@@ -1,3 +1,5 @@
+import Text
+
 /// The number on the right of a comparison, with its unit.
 struct QueryBound: Hashable, Sendable {
     /// As written.

@@ -1,3 +1,5 @@
+import Text
+
 /// The left of a comparison: a signal, and what becomes of it over its window.
 struct QueryOperand {
     let signal: Signal

@@ -1,3 +1,5 @@
+import Text
+
 /// Which rows are meant: a selector (operators-contract 1.1) and, in the query bar, comparisons over signals.
 ///
 ///     role=web,api env!=dev        attributes; a blank is `and`

@@ -114,7 +114,7 @@ package enum SummaryJSON {
     }
 
     /// A JSON string (RFC 8259); control characters as escapes.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

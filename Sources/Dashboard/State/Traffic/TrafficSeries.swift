@@ -12,7 +12,7 @@ package struct TrafficSeries: Sendable {
     /// The statuses that were answered, in the order in which they were first seen.
     package internal(set) var codes: [String] = []
     /// Of each code, the requests of a step: each rate that came times the seconds that it stands for.
-    var rates: [StepRing<Float>] = []
+    var requests: [StepRing<Float>] = []
     /// Durations in seconds; empty where nothing was observed.
     var latency: StepRing<ExponentialHistogram?>
 

@@ -91,7 +91,7 @@ package struct TrafficState: Sendable {
     /// Requests a second of one code in a step; nil where its source said nothing.
     package func rate(_ series: TrafficSeries, code: Int, step: Int64) -> Double? {
         let seconds = sources[series.source].seconds[step]
-        return seconds == 0 ? nil : Double(series.rates[code][step]) / Double(seconds)
+        return seconds == 0 ? nil : Double(series.requests[code][step]) / Double(seconds)
     }
 
     /// Whether the service said anything of the step on that host.
@@ -114,7 +114,7 @@ package struct TrafficState: Sendable {
         note(step)
         let requests = Float(min(value, Self.rateMax)) * sources[source].weight
         guard requests > 0 else { return }
-        series[slot.series].rates[code].update(step) { $0 += requests }
+        series[slot.series].requests[code].update(step) { $0 += requests }
     }
 
     mutating func add(_ histogram: ExponentialHistogram, to slot: Slot, at time: Timestamp) {
@@ -215,7 +215,7 @@ package struct TrafficState: Sendable {
         if let found = series[place].codes.firstIndex(of: code) { return found }
         shape += 1
         series[place].codes.append(code)
-        series[place].rates.append(StepRing(capacity: capacity, empty: 0))
+        series[place].requests.append(StepRing(capacity: capacity, empty: 0))
         return series[place].codes.count - 1
     }
 }

@@ -13,6 +13,11 @@ package enum EditDistance {
         return best?.word
     }
 
+    /// The same for short words too: of less than four letters one may be wrong, of others two.
+    package static func meant(by word: String, among known: [String]) -> String? {
+        closest(to: word, among: known, within: word.utf8.count < 4 ? 1 : 2)
+    }
+
     /// Insertions, deletions, substitutions and swaps of neighbours (Damerau, restricted); `Int.max` where one is
     /// too long to look at.
     package static func between(_ one: String, _ other: String) -> Int {

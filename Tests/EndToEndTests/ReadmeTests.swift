@@ -23,7 +23,7 @@ private enum Trial {
         "bin/martlet doctor": .prints("terminal"),
         "bin/martlet-agent metrics": .prints("node_cpu_seconds_total"),
         "bin/martlet-agent stream --text": .streams("node_cpu_seconds_total"),
-        "bin/martlet-agent discover": .prints("LISTENS ON"),
+        "bin/martlet-agent discover": .prints("log"),
         "make build": .plans("bin/martlet"),
         "sudo make install": .plans(".ci/install"),
         "make help": .prints("bench"),

@@ -84,9 +84,14 @@ package struct FleetState: Sendable {
         case .values(let time, let indices, let values):
             hubLoss = nil
             if newestTime.map({ $0 < time }) ?? true { newestTime = time }
+            var isHeard = false
             for (index, value) in zip(indices, values) {
                 switch route(of: index) {
-                case .signal(let host, let history): hosts[host].append(history, time, value)
+                case .signal(let host, let history):
+                    hosts[host].append(history, time, value)
+                    // The values of one update are all of one host.
+                    if !isHeard { traffic?.heard(hosts[host].id, at: time) }
+                    isHeard = true
                 case .requests(let slot): traffic?.add(value, to: slot, at: time)
                 case nil: continue
                 }

@@ -5,22 +5,25 @@ import Telemetry
 struct TrafficCell: Sendable {
     /// Requests a second.
     var rate = 0.0
-    var clientErrors = 0.0
-    var serverErrors = 0.0
+    /// Requests, and those answered 4xx and 5xx.
+    private(set) var requests = 0.0
+    private(set) var clientErrors = 0.0
+    private(set) var serverErrors = 0.0
     var latency = ExponentialHistogram()
 
-    /// Adds requests a second that were answered with a code.
-    mutating func add(_ rate: Double, code: String) {
-        self.rate += rate
+    /// Adds requests that were answered with a code.
+    mutating func add(_ requests: Double, code: String) {
+        self.requests += requests
         switch code.utf8.first {
-        case UInt8(ascii: "4"): clientErrors += rate
-        case UInt8(ascii: "5"): serverErrors += rate
+        case UInt8(ascii: "4"): clientErrors += requests
+        case UInt8(ascii: "5"): serverErrors += requests
         default: break
         }
     }
 
     mutating func add(_ other: TrafficCell) {
         rate += other.rate
+        requests += other.requests
         clientErrors += other.clientErrors
         serverErrors += other.serverErrors
         latency.merge(other.latency)
@@ -50,7 +53,7 @@ struct TrafficTrack: Sendable {
 
     /// Shares answered 5xx; 0 where nothing was asked.
     var errorRatios: [Double] {
-        cells.map { cell in cell.map { $0.rate > 0 ? $0.serverErrors / $0.rate : 0 } ?? .nan }
+        cells.map { cell in cell.map { $0.requests > 0 ? $0.serverErrors / $0.requests : 0 } ?? .nan }
     }
 
     /// Seconds; a gap where nothing was observed.
@@ -67,7 +70,6 @@ struct TrafficTrack: Sendable {
 struct TrafficFigures: Sendable {
     /// Requests a second, on the average of the steps that are known.
     let rate: Double
-    let serverErrors: Double
     let clientErrorRatio: Double
     let serverErrorRatio: Double
     let latency: ExponentialHistogram
@@ -82,11 +84,13 @@ struct TrafficFigures: Sendable {
             known += 1
         }
         rate = known > 0 ? sum.rate / known : .nan
-        serverErrors = known > 0 ? sum.serverErrors / known : .nan
-        clientErrorRatio = known == 0 ? .nan : sum.rate > 0 ? sum.clientErrors / sum.rate : 0
-        serverErrorRatio = known == 0 ? .nan : sum.rate > 0 ? sum.serverErrors / sum.rate : 0
+        clientErrorRatio = known == 0 ? .nan : sum.requests > 0 ? sum.clientErrors / sum.requests : 0
+        serverErrorRatio = known == 0 ? .nan : sum.requests > 0 ? sum.serverErrors / sum.requests : 0
         latency = sum.latency
     }
+
+    /// Requests a second that were answered 5xx.
+    var serverErrors: Double { rate * serverErrorRatio }
 
     func quantile(_ share: Double) -> Double { latency.quantile(share) ?? .nan }
     var slowest: Double { latency.count > 0 && latency.max.isFinite ? latency.max : .nan }

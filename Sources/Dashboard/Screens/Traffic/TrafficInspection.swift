@@ -30,7 +30,6 @@ struct TrafficInspection: Sendable {
     ) {
         self.steps = steps
         self.band = band
-        let seconds = Double(state.stepMilliseconds) / 1000
         var byHost: [HostID: Double] = [:]
         var byRoute: [TrafficRowID: Double] = [:]
         var byMethod: [String: Double] = [:]
@@ -50,9 +49,9 @@ struct TrafficInspection: Sendable {
                     count += total
                 }
                 for code in entry.codes {
-                    let rate = state.rate(series, code: code, step: step) ?? 0
-                    byCode[series.codes[code], default: 0] += rate * seconds
-                    if latency == nil, band == nil { count += rate * seconds }
+                    let requests = state.requests(series, code: code, step: step)
+                    byCode[series.codes[code], default: 0] += requests
+                    if latency == nil, band == nil { count += requests }
                 }
             }
             requests += count

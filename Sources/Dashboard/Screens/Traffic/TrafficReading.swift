@@ -44,7 +44,8 @@ extension TrafficState {
         guard isKnown(series, step: step) else { return nil }
         var cell = TrafficCell()
         for code in codes ?? Array(series.codes.indices) {
-            cell.add(rate(series, code: code, step: step) ?? 0, code: series.codes[code])
+            cell.rate += rate(series, code: code, step: step) ?? 0
+            cell.add(requests(series, code: code, step: step), code: series.codes[code])
         }
         if hasLatency, let latency = series.latency[step] { cell.latency = latency }
         return cell

@@ -33,7 +33,7 @@ package struct TrafficSeries: Sendable {
 struct TrafficSource: Sendable {
     /// Seconds of a step that values stand for.
     private(set) var seconds: StepRing<Float>
-    /// What each value of the last moment stands for: the time since the one before.
+    /// What each value of the last moment stands for: the time since its host's moment before.
     private(set) var weight: Float = 0
     private var lastTime: Timestamp?
     private let stepMilliseconds: Int64
@@ -45,11 +45,11 @@ struct TrafficSource: Sendable {
 
     /// Counts a moment once. False for one that is older than the last in a step that was told of already: what comes late
     /// and twice would count twice.
-    mutating func tick(_ time: Timestamp, step: Int64) -> Bool {
+    mutating func tick(_ time: Timestamp, step: Int64, passedMilliseconds: Int64?) -> Bool {
         if time == lastTime { return true }
         if let lastTime, time < lastTime, seconds[step] > 0 { return false }
         // After a gap a value is no more than its own step's; of the first nothing else is known.
-        let passed = lastTime.map { time.milliseconds(since: $0) } ?? 1000
+        let passed = passedMilliseconds ?? 1000
         let milliseconds = passed > 0 ? min(passed, stepMilliseconds) : 1000
         weight = Float(milliseconds) / 1000
         lastTime = time

@@ -58,6 +58,8 @@ package struct TrafficState: Sendable {
     /// Definitions that were beyond ``allSeriesMax``.
     package private(set) var leftOut = 0
     private(set) var sources: [TrafficSource] = []
+    /// The last moment of each host, and the one before: what a rate of that moment stands for.
+    private var moments: [HostID: (last: Timestamp, before: Timestamp?)] = [:]
     /// Changes with everything that comes.
     private(set) var version = 0
     /// Changes when a series or a code is new.
@@ -94,6 +96,12 @@ package struct TrafficState: Sendable {
         return seconds == 0 ? nil : Double(series.requests[code][step]) / Double(seconds)
     }
 
+    /// Requests of one code in a step, of the part of it that its source told of: shares are of these, since rates of steps
+    /// that are covered in part weigh too much.
+    package func requests(_ series: TrafficSeries, code: Int, step: Int64) -> Double {
+        Double(series.requests[code][step])
+    }
+
     /// Whether the service said anything of the step on that host.
     package func isKnown(_ series: TrafficSeries, step: Int64) -> Bool {
         sources[series.source].seconds[step] > 0 || series.latency[step] != nil
@@ -110,11 +118,23 @@ package struct TrafficState: Sendable {
         guard value >= 0, let code = slot.code else { return }
         let step = step(of: time)
         let source = series[slot.series].source
-        guard sources[source].tick(time, step: step) else { return }
+        let host = series[slot.series].host
+        heard(host, at: time)
+        let passed = moments[host]?.before.map { time.milliseconds(since: $0) }
+        guard sources[source].tick(time, step: step, passedMilliseconds: passed) else { return }
         note(step)
         let requests = Float(min(value, Self.rateMax)) * sources[source].weight
         guard requests > 0 else { return }
         series[slot.series].requests[code].update(step) { $0 += requests }
+    }
+
+    /// A host said something at a moment, of requests or of something else.
+    mutating func heard(_ host: HostID, at time: Timestamp) {
+        guard let known = moments[host] else {
+            moments[host] = (time, nil)
+            return
+        }
+        if known.last != time { moments[host] = (time, known.last) }
     }
 
     mutating func add(_ histogram: ExponentialHistogram, to slot: Slot, at time: Timestamp) {

@@ -10,7 +10,8 @@ FUZZ_SCRATCH := .build-fuzz
 FUZZ_SECONDS ?= 20
 AGENT_FLAGS := -c release --product martlet-agent --scratch-path $(AGENT_SCRATCH) --static-swift-stdlib \
 	-Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -disable-reflection-metadata \
-	-Xlinker --gc-sections -Xlinker --no-eh-frame-hdr -Xswiftc -use-ld=gold -Xlinker --icf=all
+	-Xlinker --gc-sections -Xlinker --no-eh-frame-hdr -Xswiftc -use-ld=gold -Xlinker --icf=all \
+	-Xlinker --wrap=_swift_stdlib_getScalarName
 
 .PHONY: help deps test-deps bench-deps run build agent install dist test lint format bench fuzz size screens docs clean
 

@@ -85,6 +85,8 @@ package struct LogReader: Sendable {
         if summary.notable != nil { keepText(bytes, start, end, &summary) }
         switch outcome {
         case .request, .entry: break
+        case .other where isCut:
+            summary.unparsed.add(.tooLong, bytes, start, end, offset: start, line: lineNumber)
         case .other: summary.other &+= 1
         case .unparsed(let reason, let offset):
             summary.unparsed.add(

@@ -69,7 +69,31 @@ import Testing
         #expect(input.output.contains("\"requests\":10000,"))
         let damaged = try Program.run(agent, ["logs", "-o", "json", cut.path])
         #expect(damaged.errors.contains("damaged or cut off"))
+        #expect(damaged.status == 65)
         #expect(damaged.output.contains("\"200\":"))
+    }
+
+    @Test func `counts what it can where a log is empty, and one line is far too long`() throws {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let empty = folder.url.appending(path: "empty.log")
+        try Data().write(to: empty)
+        let nothing = try Program.run(agent, ["logs", "-o", "json", empty.path])
+        #expect(nothing.status == 0)
+        #expect(nothing.errors.contains("is empty"))
+        #expect(nothing.output.hasPrefix(#"{"format":null,"requests":0,"#), "\(nothing.output)")
+        let line =
+            #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET /items/7 HTTP/1.1" 200 5 "-" "-" 1500"# + "\n"
+        let long = folder.url.appending(path: "long.log")
+        let log = Data(line.utf8) + Data(repeating: 0x78, count: 3 << 20) + Data(("\n" + line).utf8)
+        try log.write(to: long)
+        let result = try Program.run(agent, ["logs", "-o", "json", long.path, empty.path])
+        #expect(result.status == 0)
+        #expect(result.output.contains("\"requests\":2,"), "\(result.output)")
+        #expect(result.output.contains("\"too_long\":1"), "\(result.output)")
     }
 
     @Test func `tells of what it cannot read`() throws {
@@ -88,6 +112,7 @@ import Testing
         try Data("nothing here\nis a request\n".utf8).write(to: prose)
         let unknown = try Program.run(agent, ["logs", prose.path])
         #expect(unknown.status == 65)
+        #expect(unknown.errors.contains("name its format: --format"))
         #expect(unknown.errors.contains("no known format"))
     }
 }

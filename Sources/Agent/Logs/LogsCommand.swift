@@ -27,7 +27,15 @@ struct LogsCommand {
         for path in options.paths {
             do throws(LogSourceError) {
                 let source = try LogSource(path)
-                if let read = try read(source, into: &summary, progress) { reads.append(read) }
+                switch try read(source, into: &summary, progress) {
+                case .counted(let read, let isWhole):
+                    reads.append(read)
+                    if !isWhole { status = 65 }
+                case .empty:
+                    progress.end()
+                    Self.complain("martlet-agent: \(SafeText(path)): is empty\n")
+                case .unfit: status = 65
+                }
             } catch {
                 progress.end()
                 Self.complain("martlet-agent: \(error)\n")
@@ -35,43 +43,53 @@ struct LogsCommand {
             }
         }
         progress.end()
-        guard let first = reads.first else {
-            if status == 0 {
-                Self.complain("martlet-agent: no format fits; say --format, or --explain to see why\n")
-                status = 65
-            }
-            return status
-        }
+        // Logs without a line are no error, and whoever asked for JSON gets their zeros.
+        guard !reads.isEmpty || status == 0 else { return status }
         switch options.output {
-        case .json: Self.write(SummaryJSON.text(summary, format: first.format) + "\n")
-        case .table: Self.write(LogsReport(summary, reads).text)
+        case .json: Self.write(SummaryJSON.text(summary, format: reads.first?.format) + "\n")
+        case .table where !reads.isEmpty: Self.write(LogsReport(summary, reads).text)
+        case .table: break
         }
-        if options.explains { Self.write(LogsExplanation.text(summary, reads)) }
+        if options.explains, !reads.isEmpty { Self.write(LogsExplanation.text(summary, reads)) }
         return status
     }
 
-    /// Reads one log to its end; nil where it is empty or no format fits.
+    /// What became of one log.
+    private enum Outcome {
+        /// Not whole where the log is damaged: what came before that place is counted.
+        case counted(Read, isWhole: Bool)
+        case empty
+        /// No format fits; that is said already.
+        case unfit
+    }
+
+    /// Reads one log to its end.
     private func read(
         _ source: LogSource, into summary: inout LogSummary, _ progress: LogsProgress
-    ) throws(LogSourceError) -> Read? {
+    ) throws(LogSourceError) -> Outcome {
         var buffer = LineBuffer()
-        var isEnded = false
-        while !isEnded, buffer.count < Detector.sampleMax { isEnded = try fill(&buffer, source) }
+        var (isEnded, isWhole) = (false, true)
+        while !isEnded, buffer.count < Detector.sampleMax { isEnded = try fill(&buffer, source, &isWhole) }
+        guard buffer.count > 0 else { return .empty }
         guard let read = choose(&buffer, source.path) else {
-            if buffer.count > 0 { Self.explainFailure(buffer, source.path) }
-            return nil
+            progress.end()
+            Self.explainFailure(buffer, source.path)
+            return .unfit
         }
         var reader = LogReader(read.format)
         while !isEnded {
             reader.read(&buffer, isFinal: false, into: &summary)
-            isEnded = try fill(&buffer, source)
+            isEnded = try fill(&buffer, source, &isWhole)
             progress.show(source)
         }
         reader.read(&buffer, isFinal: true, into: &summary)
-        return read
+        return .counted(read, isWhole: isWhole)
     }
 
-    private func fill(_ buffer: inout LineBuffer, _ source: LogSource) throws(LogSourceError) -> Bool {
+    /// True at the end of the log.
+    private func fill(
+        _ buffer: inout LineBuffer, _ source: LogSource, _ isWhole: inout Bool
+    ) throws(LogSourceError) -> Bool {
         var failure: LogSourceError?
         let count = unsafe buffer.fill { space in
             do throws(LogSourceError) {
@@ -85,6 +103,7 @@ struct LogsCommand {
             // What came before is still counted.
             if case .damaged = failure {
                 Self.complain("martlet-agent: \(failure)\n")
+                isWhole = false
                 return true
             }
             throw failure
@@ -117,7 +136,8 @@ struct LogsCommand {
         let sample = UnparsedCounts.Sample(line: 1, column: nearest.first?.column ?? 1, text: first)
         complain(
             "martlet-agent: \(SafeText(path)): no known format reads this log, which begins:\n"
-                + LogsExplanation.marked(sample) + LogsExplanation.text(nearest))
+                + LogsExplanation.marked(sample) + LogsExplanation.text(nearest)
+                + "  name its format: --format NAME, or a pattern of {fields} as in agent.conf\n")
     }
 
     static func year() -> Int {

@@ -5,9 +5,10 @@ package enum SummaryJSON {
     /// Routes that are printed at most.
     static let routesMax = 200
 
-    package static func text(_ summary: LogSummary, format: LogFormat) -> String {
-        var fields = ["\"format\":\(quoted(format.name))"]
-        let isDatabase = format.isDatabase
+    /// `format` is nil where there was no line to tell it by.
+    package static func text(_ summary: LogSummary, format: LogFormat?) -> String {
+        var fields = ["\"format\":\(format.map { quoted($0.name) } ?? "null")"]
+        let isDatabase = format?.isDatabase ?? false
         if isDatabase {
             fields.append("\"slow_statements\":\(summary.entries.slowStatements)")
             fields.append("\"entries\":\(summary.entries.count)")
@@ -30,7 +31,7 @@ package enum SummaryJSON {
         fields.append("\"lines\":\(summary.lines)")
         fields.append("\"other\":\(summary.other)")
         fields.append("\"unparsed\":\(unparsed(summary.unparsed))")
-        if !format.notes.isEmpty {
+        if let format, !format.notes.isEmpty {
             fields.append("\"notes\":[\(format.notes.map(quoted).joined(separator: ","))]")
         }
         return "{\(fields.joined(separator: ","))}"

@@ -51,9 +51,12 @@ final class FakeSystemd {
         if peer >= 0 { close(peer) }
     }
 
-    /// Hangs up.
+    /// Hangs up, also where a child that another test is starting still holds the descriptor.
     func hangUp() {
-        if peer >= 0 { close(peer) }
+        if peer >= 0 {
+            shutdown(peer, Int32(SHUT_RDWR))
+            close(peer)
+        }
         peer = -1
     }
 

@@ -59,7 +59,7 @@ int clinux_netlink_request_stats(int descriptor, uint32_t sequence) {
     return send_request(descriptor, &request, sizeof request);
 }
 
-int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t sequence) {
+int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t states, uint32_t sequence) {
     struct {
         struct nlmsghdr header;
         struct inet_diag_req_v2 body;
@@ -71,7 +71,7 @@ int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t sequence
     request.header.nlmsg_seq = sequence;
     request.body.sdiag_family = family;
     request.body.sdiag_protocol = IPPROTO_TCP;
-    request.body.idiag_states = 0xFFFFFFFFu;
+    request.body.idiag_states = states;
     return send_request(descriptor, &request, sizeof request);
 }
 

@@ -20,7 +20,7 @@ struct `The released agent` {
     @Test func `keeps little memory once it is warm`() throws {
         let process = Process()
         process.executableURL = URL(filePath: try #require(Program.releaseAgent))
-        process.arguments = ["stream", "--processes", "0", "--text"]
+        process.arguments = ["stream", "--processes", "0", "--text", "--no-discover"]
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output

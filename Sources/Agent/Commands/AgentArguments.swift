@@ -30,6 +30,9 @@ package struct AgentArguments: Equatable, Sendable {
     /// How `discover` prints what it found.
     package var discovery = DiscoveryText.Output.table
 
+    /// Whether a stream to which no log was named follows those that it finds.
+    package var discovers = true
+
     /// Where offsets and counts of followed logs are kept; nil keeps none.
     package var stateFolder: String?
 
@@ -97,6 +100,11 @@ package struct AgentArguments: Equatable, Sendable {
             isText = true
             return
         }
+        if flag == "--no-discover", command == .stream, parts.count == 1 {
+            discovers = false
+            given.insert(flag)
+            return
+        }
         guard Self.valueFlags(command).contains(flag) else {
             throw UsageError("unknown flag \(flag) for this command; see martlet-agent --help")
         }
@@ -114,6 +122,7 @@ package struct AgentArguments: Equatable, Sendable {
         }
         if !given.contains("--processes"), let value = configuration.processes { processes = value }
         if !given.contains("--command-lines"), let value = configuration.commandLines { commandLines = value }
+        if !given.contains("--no-discover"), let value = configuration.discovers { discovers = value }
     }
 
     private static func check(_ words: ArraySlice<String>) throws(UsageError) -> Command {

@@ -58,7 +58,8 @@ package enum AgentCommands {
             write("martlet-agent: \(error)\n", to: 2)
             return 73
         }
-        let agent = AgentParts(arguments, logs: logs)
+        let agent = AgentParts(
+            arguments, logs: logs, finds: AgentParts.finds(arguments, configured: specs))
         var options = AgentLoop.Options()
         options.intervalMilliseconds = arguments.intervalMilliseconds
         options.isText = arguments.isText
@@ -67,6 +68,7 @@ package enum AgentCommands {
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
             paths: arguments.paths, options: options)
         let status = loop.run()
+        agent.end()
         logs?.end()
         return status
     }

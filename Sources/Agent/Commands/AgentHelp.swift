@@ -5,7 +5,7 @@ package enum AgentHelp {
 
         USAGE:
           martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
-                               [--state DIR] [--config FILE]
+                               [--no-discover] [--state DIR] [--config FILE]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent discover [--output table|conf|json]
@@ -38,6 +38,11 @@ package enum AgentHelp {
           --log SERVICE=PATH    Follow the log at PATH, through rotations, and send the requests, durations and errors
                                 that it tells of as those of SERVICE. PATH is absolute and may hold * ? [a-z]; the format
                                 is found out. May be given again, also for the same service.
+          --no-discover         Follow only logs that are named, here or in agent.conf (there: [agent] discover = no).
+                                Without it, and where none is named, those are followed that discover says are: it is
+                                run a second after the start, when programs begin or cease to listen, and now and then.
+                                A log that is found is followed from its end, one made since the start from its
+                                beginning. One that may not be read is told with what to do.
           --state DIR           Keep in DIR how far each log was read and what it counted, so that a stream that ends, or
                                 is killed, and the next one count each line once. The first sight of a log then reads back
                                 one hour. Without it a stream counts what is written while it runs. One stream at a
@@ -63,6 +68,10 @@ package enum AgentHelp {
 
         OPTIONS OF DISCOVER:
           -o, --output O        table (default), conf: sections for agent.conf, or json: one object.
+
+          A log is followed if it may be read, if a service writes it (a program that listens, a unit, a container, a
+          server that runs and whose package has it so), and if a format reads most of its first lines, or there
+          are none yet. Other files that no format reads (a build's output, say) are left out and counted.
 
         WHERE TO LOOK:
           --path.procfs DIR     Where /proc is mounted (default /proc).

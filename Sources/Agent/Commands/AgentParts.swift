@@ -8,9 +8,11 @@ package struct AgentParts {
     package let sources: [any LoopSource]
     /// nil where the scan of processes is switched off.
     let processes: ProcessScan?
+    /// nil where only logs that were named are followed.
+    private let discovery: LogDiscovery?
 
-    /// The logs are ended by who made them.
-    package init(_ arguments: AgentArguments, logs: LogFollowing? = nil) {
+    /// The logs are ended by who made them; `finds` says whether others are looked for.
+    package init(_ arguments: AgentArguments, logs: LogFollowing? = nil, finds: Bool = false) {
         let pageSize = UInt32(clamping: sysconf(Int32(_SC_PAGESIZE)))
         let buffer = ProbeBuffer()
         own = SelfProbe(arguments.paths, buffer, pageSize: pageSize)
@@ -35,14 +37,29 @@ package struct AgentParts {
         } else {
             processes = nil
         }
-        sources = [reader] + probes.compactMap { $0 as? any LoopSource } + (logs.map { [$0] } ?? [])
-        sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
+        let sampler = Sampler(probes + [own], clock: AgentLoop.monotonicNanoseconds)
+        self.sampler = sampler
+        var sources: [any LoopSource] = [reader] + probes.compactMap { $0 as? any LoopSource }
+        discovery =
+            finds
+            ? LogDiscovery(arguments.paths) { [weak logs, weak sampler] proposal in
+                if logs?.take(proposal) == true { sampler?.hasNewFacts = true }
+            } : nil
+        if let discovery { sources.append(discovery) }
+        if let logs { sources.append(logs) }
+        self.sources = sources
         sampler.part = logs
         own.watch(sampler, reader)
         textfiles.isTaken = { [weak sampler] name in sampler?.hasMetric(name) ?? false }
     }
 
-    /// Follows the logs that were named, those of one service together; nil where none was.
+    /// Whether logs are looked for: where none was named.
+    static func finds(_ arguments: AgentArguments, configured: [LogSpec]) -> Bool {
+        arguments.discovers && configured.isEmpty && arguments.logs.isEmpty
+    }
+
+    /// Follows the logs that were named, those of one service together, or else what earlier streams with this state
+    /// folder found; nil where none was named and none is looked for.
     static func following(
         _ arguments: AgentArguments, configured: [LogSpec] = []
     ) throws(LogFollowingError) -> LogFollowing? {
@@ -54,8 +71,10 @@ package struct AgentParts {
                 specs.append(LogSpec(service: log.service, paths: [log.path]))
             }
         }
-        guard !specs.isEmpty else { return nil }
+        let finds = finds(arguments, configured: configured)
+        guard finds || !specs.isEmpty else { return nil }
         if let folder = arguments.stateFolder {
+            if finds { specs = FoundLogs.load(from: folder) }
             return try LogFollowing(recordedIn: folder, specs, now: AgentLoop.now())
         }
         do throws(LogFormatError) {
@@ -64,6 +83,9 @@ package struct AgentParts {
             throw .format(error)
         }
     }
+
+    /// Ends what would outlive the process.
+    func end() { discovery?.end() }
 
     /// Waits shortly for helpers that answer by a descriptor, and reads their probes once more; for a single scrape.
     func settle() {

@@ -6,6 +6,8 @@ package struct AgentConfiguration: Sendable {
     /// Busiest processes by CPU, memory and I/O each, 0-200.
     package var processes: Int?
     package var commandLines: AgentArguments.CommandLines?
+    /// Whether logs that are found are followed where no section names one.
+    package var discovers: Bool?
     package var auditsToSyslog = true
     package var takesOrders = true
     package var record = Record()
@@ -112,7 +114,7 @@ package struct AgentConfiguration: Sendable {
     /// The keys of each kind of section; `match.` and `param.` stand for those with a name behind the dot.
     package static func keys(of kind: String) -> [String] {
         switch kind {
-        case "agent": ["name", "interval", "processes", "command_lines", "audit", "actions"]
+        case "agent": ["name", "interval", "processes", "command_lines", "discover", "audit", "actions"]
         case "record": ["path", "age", "size", "keep_free"]
         case "log":
             [

@@ -70,6 +70,7 @@ struct SectionReader {
             case "command_lines":
                 configuration.commandLines = AgentArguments.CommandLines(rawValue: entry.value)
                 if configuration.commandLines == nil { complain(entry, "write name, masked or full") }
+            case "discover": configuration.discovers = bool(entry)
             case "audit": configuration.auditsToSyslog = choice(entry, ["syslog", "none"]) != "none"
             default: configuration.takesOrders = bool(entry) ?? true
             }

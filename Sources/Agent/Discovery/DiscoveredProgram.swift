@@ -6,6 +6,11 @@ package struct DiscoveredProgram: Sendable, Equatable {
     package var exe: String
     package var processes: Int
     package var ports: Set<UInt16>
+
+    /// Whether it listens, or belongs to a unit or a container; a user's shell and what it started do not.
+    package var isService: Bool {
+        !ports.isEmpty || !owner.isEmpty && !owner.hasSuffix(".scope") && !owner.hasPrefix("user@")
+    }
 }
 
 /// A log that was found, and what is known of it.
@@ -15,14 +20,27 @@ package struct DiscoveredLog: Sendable, Equatable {
     package let path: String
     /// Removed while its writer still has it open.
     package let isDeleted: Bool
-    package let isReadable: Bool
-    /// The group that may read it, where this user may not; "" where that is unknown.
-    package var group = ""
+    /// Why this user may not read it, and what to do; nil where it may be read.
+    package var refusal: String?
+    /// Whether a program that listens writes it, a unit, a container, or a server by its package's defaults: others' files
+    /// are no logs of services, whatever is in them.
+    package let isOfService: Bool
+    /// Lines that were looked at: at most the first 48 KiB.
+    package var lines = 0
     /// How it is written, "" where no format fits.
     package var format = ""
     /// 0...1.
     package var confidence = 0.0
 
-    /// Whether the agent follows it when nobody told it what to follow.
-    package var isFollowed: Bool { isReadable && !isDeleted && confidence >= Discovery.confidenceMin }
+    package var isReadable: Bool { refusal == nil && !isDeleted }
+
+    /// Whether the agent follows it when nobody told it what to follow. The format of a log that has hardly a line is told
+    /// when more come.
+    package var isFollowed: Bool {
+        isReadable && isOfService
+            && (lines < Discovery.tellingLines || confidence >= Discovery.confidenceMin)
+    }
+
+    /// Left out of the list and counted: no service's, and nothing that reads like a log.
+    package var isNoise: Bool { !isOfService && confidence < Discovery.confidenceMin }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import RequestLogs
 
 /// What runs on this host: programs that listen, their logs, and how those are written.
@@ -6,9 +7,15 @@ package struct Discovery: Sendable {
     package private(set) var logs: [DiscoveredLog] = []
     /// Processes whose descriptors this user may not see.
     package private(set) var hidden = 0
+    /// Files that are written by programs that are no services, and that no format reads.
+    package private(set) var noise = 0
+    /// Processes, descriptors, logs and containers that a bound kept from being looked at.
+    package private(set) var dropped = 0
 
     /// From this on a log is followed without being asked for.
     package static let confidenceMin = 0.5
+    /// With fewer lines a log tells no format.
+    package static let tellingLines = 3
     private static let containersMax = 1024
     private static let logsMax = 1024
     /// Docker's description of a container is a few kilobytes long.
@@ -17,21 +24,28 @@ package struct Discovery: Sendable {
     private static let sampleBytes = 48 * 1024
 
     /// Where servers write by their packages' defaults, for a user who may not see what they have open.
-    private static let wellKnown: [(service: String, path: String)] = [
-        ("nginx", "/var/log/nginx/access.log"), ("nginx", "/var/log/nginx/error.log"),
-        ("apache2", "/var/log/apache2/access.log"), ("apache2", "/var/log/apache2/error.log"),
-        ("apache2", "/var/log/apache2/other_vhosts_access.log"),
-        ("httpd", "/var/log/httpd/access_log"), ("httpd", "/var/log/httpd/error_log"),
-        ("haproxy", "/var/log/haproxy.log"), ("caddy", "/var/log/caddy/access.log"),
-        ("mysql", "/var/log/mysql/mysql-slow.log"), ("mysql", "/var/log/mysql/error.log"),
-        ("mariadb", "/var/log/mysql/mariadb-slow.log"), ("mongodb", "/var/log/mongodb/mongod.log"),
+    private static let wellKnown: [(service: String, program: String, paths: [String])] = [
+        ("nginx", "nginx", ["/var/log/nginx/access.log", "/var/log/nginx/error.log"]),
+        (
+            "apache2", "apache2",
+            [
+                "/var/log/apache2/access.log", "/var/log/apache2/error.log",
+                "/var/log/apache2/other_vhosts_access.log",
+            ]
+        ),
+        ("httpd", "httpd", ["/var/log/httpd/access_log", "/var/log/httpd/error_log"]),
+        ("haproxy", "haproxy", ["/var/log/haproxy.log"]),
+        ("caddy", "caddy", ["/var/log/caddy/access.log"]),
+        ("mysql", "mysqld", ["/var/log/mysql/mysql-slow.log", "/var/log/mysql/error.log"]),
+        ("mariadb", "mariadbd", ["/var/log/mysql/mariadb-slow.log", "/var/log/mysql/error.log"]),
+        ("mongodb", "mongod", ["/var/log/mongodb/mongod.log"]),
     ]
 
     /// Looks at everything once; takes a part of a second where there are thousands of descriptors.
     package init(_ paths: AgentPaths) {
         let root = "/var/lib/docker/containers"
         var containers: [String: String] = [:]
-        for id in DiscoveryFiles.names(paths.root(root), max: Self.containersMax) ?? [] {
+        for id in names(paths.root(root), max: Self.containersMax) {
             let description = paths.root("\(root)/\(id)/config.v2.json")
             guard let bytes = DiscoveryFiles.bytes(description, limit: Self.descriptionBytesMax),
                 let name = ContainerNames.name(inDescription: bytes)
@@ -40,35 +54,44 @@ package struct Discovery: Sendable {
         }
         let open = OpenLogs(paths, containers: containers)
         hidden = open.hidden
-        programs = open.programs.sorted { ($0.name, $0.owner) < ($1.name, $1.owner) }
-        var groups = GroupNames(paths)
+        dropped += open.dropped
         for log in open.logs {
             let program = open.programs[log.program]
-            let service = Self.service(program)
-            add(service, log.path, isDeleted: log.isDeleted, paths, &groups)
+            add(
+                Self.service(program), log.path, isDeleted: log.isDeleted, isOfService: program.isService,
+                paths)
         }
-        for log in Self.wellKnown { add(log.service, log.path, isDeleted: false, paths, &groups) }
-        for name in DiscoveryFiles.names(paths.root("/var/log/postgresql"), max: 64) ?? []
-        where name.hasSuffix(".log") {
-            add("postgresql", "/var/log/postgresql/\(name)", isDeleted: false, paths, &groups)
+        for server in Self.wellKnown {
+            let isRunning = open.names.contains(server.program)
+            for path in server.paths { add(server.service, path, isOfService: isRunning, paths) }
+        }
+        let hasPostgres = open.names.contains("postgres")
+        for name in names(paths.root("/var/log/postgresql"), max: 64) where name.hasSuffix(".log") {
+            add("postgresql", "/var/log/postgresql/\(name)", isOfService: hasPostgres, paths)
         }
         for (id, name) in containers.sorted(by: { $0.value < $1.value }) {
-            add(name, "\(root)/\(id)/\(id)-json.log", isDeleted: false, paths, &groups)
+            add(name, "\(root)/\(id)/\(id)-json.log", isOfService: true, paths)
         }
+        noise = logs.count { $0.isNoise }
+        logs.removeAll { $0.isNoise }
         logs.sort { ($0.service, $0.path) < ($1.service, $1.path) }
+        // A program that neither listens nor writes a log worth naming is nobody's service.
+        programs = open.programs.filter { program in
+            program.isService || logs.contains { $0.service == Self.service(program) }
+        }
+        programs.sort { ($0.name, $0.owner) < ($1.name, $1.owner) }
     }
 
-    /// What an agent without a configuration follows: logs that it may read and whose format is plain, one spec a service.
+    /// What an agent without a configuration follows.
     package static func logs(_ paths: AgentPaths) -> [LogSpec] {
-        var specs: [LogSpec] = []
-        for log in Discovery(paths).logs where log.isFollowed {
-            if let known = specs.firstIndex(where: { $0.service == log.service }) {
-                specs[known].paths.append(paths.root(log.path))
-            } else {
-                specs.append(LogSpec(service: log.service, paths: [paths.root(log.path)]))
-            }
-        }
-        return specs
+        let text = DiscoveryText.text(Discovery(paths), .conf)
+        return DiscoveryProposal(Array(text.utf8), paths).specs
+    }
+
+    private mutating func names(_ path: String, max: Int) -> [String] {
+        let (names, more) = DiscoveryFiles.names(path, max: max) ?? ([], 0)
+        dropped += more
+        return names
     }
 
     /// Whether a path can stand in a configuration as it is: no control characters and nothing that is a glob there.
@@ -91,46 +114,44 @@ package struct Discovery: Sendable {
     }
 
     private mutating func add(
-        _ service: String, _ path: String, isDeleted: Bool, _ paths: AgentPaths, _ groups: inout GroupNames
+        _ service: String, _ path: String, isDeleted: Bool = false, isOfService: Bool, _ paths: AgentPaths
     ) {
         let place = paths.root(path)
-        guard logs.count < Self.logsMax, !logs.contains(where: { $0.path == path }) else { return }
-        let facts = DiscoveryFiles.facts(place)
-        guard isDeleted || facts != nil else { return }
+        guard !logs.contains(where: { $0.path == path }) else { return }
+        guard logs.count < Self.logsMax else {
+            dropped += 1
+            return
+        }
         var log = DiscoveredLog(
-            service: service, path: path, isDeleted: isDeleted,
-            isReadable: !isDeleted && DiscoveryFiles.isReadable(place))
-        if !isDeleted, log.isReadable {
-            let bytes = DiscoveryFiles.bytes(place, limit: Self.sampleBytes) ?? []
-            // A line that the bound cut is no line.
-            let end =
-                bytes.count < Self.sampleBytes ? bytes.count : (bytes.lastIndex(of: 0x0A) ?? bytes.count)
-            if let best = Detector.candidates(bytes.span.extracting(0..<end), family: nil).first {
-                log.format = best.format.name
-                log.confidence = best.confidence
+            service: service, path: path, isDeleted: isDeleted, isOfService: isOfService)
+        if !isDeleted {
+            switch DiscoveryFiles.access(place) {
+            case .missing: return
+            case .refused:
+                let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+                // Of a folder that is closed nothing is known, so it is told once.
+                if DiscoveryFiles.facts(place) == nil,
+                    logs.contains(where: { $0.refusal != nil && $0.path.hasPrefix("\(folder)/") })
+                {
+                    return
+                }
+                log.refusal = LogCheck.remedy(place, EACCES)
+            case .readable: Self.read(place, &log)
             }
-        } else if let facts {
-            log.group = groups[facts.group]
         }
         logs.append(log)
     }
-}
 
-/// Names of groups, from the watched root's /etc/group.
-private struct GroupNames {
-    private var names: [UInt32: String] = [:]
-
-    init(_ paths: AgentPaths) {
-        for line in (DiscoveryFiles.bytes(paths.root("/etc/group"), limit: 1 << 18) ?? []).split(
-            separator: 0x0A)
-        {
-            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            guard fields.count >= 3, let number = UInt32(String(decoding: fields[2], as: UTF8.self)) else {
-                continue
-            }
-            names[number] = String(decoding: fields[0], as: UTF8.self)
+    /// Tells the format by the log's first lines.
+    private static func read(_ place: String, _ log: inout DiscoveredLog) {
+        let bytes = DiscoveryFiles.bytes(place, limit: sampleBytes) ?? []
+        // A line that the bound cut is no line.
+        let end = bytes.count < sampleBytes ? bytes.count : (bytes.lastIndex(of: 0x0A) ?? bytes.count)
+        log.lines = bytes[..<end].count { $0 == 0x0A }
+        guard let best = Detector.candidates(bytes.span.extracting(0..<end), family: nil).first else {
+            return
         }
+        log.format = best.format.name
+        log.confidence = best.confidence
     }
-
-    subscript(number: UInt32) -> String { names[number] ?? "" }
 }

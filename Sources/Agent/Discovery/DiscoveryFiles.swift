@@ -6,7 +6,6 @@ enum DiscoveryFiles {
         let device: UInt
         let inode: UInt
         let size: Int
-        let group: UInt32
     }
 
     /// At most `limit` bytes from the start of a file; nil where it cannot be read.
@@ -41,18 +40,21 @@ enum DiscoveryFiles {
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    /// Names in a folder in the order of their bytes, at most `max`; nil where it cannot be listed.
-    static func names(_ path: String, max: Int) -> [String]? {
+    /// Names in a folder in the order of their bytes, at most `max`, and how many there are more; nil where it cannot be
+    /// listed.
+    static func names(_ path: String, max: Int) -> (names: [String], more: Int)? {
         guard let folder = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(folder) }
         var names: [String] = []
-        while names.count < max, let entry = unsafe readdir(folder) {
+        var more = 0
+        while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { letters in
                 unsafe letters.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            guard name != ".", name != ".." else { continue }
+            if names.count < max { names.append(name) } else { more += 1 }
         }
-        return names.sorted()
+        return (names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, more)
     }
 
     /// A regular file's facts, links followed; nil for anything else.
@@ -60,11 +62,16 @@ enum DiscoveryFiles {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Facts(
-            device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size),
-            group: status.st_gid)
+            device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size))
     }
 
-    static func isReadable(_ path: String) -> Bool {
-        unsafe access(path, R_OK) == 0
+    enum Access {
+        case readable, refused, missing
+    }
+
+    /// Whether a regular file may be read; one in a folder that is closed may be there.
+    static func access(_ path: String) -> Access {
+        if unsafe Glibc.access(path, R_OK) == 0 { return facts(path) == nil ? .missing : .readable }
+        return errno == EACCES ? .refused : .missing
     }
 }

@@ -39,6 +39,14 @@ package enum DiscoveryText {
         var text =
             found.programs.isEmpty ? "no program that listens or writes a log was seen\n" : programs.text
         text += found.logs.isEmpty ? "\nno log was found\n" : "\n\(logs.text)"
+        if found.noise > 0 {
+            text +=
+                "\n\(found.noise) files are left out: no service that runs writes them, and no format reads them\n"
+        }
+        if found.dropped > 0 {
+            text +=
+                "\n\(found.dropped) processes, descriptors, logs or containers were too many to be looked at\n"
+        }
         if found.hidden > 0 {
             text +=
                 "\n\(found.hidden) processes belong to others and do not show their files; root sees them all\n"
@@ -48,31 +56,36 @@ package enum DiscoveryText {
 
     private static func note(_ log: DiscoveredLog) -> String {
         if log.isDeleted { return "deleted, its writer has it open still" }
-        if !log.isReadable { return refusal(log) }
-        return log.isFollowed ? "followed" : "not followed: its format is not plain"
-    }
-
-    private static func refusal(_ log: DiscoveredLog) -> String {
-        log.group.isEmpty || log.group == "root"
-            ? "permission denied: read it as root" : "permission denied: usermod -aG \(log.group) USER"
+        if let refusal = log.refusal { return refusal }
+        if log.isFollowed {
+            switch log.lines {
+            case 0: return "empty; followed, its format is told by its first lines"
+            case ..<Discovery.tellingLines: return "hardly a line; followed"
+            default: return "followed"
+            }
+        }
+        return log.isOfService
+            ? "not followed: no format reads most of it" : "not followed: no service that runs writes it"
     }
 
     private static func configuration(_ found: Discovery) -> String {
         var text = "# What martlet-agent discover proposes for agent.conf.\n"
         var sections: [String: Int] = [:]
         for log in found.logs where Discovery.isPlain(log.path) && !log.isDeleted {
-            if !log.isReadable {
-                text += "\n# \(SafeText(log.path)): \(SafeText(refusal(log)))\n"
+            if let refusal = log.refusal {
+                text += "\n# \(SafeText(log.path)): \(SafeText(refusal))\n"
                 continue
             }
             guard log.isFollowed else {
-                text += "\n# \(SafeText(log.path)): no format reads most of its lines\n"
+                text += "\n# \(SafeText(log.path)): \(note(log))\n"
                 continue
             }
             sections[log.service, default: 0] += 1
             let number = sections[log.service] ?? 1
             text += "\n[log \(log.service)\(number == 1 ? "" : "-\(number)")]\n"
-            text += "# \(SafeText(log.format)), \(Int(log.confidence * 100)) % sure\n"
+            text +=
+                log.lines == 0
+                ? "# empty so far\n" : "# \(SafeText(log.format)), \(Int(log.confidence * 100)) % sure\n"
             text += "path = \(log.path)\nformat = auto\nservice = \(log.service)\n"
         }
         return text
@@ -86,10 +99,11 @@ package enum DiscoveryText {
         }
         let logs = found.logs.map { log in
             "{\"service\":\(SummaryJSON.quoted(log.service)),\"path\":\(SummaryJSON.quoted(log.path)),\"deleted\":\(log.isDeleted),"
-                + "\"readable\":\(log.isReadable),\"group\":\(SummaryJSON.quoted(log.group)),\"format\":\(SummaryJSON.quoted(log.format)),"
+                + "\"readable\":\(log.isReadable),\"refusal\":\(log.refusal.map(SummaryJSON.quoted) ?? "null"),"
+                + "\"lines\":\(log.lines),\"format\":\(SummaryJSON.quoted(log.format)),"
                 + "\"confidence\":\(log.confidence),\"followed\":\(log.isFollowed)}"
         }
         return "{\"programs\":[\(programs.joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
-            + "\"hidden_processes\":\(found.hidden)}\n"
+            + "\"hidden_processes\":\(found.hidden),\"left_out\":\(found.noise),\"dropped\":\(found.dropped)}\n"
     }
 }

@@ -12,6 +12,10 @@ struct OpenLogs {
     private(set) var logs: [Log] = []
     /// Processes of other users, whose descriptors are not shown to this one.
     private(set) var hidden = 0
+    /// Names of programs that were seen, also of those that show nothing else.
+    private(set) var names: Set<String> = []
+    /// Processes, descriptors and logs beyond the bounds.
+    private(set) var dropped = 0
     private var places: [String: Int] = [:]
     private var known: Set<String> = []
 
@@ -24,8 +28,12 @@ struct OpenLogs {
         var folder = ProcessFolder(paths.procfs)
         guard folder.rewind() else { return }
         var seen = 0
-        while seen < Self.processesMax, let pid = folder.next() {
+        while let pid = folder.next() {
             seen += 1
+            guard seen <= Self.processesMax else {
+                dropped += 1
+                continue
+            }
             look(at: paths.proc("\(pid)"), paths, sockets, containers)
         }
     }
@@ -33,10 +41,12 @@ struct OpenLogs {
     private mutating func look(
         at process: String, _ paths: AgentPaths, _ sockets: ListeningSockets, _ containers: [String: String]
     ) {
-        guard let descriptors = DiscoveryFiles.names("\(process)/fd", max: Self.descriptorsMax) else {
+        guard let (descriptors, more) = DiscoveryFiles.names("\(process)/fd", max: Self.descriptorsMax) else {
             hidden += 1
+            names.insert(Self.name(of: process))
             return
         }
+        dropped += more
         var ports: Set<UInt16> = []
         var files: [(path: String, isDeleted: Bool)] = []
         for descriptor in descriptors {
@@ -51,7 +61,11 @@ struct OpenLogs {
         let program = program(process, containers)
         programs[program].processes += 1
         programs[program].ports.formUnion(ports)
-        for file in files where logs.count < Self.logsMax && known.insert(file.path).inserted {
+        for file in files where known.insert(file.path).inserted {
+            guard logs.count < Self.logsMax else {
+                dropped += 1
+                continue
+            }
             logs.append(Log(program: program, path: file.path, isDeleted: file.isDeleted))
         }
     }
@@ -92,8 +106,8 @@ struct OpenLogs {
     }
 
     private mutating func program(_ process: String, _ containers: [String: String]) -> Int {
-        let comm = DiscoveryFiles.bytes("\(process)/comm", limit: 64) ?? []
-        let name = String(decoding: comm.prefix { $0 != 0x0A }, as: UTF8.self)
+        let name = Self.name(of: process)
+        names.insert(name)
         let owner = DiscoveryFiles.bytes("\(process)/cgroup", limit: 8192).flatMap {
             CgroupOwner(processFile: $0)
         }
@@ -107,5 +121,10 @@ struct OpenLogs {
                 name: name, owner: ownerName, exe: DiscoveryFiles.link("\(process)/exe") ?? "", processes: 0,
                 ports: []))
         return programs.count - 1
+    }
+
+    private static func name(of process: String) -> String {
+        let comm = DiscoveryFiles.bytes("\(process)/comm", limit: 64) ?? []
+        return String(decoding: comm.prefix { $0 != 0x0A }, as: UTF8.self)
     }
 }

@@ -66,7 +66,7 @@ package final class TCPStatProbe: Probe {
         repeat {
             if !isAsked {
                 let family = family
-                try socket.ask { clinux_netlink_request_tcp($0, family, $1) }
+                try socket.ask { clinux_netlink_request_tcp($0, family, .max, $1) }
                 isAsked = true
             }
             guard try receive() else { continue }

@@ -188,6 +188,7 @@ package final class AgentLoop {
         facts.notApplicable = sampler.collectors.compactMap { collector in
             collector.notApplicable.map { Label(collector.probe.name, $0) }
         }
+        facts.notApplicable += sampler.part?.notApplicable ?? []
         encoder.append(.facts(host: "", facts))
     }
 

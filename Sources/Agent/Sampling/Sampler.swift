@@ -1,10 +1,12 @@
-import Telemetry
+package import Telemetry
 package import Wire
 
 /// Something that is no probe and has values in each tick, histograms perhaps, and events between ticks.
 package protocol TickPart: AnyObject {
     /// Whether somebody looks at the lines of logs as they come.
     var showsLines: Bool { get set }
+    /// What it cannot have here, by name, each with the reason; told with the facts.
+    var notApplicable: [Label] { get }
     /// Before the tick: says what is new, in groups behind those of all probes.
     func define(in encoder: inout SampleEncoder)
     /// Within the tick, behind all probes.

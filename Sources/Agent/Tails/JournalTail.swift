@@ -113,37 +113,12 @@ package final class JournalTail {
             case .readBack(let seconds): arguments += ["--since=-\(seconds)s", "--lines=all"]
             }
         }
-        var ends: [3 of Int32] = [-1, -1, -1]
-        let pid = unsafe Self.withWords(arguments) { words in
-            unsafe withUnsafeMutableBytes(of: &ends) { ends in
-                unsafe clinux_spawn(words, ends.baseAddress!.assumingMemoryBound(to: Int32.self))
-            }
-        }
-        guard pid > 0 else {
+        guard let started = OutputChild.start(arguments) else {
             counters[.readErrors] += 1
             return
         }
-        close(ends[0])
-        close(ends[2])
-        child = pid
-        descriptor = ends[1]
-        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        (child, descriptor) = started
         parser = JournalParser()
-    }
-
-    /// The arguments as execve(2) wants them, for as long as `body` runs.
-    private static func withWords(
-        _ arguments: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-    ) -> Int32 {
-        let words = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(
-            capacity: arguments.count + 1)
-        unsafe words.initialize(repeating: nil)
-        for place in arguments.indices { unsafe words[place] = unsafe strdup(arguments[place]) }
-        defer {
-            for place in arguments.indices { unsafe free(words[place]) }
-            unsafe words.deallocate()
-        }
-        return unsafe body(words.baseAddress!)
     }
 
     /// Ends the child; what it had said and we had not read comes again from the next one.

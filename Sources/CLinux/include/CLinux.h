@@ -31,8 +31,8 @@ int clinux_netlink_request(int descriptor, uint16_t type, uint8_t family, uint32
 /// Asks for a dump of the counters alone of all links (RTM_GETSTATS, since Linux 4.7); 0 or -errno.
 int clinux_netlink_request_stats(int descriptor, uint32_t sequence);
 
-/// Asks for a dump of TCP sockets of `family` by inet_diag; 0 or -errno.
-int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t sequence);
+/// Asks for a dump of TCP sockets of `family` in `states`, a bit each, by inet_diag; 0 or -errno.
+int clinux_netlink_request_tcp(int descriptor, uint8_t family, uint32_t states, uint32_t sequence);
 
 /// Receives one datagram of an answer, waiting at most `milliseconds`; bytes, or -errno.
 long clinux_netlink_receive(int descriptor, void *buffer, size_t count, int milliseconds);

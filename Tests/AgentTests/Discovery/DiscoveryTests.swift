@@ -57,9 +57,10 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: url.path, withDestinationPath: target)
         }
 
-        func open(_ descriptor: Int, _ target: String, flags: String) throws {
-            try link("77/fd/\(descriptor)", target)
-            try write(paths.proc("77/fdinfo/\(descriptor)"), "pos:\t0\nflags:\t\(flags)\nmnt_id:\t1\n")
+        func open(_ descriptor: Int, _ target: String, flags: String, process: Int = 77) throws {
+            try link("\(process)/fd/\(descriptor)", target)
+            try write(
+                paths.proc("\(process)/fdinfo/\(descriptor)"), "pos:\t0\nflags:\t\(flags)\nmnt_id:\t1\n")
         }
     }
 
@@ -97,6 +98,22 @@ import Testing
         #expect(text.contains("\npath = /var/log/nginx/access.log\nformat = auto\nservice = nginx\n"))
         #expect(text.contains("\n[log shop]\n"))
         #expect(!text.contains("/srv/old.log"))
+    }
+
+    @Test func `is followed while it is empty, and left out where no service writes it`() throws {
+        let host = try Host()
+        try host.write(host.paths.root("/var/log/nginx/access.log"), "")
+        try host.write(host.paths.proc("78/comm"), "cc\n")
+        try host.open(1, "/srv/build.log", flags: "0100001", process: 78)
+        try host.write(host.paths.root("/srv/build.log"), "compiling a.c\ncompiling b.c\ncompiling c.c\n")
+        let found = Discovery(host.paths)
+        #expect(found.logs.first { $0.path == "/var/log/nginx/access.log" }?.isFollowed == true)
+        #expect(!found.logs.contains { $0.path == "/srv/build.log" })
+        #expect(found.noise == 1)
+        #expect(found.programs.map(\.name) == ["nginx"])
+        let text = DiscoveryText.text(found, .table)
+        #expect(text.contains("empty; followed"))
+        #expect(text.contains("1 files are left out"))
     }
 
     @Test func `is JSON for scripts`() throws {

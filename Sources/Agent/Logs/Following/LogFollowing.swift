@@ -1,5 +1,5 @@
 package import RequestLogs
-import Telemetry
+package import Telemetry
 package import Wire
 
 /// Follows logs for a stream, and puts their counts, durations and samples into its ticks.
@@ -16,22 +16,53 @@ package final class LogFollowing: LoopSource, TickPart {
     }
 
     private let follower: Follower
+    private var specs: [LogSpec]
     private var series = LogSeries()
     private var news = LogNews()
+    /// Logs that were found and may not be read, by their paths, each with what must be done.
+    package private(set) var notApplicable: [Label] = []
 
-    /// Throws for a format that is not known.
+    /// Logs that were found and not named are followed up to here, each of which may be one service more.
+    private static let specsMax = 256
+
+    /// Throws for a format that is not known. No logs are followed as well, until some are found.
     package init(_ specs: [LogSpec], now: TickTime) throws(LogFormatError) {
-        let specs = LogSpec.completed(specs)
-        let consumer = try ServiceConsumer(specs)
+        self.specs = LogSpec.completed(specs)
+        let consumer = try ServiceConsumer(self.specs)
         let tails = TailSet(
-            sources: LogSpec.sources(of: specs, start: .end), consumer: consumer, now: now)
+            sources: LogSpec.sources(of: self.specs, start: .end), consumer: consumer, now: now)
         consumer.follows(tails)
         follower = .here(tails, consumer)
     }
 
     /// Goes on where the last process with this state folder stood.
     package init(recordedIn folder: String, _ specs: [LogSpec], now: TickTime) throws(LogFollowingError) {
-        follower = .recorded(try RecordedLogs(specs, folder: folder, now: now))
+        self.specs = LogSpec.completed(specs)
+        follower = .recorded(try RecordedLogs(self.specs, folder: folder, now: now))
+    }
+
+    /// Follows besides what a look has found and nobody follows yet; whether there are other logs now that may not be read.
+    ///
+    /// A log that is not found any longer is still followed: its writer may come back. A file that was made since the
+    /// stream began is read from its beginning, any other from where it ends now.
+    package func take(_ proposal: DiscoveryProposal) -> Bool {
+        let room = max(0, Self.specsMax - specs.count)
+        let found = proposal.specs.filter { spec in
+            !specs.contains { $0.service == spec.service && $0.paths == spec.paths }
+        }
+        let more = LogSpec.completed(Array(found.prefix(room)))
+        if !more.isEmpty {
+            switch follower {
+            case .here(let tails, let consumer):
+                for spec in more where (try? consumer.add(spec)) != nil { specs.append(spec) }
+                tails.reconfigure(LogSpec.sources(of: specs, start: .end))
+            case .recorded(let logs):
+                specs += more
+                logs.follow(more)
+            }
+        }
+        defer { notApplicable = proposal.closed }
+        return notApplicable != proposal.closed
     }
 
     /// Saves what was counted, before the process ends.
@@ -54,6 +85,7 @@ package final class LogFollowing: LoopSource, TickPart {
     }
 
     package func tick(at now: TickTime) {
+        guard !specs.isEmpty else { return }
         switch follower {
         case .here(let tails, let consumer):
             tails.step(at: now, budget: Self.tickBytes)

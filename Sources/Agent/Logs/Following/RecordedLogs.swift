@@ -16,6 +16,8 @@ final class RecordedLogs {
     private final class Exchange: Sendable {
         let latest = Mutex<LogNews?>(nil)
         let showsLines = Atomic(false)
+        /// Logs to follow besides, which the disk's thread has not taken yet.
+        let found = Mutex<[LogSpec]>([])
     }
 
     /// Made by the thread that starts, then used by the disk's alone: `init` gives it away and keeps nothing of it.
@@ -35,13 +37,15 @@ final class RecordedLogs {
     init(_ specs: [LogSpec], folder: String, now: TickTime) throws(LogFollowingError) {
         let specs = LogSpec.completed(specs)
         let handover = try Self.handover(specs, folder, now)
-        let sources = LogSpec.sources(of: specs)
         let thread = DiskThread(FrameQueue()) { [exchange] in
             let consumer = handover.consumer
+            var specs = specs
             let follower = LogFollower(
-                sources: sources, consumer: consumer, recorder: handover.recorder, now: now)
+                sources: LogSpec.sources(of: specs), consumer: consumer, recorder: handover.recorder, now: now
+            )
             var isCaughtUp = false
             follower.told = { [unowned follower] moment, hasMore in
+                Self.take(exchange, folder, consumer, &specs, follower.tails)
                 isCaughtUp =
                     isCaughtUp || !hasMore
                     || moment.bootNanoseconds &- now.bootNanoseconds >= Self.catchUpNanoseconds
@@ -88,6 +92,25 @@ final class RecordedLogs {
 
     /// Whether lines are told as they come, from the next second on.
     func showLines(_ isShowing: Bool) { exchange.showsLines.store(isShowing, ordering: .relaxed) }
+
+    /// Follows these besides, within a second.
+    func follow(_ more: [LogSpec]) { exchange.found.withLock { $0 += more } }
+
+    /// What is found is followed by later processes too, in the same order: a source that none of them knew would lose
+    /// its place and its counts.
+    private static func take(
+        _ exchange: Exchange, _ folder: String, _ consumer: ServiceConsumer, _ specs: inout [LogSpec],
+        _ tails: TailSet
+    ) {
+        let more = exchange.found.withLock { found in
+            defer { found = [] }
+            return found
+        }
+        guard !more.isEmpty else { return }
+        for spec in more where (try? consumer.add(spec)) != nil { specs.append(spec) }
+        FoundLogs.save(specs, in: folder)
+        tails.reconfigure(LogSpec.sources(of: specs))
+    }
 
     func end() { thread.end() }
 }

@@ -42,14 +42,17 @@ package final class ServiceConsumer: LineConsumer {
 
     /// Throws for a format that is not known.
     package init(_ specs: [LogSpec]) throws(LogFormatError) {
-        for spec in specs {
-            let place = services.firstIndex { $0.name == spec.service }
-            serviceOfSource.append(place ?? services.count)
-            if place == nil { services.append(Service(name: spec.service, log: ServiceLog(spec.options))) }
-            choices.append(try LogFormats.choice(spec.format))
-            times.append(
-                (nil, LineTimes(zoneSeconds: spec.options.zoneSeconds, year: spec.options.year)))
-        }
+        for spec in specs { try add(spec) }
+    }
+
+    /// Takes the lines of one source more, the last in the order of all. Throws for a format that is not known, and takes
+    /// none then.
+    package func add(_ spec: LogSpec) throws(LogFormatError) {
+        choices.append(try LogFormats.choice(spec.format))
+        let place = services.firstIndex { $0.name == spec.service }
+        serviceOfSource.append(place ?? services.count)
+        if place == nil { services.append(Service(name: spec.service, log: ServiceLog(spec.options))) }
+        times.append((nil, LineTimes(zoneSeconds: spec.options.zoneSeconds, year: spec.options.year)))
     }
 
     package func follows(_ tails: TailSet) {

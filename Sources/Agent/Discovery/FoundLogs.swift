@@ -1,0 +1,32 @@
+import Glibc
+
+/// The logs that streams with a state folder have found, in the order in which they were found, as sections of agent.conf
+/// in DIR/found.conf.
+enum FoundLogs {
+    private static let name = "found.conf"
+
+    /// None where the file is missing or is none of ours.
+    static func load(from folder: String) -> [LogSpec] {
+        guard let bytes = DiscoveryFiles.bytes("\(folder)/\(name)", limit: ConfigurationText.bytesMax) else {
+            return []
+        }
+        return DiscoveryProposal(bytes, AgentPaths()).specs
+    }
+
+    /// Replaces the file as a whole; where that fails, the next process finds the logs anew.
+    static func save(_ specs: [LogSpec], in folder: String) {
+        var text = "# Logs that were found; written by martlet-agent stream.\n"
+        for (place, spec) in specs.enumerated() {
+            text += "\n[log \(place + 1)]\nservice = \(spec.service)\nformat = \(spec.format)\n"
+            for path in spec.paths { text += "path = \(path)\n" }
+        }
+        let bytes = Array(text.utf8)
+        let new = "\(folder)/\(name).new"
+        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return }
+        let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        fsync(descriptor)
+        close(descriptor)
+        if written == bytes.count { _ = unsafe rename(new, "\(folder)/\(name)") }
+    }
+}

@@ -42,6 +42,39 @@ import Testing
         #expect(!screen.contains("secret"))
     }
 
+    /// The agent finds the server by its socket and its open log a second after it began, without a word of configuration.
+    @Test func `are found without a configuration, and counted from when their log is followed`() throws {
+        let world = try TemporaryFolder()
+        guard let nginx = try Nginx(in: world) else {
+            print("skipped: nginx is not installed; make test installs it")
+            return
+        }
+        let martlet = try #require(Program.built("martlet"))
+        let agent = try #require(Program.built("martlet-agent"))
+        try FakeSSH.install(in: world, agent: agent)
+        // Nobody follows yet.
+        #expect(try nginx.ask(["/items/0", "/items/1"]) == [200, 200])
+        guard let session = try TmuxSession(columns: 120, rows: 36, world: world) else {
+            print("skipped: tmux is not installed; make test installs it")
+            return
+        }
+        #expect(try session.shows("ready>"))
+        try session.line("\(martlet) web1")
+        #expect(try session.shows("LIVE"))
+        try session.type("4")
+        #expect(try session.shows("nginx"))
+
+        #expect(try nginx.ask(["/items/2"]) == [200])
+        #expect(try session.shows("/items/:id"))
+        let paths = (0..<213).map { "/items/\($0)" } + Array(repeating: "/fail", count: 71)
+        #expect(try nginx.ask(paths).filter { $0 == 500 }.count == 71)
+        try nginx.rotate()
+        #expect(try nginx.ask(paths).count == 284)
+        #expect(try session.shows("569 requests"))
+        let screen = try session.screen()
+        #expect(screen.contains("569 requests  25% 5xx"), "\(screen)")
+    }
+
     /// Writes the agent.conf that a stream of this world reads.
     private func configure(_ text: String, in world: TemporaryFolder) throws {
         let folder = world.url.appending(path: "home/.config/martlet")

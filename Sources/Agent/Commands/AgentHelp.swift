@@ -71,7 +71,8 @@ package enum AgentHelp {
 
           A log is followed if it may be read, if a service writes it (a program that listens, a unit, a container, a
           server that runs and whose package has it so), and if a format reads most of its first lines, or there
-          are none yet. Other files that no format reads (a build's output, say) are left out and counted.
+          are none yet. Of nginx, Apache and HAProxy that run, the configuration is read too, through its includes: it
+          says which logs there are and the very line that they are written as. Other files that no format reads (a build's output, say) are left out and counted.
 
         WHERE TO LOOK:
           --path.procfs DIR     Where /proc is mounted (default /proc).

@@ -31,6 +31,16 @@ package struct DiscoveredLog: Sendable, Equatable {
     package var format = ""
     /// 0...1.
     package var confidence = 0.0
+    /// What its server's configuration says of it.
+    package var configured: ServerLog?
+    /// Whether its lines are as the configuration says; nil where there is nothing to tell it by.
+    package var isAsConfigured: Bool?
+
+    /// What stands behind `format =` for it.
+    package var choice: String {
+        guard let configured, configured.kind == .access, isAsConfigured != false else { return "auto" }
+        return configured.format
+    }
 
     package var isReadable: Bool { refusal == nil && !isDeleted }
 

@@ -55,22 +55,32 @@ package struct Discovery: Sendable {
         let open = OpenLogs(paths, containers: containers)
         hidden = open.hidden
         dropped += open.dropped
+        let servers = ServerLogs(open.servers, paths)
+        dropped += servers.dropped
         for log in open.logs {
             let program = open.programs[log.program]
             add(
                 Self.service(program), log.path, isDeleted: log.isDeleted, isOfService: program.isService,
-                paths)
+                servers.byPath[log.path], paths)
+        }
+        for (program, log) in servers.logs where Self.isPlain(log.path) {
+            add(Self.service(open.programs[program]), log.path, isOfService: true, log, paths)
         }
         for server in Self.wellKnown {
-            let isRunning = open.names.contains(server.program)
-            for path in server.paths { add(server.service, path, isOfService: isRunning, paths) }
+            let isRunning =
+                open.names.contains(server.program) && !servers.told.contains(server.program)
+            for path in server.paths {
+                add(server.service, path, isOfService: isRunning, servers.byPath[path], paths)
+            }
         }
         let hasPostgres = open.names.contains("postgres")
         for name in names(paths.root("/var/log/postgresql"), max: 64) where name.hasSuffix(".log") {
-            add("postgresql", "/var/log/postgresql/\(name)", isOfService: hasPostgres, paths)
+            add("postgresql", "/var/log/postgresql/\(name)", isOfService: hasPostgres, nil, paths)
         }
         for (id, name) in containers.sorted(by: { $0.value < $1.value }) {
-            add(name, "\(root)/\(id)/\(id)-json.log", isOfService: true, paths)
+            add(
+                Self.service(named: name), "\(root)/\(id)/\(id)-json.log", isOfService: true,
+                servers.ofContainers[id], paths)
         }
         noise = logs.count { $0.isNoise }
         logs.removeAll { $0.isNoise }
@@ -104,17 +114,24 @@ package struct Discovery: Sendable {
 
     private static func service(_ program: DiscoveredProgram) -> String {
         let name = program.owner.hasSuffix(".scope") || program.owner.isEmpty ? program.name : program.owner
-        let base = name.hasSuffix(".service") ? name.dropLast(".service".utf8.count) : name[...]
-        let word = base.utf8.map { byte in
-            let isLetter = (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
-            return isLetter || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+        return service(named: name.hasSuffix(".service") ? name.dropLast(".service".utf8.count) : name[...])
+    }
+
+    /// What a section of agent.conf may be called; there is room for a number behind it.
+    private static func service(named name: some StringProtocol) -> String {
+        var word = name.utf8.prefix(56).map { byte in
+            ConfigurationValue.isAlphanumeric(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
                 ? byte : UInt8(ascii: "-")
         }
-        return word.isEmpty ? "unnamed" : String(decoding: word, as: UTF8.self)
+        if !(word.first.map(ConfigurationValue.isAlphanumeric) ?? false) {
+            word.insert(UInt8(ascii: "x"), at: 0)
+        }
+        return String(decoding: word, as: UTF8.self)
     }
 
     private mutating func add(
-        _ service: String, _ path: String, isDeleted: Bool = false, isOfService: Bool, _ paths: AgentPaths
+        _ service: String, _ path: String, isDeleted: Bool = false, isOfService: Bool,
+        _ configured: ServerLog?, _ paths: AgentPaths
     ) {
         let place = paths.root(path)
         guard !logs.contains(where: { $0.path == path }) else { return }
@@ -124,6 +141,7 @@ package struct Discovery: Sendable {
         }
         var log = DiscoveredLog(
             service: service, path: path, isDeleted: isDeleted, isOfService: isOfService)
+        log.configured = configured
         if !isDeleted {
             switch DiscoveryFiles.access(place) {
             case .missing: return
@@ -142,16 +160,43 @@ package struct Discovery: Sendable {
         logs.append(log)
     }
 
-    /// Tells the format by the log's first lines.
+    /// Tells the format: what its server's configuration says if its first lines are so, else what reads most of them.
     private static func read(_ place: String, _ log: inout DiscoveredLog) {
         let bytes = DiscoveryFiles.bytes(place, limit: sampleBytes) ?? []
         // A line that the bound cut is no line.
         let end = bytes.count < sampleBytes ? bytes.count : (bytes.lastIndex(of: 0x0A) ?? bytes.count)
+        let sample = bytes.span.extracting(0..<end)
         log.lines = bytes[..<end].count { $0 == 0x0A }
-        guard let best = Detector.candidates(bytes.span.extracting(0..<end), family: nil).first else {
-            return
+        if let configured = log.configured, configured.kind == .access, configured.format != "auto" {
+            log.isAsConfigured = false
+            if let choice = try? LogFormats.choice(configured.format), case .fixed(let format) = choice {
+                let fitted = format.fitted(to: sample)
+                let confidence = share(of: sample, readBy: fitted)
+                if confidence.map({ $0 >= confidenceMin }) ?? true {
+                    log.isAsConfigured = confidence == nil ? nil : true
+                    log.format = fitted.name
+                    log.confidence = confidence ?? 0
+                    return
+                }
+            }
         }
+        guard let best = Detector.candidates(sample, family: nil).first else { return }
         log.format = best.format.name
         log.confidence = best.confidence
+    }
+
+    /// The share of lines that a format reads; nil where there is none that it should.
+    private static func share(of sample: Span<UInt8>, readBy format: LogFormat) -> Double? {
+        var summary = LogSummary()
+        var reader = LogReader(format)
+        var buffer = LineBuffer()
+        var offset = 0
+        while offset < sample.count {
+            offset += buffer.append(sample, from: offset)
+            reader.read(&buffer, isFinal: offset == sample.count, into: &summary)
+        }
+        let read = Double(summary.requests) + Double(summary.entries.count)
+        let all = read + Double(summary.unparsed.count)
+        return all > 0 ? read / all : nil
     }
 }

@@ -58,6 +58,13 @@ package enum DiscoveryText {
         if log.isDeleted { return "deleted, its writer has it open still" }
         if let refusal = log.refusal { return refusal }
         if log.isFollowed {
+            if let configured = log.configured, log.isAsConfigured == false {
+                return "followed; its lines are not as \(configured.origin) says"
+            }
+            if let configured = log.configured, log.choice != "auto" {
+                return log.lines == 0
+                    ? "empty; followed as \(configured.origin) says" : "followed as \(configured.origin) says"
+            }
             switch log.lines {
             case 0: return "empty; followed, its format is told by its first lines"
             case ..<Discovery.tellingLines: return "hardly a line; followed"
@@ -83,10 +90,21 @@ package enum DiscoveryText {
             sections[log.service, default: 0] += 1
             let number = sections[log.service] ?? 1
             text += "\n[log \(log.service)\(number == 1 ? "" : "-\(number)")]\n"
-            text +=
-                log.lines == 0
-                ? "# empty so far\n" : "# \(SafeText(log.format)), \(Int(log.confidence * 100)) % sure\n"
-            text += "path = \(log.path)\nformat = auto\nservice = \(log.service)\n"
+            text += "# \(sure(log))\n"
+            text += "path = \(log.path)\nformat = \(log.choice)\nservice = \(log.service)\n"
+        }
+        return text
+    }
+
+    /// Why its format is what it is.
+    private static func sure(_ log: DiscoveredLog) -> String {
+        if let configured = log.configured, log.choice != "auto" {
+            return "as \(SafeText(configured.origin)) says"
+        }
+        var text =
+            log.lines == 0 ? "empty so far" : "\(SafeText(log.format)), \(Int(log.confidence * 100)) % sure"
+        if let configured = log.configured, log.isAsConfigured == false {
+            text += "; its lines are not as \(SafeText(configured.origin)) says"
         }
         return text
     }
@@ -100,6 +118,8 @@ package enum DiscoveryText {
         let logs = found.logs.map { log in
             "{\"service\":\(SummaryJSON.quoted(log.service)),\"path\":\(SummaryJSON.quoted(log.path)),\"deleted\":\(log.isDeleted),"
                 + "\"readable\":\(log.isReadable),\"refusal\":\(log.refusal.map(SummaryJSON.quoted) ?? "null"),"
+                + "\"configured\":\(log.configured.map { SummaryJSON.quoted($0.origin) } ?? "null"),"
+                + "\"choice\":\(SummaryJSON.quoted(log.choice)),"
                 + "\"lines\":\(log.lines),\"format\":\(SummaryJSON.quoted(log.format)),"
                 + "\"confidence\":\(log.confidence),\"followed\":\(log.isFollowed)}"
         }

@@ -16,12 +16,15 @@ struct OpenLogs {
     private(set) var names: Set<String> = []
     /// Processes, descriptors and logs beyond the bounds.
     private(set) var dropped = 0
+    /// Servers whose configuration can be read.
+    private(set) var servers: [ServerProcess] = []
     private var places: [String: Int] = [:]
     private var known: Set<String> = []
 
     private static let processesMax = 20_000
     private static let descriptorsMax = 4096
     private static let logsMax = 512
+    private static let serversMax = 4096
 
     init(_ paths: AgentPaths, containers: [String: String]) {
         let sockets = ListeningSockets(paths)
@@ -43,7 +46,13 @@ struct OpenLogs {
     ) {
         guard let (descriptors, more) = DiscoveryFiles.names("\(process)/fd", max: Self.descriptorsMax) else {
             hidden += 1
-            names.insert(Self.name(of: process))
+            let name = Self.name(of: process)
+            names.insert(name)
+            // Its configuration may be open to all.
+            if ServerProcess.Kind(rawValue: name) != nil {
+                let program = program(process, containers)
+                programs[program].processes += 1
+            }
             return
         }
         dropped += more
@@ -112,7 +121,19 @@ struct OpenLogs {
             CgroupOwner(processFile: $0)
         }
         var ownerName = owner?.name ?? ""
-        if case .container(let id) = owner { ownerName = containers[id] ?? ownerName }
+        var container: String?
+        if case .container(let id) = owner {
+            container = id
+            ownerName = containers[id] ?? ownerName
+        }
+        defer {
+            if let kind = ServerProcess.Kind(rawValue: name), let place = places["\(name)\u{0}\(ownerName)"],
+                servers.count < Self.serversMax
+            {
+                servers.append(
+                    ServerProcess(kind: kind, process: process, program: place, container: container))
+            }
+        }
         let key = "\(name)\u{0}\(ownerName)"
         if let place = places[key] { return place }
         places[key] = programs.count

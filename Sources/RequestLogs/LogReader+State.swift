@@ -11,7 +11,7 @@ extension LogReader {
         var state: [UInt8] = [1]
         StateBytes.put(Array(partial.prefix(Swift.max(0, max / 2))), &state)
         switch engine {
-        case .fields, .json, .mysqlError, .spring: break
+        case .fields, .json, .mysqlError, .spring, .entries: break
         case .rails(let reader): reader.appendState(to: &state, max: max - state.count)
         case .logfmt(let reader): reader.appendState(to: &state)
         case .mysqlSlow(let reader): reader.appendState(to: &state)
@@ -33,7 +33,7 @@ extension LogReader {
         var engine = engine
         let isWhole: Bool
         switch engine {
-        case .fields, .json, .mysqlError, .spring: isWhole = reader.place == state.count
+        case .fields, .json, .mysqlError, .spring, .entries: isWhole = reader.place == state.count
         case .rails(var rails):
             isWhole = rails.restore(state, &reader)
             engine = .rails(rails)

@@ -5,6 +5,8 @@ package struct LogReader: Sendable {
     private var lineNumber: UInt64 = 0
     /// A line that a container's runtime cut, until its end comes.
     var partial: [UInt8] = []
+    /// The stream that it came from, as `LinePrefix.stream` tells it.
+    private var partialStream: UInt8 = 0
 
     package init(_ format: LogFormat) {
         engine = format.engine
@@ -112,24 +114,50 @@ package struct LogReader: Sendable {
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool, _ summary: inout LogSummary
     ) {
         if prefix == .docker {
-            guard let (text, isWhole) = DockerLine.text(bytes, start, end) else {
+            guard let (text, isWhole, stream) = DockerLine.text(bytes, start, end) else {
                 Self.note(
                     engine.read(bytes, start, end, &summary), bytes, start, end, isCut, line: lineNumber,
                     &summary)
                 return
             }
-            if partial.count < LineBuffer.lineMax { partial += text }
-            if isWhole { takePartial(&summary) }
+            if text.isEmpty, partial.isEmpty, isWhole {
+                summary.other &+= 1
+                return
+            }
+            add(text, isWhole, stream, &summary)
+            return
+        }
+        if prefix == .journal {
+            add(DockerLine.journal(bytes, start, end) ?? bytes.array(start..<end), true, 0, &summary)
             return
         }
         let first = prefix.end(bytes, start, end)
         if prefix.isPartial(bytes, start, first) || !partial.isEmpty {
-            if partial.count < LineBuffer.lineMax { partial += bytes.array(first..<end) }
-            if !prefix.isPartial(bytes, start, first) { takePartial(&summary) }
+            let isWhole = !prefix.isPartial(bytes, start, first)
+            add(bytes.array(first..<end), isWhole, prefix.stream(bytes, first), &summary)
             return
         }
         Self.note(
             engine.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber, &summary)
+    }
+
+    /// Adds to the piece of a line that is open. Both streams of a container share its file: a line of the other one does
+    /// not go on with it.
+    private mutating func add(
+        _ text: [UInt8], _ isWhole: Bool, _ stream: UInt8, _ summary: inout LogSummary
+    ) {
+        if !partial.isEmpty, partialStream != 0, stream != partialStream {
+            if isWhole {
+                Self.note(
+                    engine.read(text.span, 0, text.count, &summary), text.span, 0, text.count, false,
+                    line: lineNumber, &summary)
+                return
+            }
+            takePartial(&summary)
+        }
+        partialStream = stream
+        if partial.count < LineBuffer.lineMax { partial += text }
+        if isWhole { takePartial(&summary) }
     }
 
     private mutating func takePartial(_ summary: inout LogSummary) {
@@ -165,6 +193,7 @@ enum LineEngine: Sendable {
     case mysqlError(MySQLErrorReader)
     case rails(RailsReader)
     case spring(SpringReader)
+    case entries(EntryReader)
 
     @inline(__always)
     mutating func read(
@@ -199,6 +228,7 @@ enum LineEngine: Sendable {
             defer { self = .rails(reader) }
             return reader.read(bytes, start, end, &summary)
         case .spring(let reader): return reader.read(bytes, start, end, &summary)
+        case .entries(let reader): return reader.read(bytes, start, end, &summary)
         }
     }
 

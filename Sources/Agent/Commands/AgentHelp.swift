@@ -57,7 +57,8 @@ package enum AgentHelp {
                                 'tomcat9:%h %l %u %t "%r" %s %b %D' (there %D is milliseconds, for tomcat10 microseconds).
                                 Names: auto nginx apache tomcat9 tomcat10 gunicorn haproxy caddy uwsgi traefik envoy
                                 express morgan pino winston django flask werkzeug uvicorn puma rails lograge springboot
-                                postgresql mysql mongodb json logfmt pattern.
+                                postgresql mysql mongodb json logfmt pattern
+                                nginx-error apache-error php-fpm application.
           -o, --output O        table (default) or json: one object for the run.
           --route TEMPLATE      A route of your own, as /items/:id or /files/*; may be given again, the first that fits
                                 counts. Others are learned.

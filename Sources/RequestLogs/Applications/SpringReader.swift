@@ -6,6 +6,16 @@ struct SpringReader: Sendable {
     init() {}
 
     func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) -> LineOutcome {
+        if bytes.firstFar(0x1B, from: start, to: end) < end {
+            let plain = ANSIColors.removed(bytes, start, end)
+            return readPlain(plain.span, 0, plain.count, &summary)
+        }
+        return readPlain(bytes, start, end, &summary)
+    }
+
+    private func readPlain(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
+    ) -> LineOutcome {
         guard end - start > 30, bytes[start] &- 0x30 < 10,
             let marker = bytes.find(" --- [", from: start, to: min(end, start + 80))
         else { return .other }

@@ -12,12 +12,16 @@ package struct Detector {
         package let unread: Int
         package let lines: Int
         let score: Int
+        let requests: Int
 
-        /// 0...1: how sure this is, by the lines that it explains.
+        /// 0...1: how sure this is, by the lines that it explains; of what many programs write alike at most a half.
         package var confidence: Double {
             let telling = read + unread
-            return telling == 0 ? 0 : Double(read) / Double(telling) * min(1, Double(read) / 3)
+            if telling == 0 { return 0 }
+            return Double(read) / Double(telling) * min(1, Double(read) / 3) * (isGuess ? 0.5 : 1)
         }
+
+        fileprivate var isGuess = false
     }
 
     /// The ways to read `sample`, the best first; empty where none reads a line.
@@ -45,6 +49,15 @@ package struct Detector {
             let candidate = attempt(format, sample, &buffer)
             if candidate.read > 0 { found.append(candidate) }
         }
+        if mayGuess(family), let format = try? LogFormats.fixed("application") {
+            var format = format
+            format.prefix = prefix
+            var guess = attempt(format, sample, &buffer)
+            guess.isGuess = true
+            // Nearly every log has times and levels: only where no format says more of its lines.
+            let most = found.map(\.read).max() ?? 0
+            if guess.read > 2 * most, found.allSatisfy({ $0.requests == 0 }) { return [guess] + found }
+        }
         // A stable order: of two alike the one named first.
         return found.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
             .map(\.element)
@@ -58,6 +71,8 @@ package struct Detector {
             let end = sample.firstFar(0x0A, from: place, to: sample.count)
             if prefix == .docker {
                 lines += DockerLine.text(sample, place, end)?.text ?? sample.array(place..<end)
+            } else if prefix == .journal {
+                lines += DockerLine.journal(sample, place, end) ?? sample.array(place..<end)
             } else {
                 lines += sample.array(prefix.end(sample, place, end)..<end)
             }
@@ -83,7 +98,19 @@ package struct Detector {
         // A request says more than an entry, and one with a duration more than one without.
         let durations = Int(summary.latency.count)
         let score = requests * 20 + Int(summary.entries.count) * 10 + min(durations, read) - unread * 20
-        return Candidate(format: format, read: read, unread: unread, lines: Int(summary.lines), score: score)
+        return Candidate(
+            format: format, read: read, unread: unread, lines: Int(summary.lines), score: score,
+            requests: requests)
+    }
+
+    /// Whether a log of this kind may be an application's own.
+    private static func mayGuess(_ family: LogFormats.Family?) -> Bool {
+        switch family {
+        case nil, .springboot, .django, .flask, .express, .json: true
+        case .nginx, .apache, .tomcat9, .tomcat10, .gunicorn, .morgan, .puma, .caddy, .haproxy, .postgresql,
+            .mysql, .mongodb, .rails:
+            false
+        }
     }
 
     private static func formats(_ sample: Span<UInt8>, _ family: LogFormats.Family?) -> [LogFormat] {
@@ -101,9 +128,10 @@ package struct Detector {
             }
             formats += inferred(sample, nil) + json(sample)
             for name in [
-                "railsdefault", "lograge", "mysqlslow", "mysqlerror", "postgresqlcsv", "springboot",
-                "postgresqlstderr",
+                "railsdefault", "mysqlslow", "mysqlerror", "postgresqlcsv", "springbootapp",
+                "postgresqlstderr", "nginxerror", "apacheerror", "phpfpm", "gunicornerror", "mongodbtext",
             ] { add(name) }
+            formats.append(logfmt(sample))
         case .haproxy:
             add("haproxyhttplog")
             formats += json(sample) + inferred(sample, family)
@@ -117,8 +145,8 @@ package struct Detector {
             for name in ["runserver", "werkzeug", "uvicorn"] { add(name) }
             formats += inferred(sample, family) + json(sample)
         case .rails:
-            for name in ["railsdefault", "lograge"] { add(name) }
-            formats += json(sample) + inferred(sample, family)
+            add("railsdefault")
+            formats += [logfmt(sample)] + json(sample) + inferred(sample, family)
         case .springboot:
             add("springbootapp")
             formats += inferred(sample, family) + json(sample, .springboot)
@@ -126,9 +154,20 @@ package struct Detector {
             for name in ["postgresqlcsv", "postgresqljson", "postgresqlstderr"] { add(name) }
         case .mysql:
             for name in ["mysqlslow", "mysqlerror"] { add(name) }
+        case .mongodb:
+            add("mongodb")
+            add("mongodbtext")
         case .caddy, .json: formats += json(sample, isCaddy: family == .caddy)
         case .nginx, .apache, .tomcat9, .tomcat10, .gunicorn, .puma:
             formats += inferred(sample, family) + json(sample, family)
+            switch family {
+            case .nginx: add("nginxerror")
+            case .gunicorn: add("gunicornerror")
+            case .apache:
+                add("apacheerror")
+                add("phpfpm")
+            default: break
+            }
         }
         return formats
     }
@@ -137,7 +176,8 @@ package struct Detector {
     private static func inferred(_ sample: Span<UInt8>, _ family: LogFormats.Family?) -> [LogFormat] {
         guard let inference = FormatInference(sample, wholeUnit(family)) else { return [] }
         let name = family.map { "\($0.rawValue) \(inference.name)" } ?? inference.name
-        var format = LogFormat.fields(name, [inference.program], hasColors: true)
+        var format = LogFormat.fields(
+            name, [inference.program], hasColors: true, aside: aside(sample))
         if let duration = inference.duration {
             let unit =
                 [0: "nanoseconds", 3: "microseconds", 6: "milliseconds", 9: "seconds"][duration.shift] ?? "?"
@@ -148,6 +188,44 @@ package struct Detector {
                 "a number behind the request may be a duration; its unit is not certain, so name the format")
         }
         return [format]
+    }
+
+    /// Whose error log is between the lines of the requests, as a container's output has both.
+    private static func aside(_ sample: Span<UInt8>) -> ServerEntry? {
+        var counts = ServerEntry.allCases.map { (server: $0, count: 0) }
+        var place = 0
+        var lines = 0
+        while place < sample.count, lines < FormatInference.linesMax {
+            let end = sample.firstFar(0x0A, from: place, to: sample.count)
+            for index in counts.indices where counts[index].server.read(sample, place, end) != nil {
+                counts[index].count += 1
+                break
+            }
+            place = end + 1
+            lines += 1
+        }
+        return counts.filter { $0.count > 0 }.max { $0.count < $1.count }?.server
+    }
+
+    /// Rails's lograge where lines name a controller and an action, which has milliseconds; else the unit of a duration
+    /// without one is told by the values.
+    private static func logfmt(_ sample: Span<UInt8>) -> LogFormat {
+        let unit = LogfmtReader.unit(sample)
+        if unit.isLograge { return LogFormat("lograge", .logfmt(LogfmtReader(shift: 6))) }
+        var format = LogFormat("logfmt", .logfmt(LogfmtReader(shift: unit.unit.shift)))
+        format.notes = notes(of: unit.unit)
+        return format
+    }
+
+    private static func notes(of unit: DurationUnit) -> [String] {
+        guard !unit.values.isEmpty else { return [] }
+        guard let shift = unit.shift else {
+            return [
+                "the unit of the duration is not certain; say json:duration=ms (logfmt:duration=ms), s, us or ns"
+            ]
+        }
+        let word = [0: "nanoseconds", 3: "microseconds", 6: "milliseconds", 9: "seconds"][shift] ?? "?"
+        return ["durations whose name has no unit are read as \(word), by their values"]
     }
 
     /// The power of ten from the unit of whole numbers: what it must be, and what it is if values do not tell.
@@ -180,13 +258,7 @@ package struct Detector {
         case .tomcat10: reader.shift = 3
         default:
             reader.shift = facts.isLograge ? 6 : facts.unit.shift
-            if let shift = reader.shift, facts.unit.values.count > 0 {
-                let unit =
-                    [0: "nanoseconds", 3: "microseconds", 6: "milliseconds", 9: "seconds"][shift] ?? "?"
-                notes.append("durations whose name has no unit are read as \(unit), by their values")
-            } else if facts.unit.values.count > 0 {
-                notes.append("the unit of the duration is not certain; say json:duration=ms, s, us or ns")
-            }
+            if !facts.isLograge { notes = Self.notes(of: facts.unit) }
         }
         reader.hasHead = facts.hasHead
         var format = LogFormat("json", .json(reader))

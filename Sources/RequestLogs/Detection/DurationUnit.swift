@@ -28,7 +28,9 @@ struct DurationUnit {
             // Whole numbers that are nearly all 0 or 1 may be seconds or milliseconds.
             return high > 1 * unit ? 6 : nil
         }
-        if high > 60 * unit { return 6 }
+        // nginx writes seconds with three decimals, many of them 0.000 or 0.001, and those of a long poll beyond a minute.
+        let areThousandths = sorted.allSatisfy { $0 % 1_000_000 == 0 }
+        if high > 60 * unit { return areThousandths && (sorted[0] == 0 || median < unit / 20) ? 9 : 6 }
         // Fractions: of seconds if nearly all are far below one, of milliseconds if they reach above.
         if high <= 5 * unit, median < unit / 4 { return 9 }
         return median >= unit / 4 && high > 5 * unit ? 6 : nil

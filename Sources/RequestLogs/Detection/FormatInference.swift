@@ -256,7 +256,16 @@ struct FormatInference {
             // nginx, Puma and uWSGI write fractions of seconds.
             return (best, columns[best].unit.shift ?? 9)
         }
-        for index in free where full(index) && columns[index].fractions == 0 {
+        let wholes = free.filter { full($0) && columns[$0].fractions == 0 }
+        let isNamed = wholes.contains { index in
+            index + 1 < columns.count && columns[index + 1].millisecondWords * 10 >= lines * 9
+        }
+        // Of several nobody can tell which is a duration, unless the server settles it, or the others are parts of the first.
+        let possible = wholes.filter { columns[$0].unit.shift != nil }
+        if !isNamed, possible.count > 1, !areParts(possible.map { columns[$0] }) {
+            guard case .must = wholeUnit else { return nil }
+        }
+        for index in wholes {
             let next = index + 1
             if next < columns.count, columns[next].millisecondWords * 10 >= lines * 9 { return (index, 6) }
             if case .must(let shift) = wholeUnit { return (index, shift) }
@@ -264,6 +273,15 @@ struct FormatInference {
             if case .may(let shift) = wholeUnit { return (index, shift) }
         }
         return nil
+    }
+
+    /// Whether the first column's numbers are never below the others', as Tomcat's %D and %F are, but Apache's %I and %O
+    /// are not.
+    private static func areParts(_ columns: [Column]) -> Bool {
+        guard let first = columns.first?.unit.values else { return false }
+        return columns.dropFirst().allSatisfy { column in
+            column.unit.values.count == first.count && zip(column.unit.values, first).allSatisfy { $0 <= $1 }
+        }
     }
 
     private static func name(_ steps: [FieldStep], _ count: Int) -> String {

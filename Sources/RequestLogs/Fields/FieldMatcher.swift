@@ -70,7 +70,9 @@ struct FieldMatcher: Sendable {
         case .duration:
             byte &- 0x30 < 10 || byte == 0x2D || byte == 0x2E || byte | 0x20 == 0x65 || byte == 0x2B
         case .timers: byte &- 0x30 < 10 || byte == 0x2D || byte == 0x2F || byte == 0x2B
-        case .method: byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x2D || byte == 0x5F
+        // Capitals, or `null`.
+        case .method:
+            byte &- 0x41 < 26 || byte == 0x2D || byte == 0x5F || byte == 0x6E || byte == 0x75 || byte == 0x6C
         case .time: byte != 0x22
         default: true
         }
@@ -163,7 +165,7 @@ extension FieldProgram {
     ) -> Bool {
         var place = start
         switch step.kind {
-        case .text, .skip, .query, .id, .level, .message: return true
+        case .text, .skip, .list, .query, .id, .level, .message: return true
         case .time:
             record.time = ByteRange(start: start, end: end)
             record.timeShape = step.timeShape
@@ -172,6 +174,8 @@ extension FieldProgram {
             guard isMethodField(bytes, start, end, mayBeEmpty: step.isQuoted) else { return false }
             record.method = ByteRange(start: start, end: end)
         case .path: record.path = ByteRange(start: start, end: end)
+        case .hostAndPath:
+            record.path = ByteRange(start: bytes.first(0x2F, from: start, to: end), end: end)
         case .pathAndQuery: record.path = withoutDash(bytes, start, end)
         case .route: record.route = ByteRange(start: start, end: end)
         case .status:

@@ -30,6 +30,9 @@ extension FieldProgram {
                     }
                 }
                 place = endOfField(bytes, step, field, end)
+            case .list:
+                if step.textCount == 0 { return nil }
+                place = endOfList(bytes, step, field, end)
             case .time:
                 place = Self.endOfTime(bytes, step, field, end)
                 if place < 0 { place = endOfField(bytes, step, field, end) }
@@ -47,6 +50,9 @@ extension FieldProgram {
             case .path:
                 place = endOfField(bytes, step, field, end)
                 record.path = ByteRange(start: field, end: place)
+            case .hostAndPath:
+                place = endOfField(bytes, step, field, end)
+                record.path = ByteRange(start: bytes.first(0x2F, from: field, to: place), end: place)
             case .pathAndQuery:
                 place = endOfField(bytes, step, field, end)
                 record.path = Self.withoutDash(bytes, field, place)
@@ -150,6 +156,16 @@ extension FieldProgram {
             }
             place &+= 1
         }
+    }
+
+    /// Where a list of upstreams ends: a comma, and a colon between blanks, go on with it.
+    @inline(never)
+    private func endOfList(_ bytes: Span<UInt8>, _ step: FieldStep, _ start: Int, _ end: Int) -> Int {
+        var place = endOfField(bytes, step, start, end)
+        while place > start, bytes[place - 1] == 0x2C || bytes.has(" : ", at: place, before: end) {
+            place = endOfField(bytes, step, place + (bytes[place - 1] == 0x2C ? 1 : 3), end)
+        }
+        return place
     }
 
     /// Whether an odd number of backslashes stands before `place`.

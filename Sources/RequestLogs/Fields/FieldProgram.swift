@@ -19,6 +19,9 @@ struct FieldProgram: Sendable {
     private(set) var matcher: FieldMatcher?
     static let stepsMax = 120
 
+    /// The lines are no requests: what is called a path and a route is an entry's message and level.
+    private(set) var isEntry = false
+
     /// Whether there may be more on the line than the format tells of.
     var allowsMore = false
 
@@ -52,6 +55,47 @@ struct FieldProgram: Sendable {
         }
     }
 
+    /// Makes this a format of entries if it has no field that only requests have.
+    mutating func becomeEntryIfNoRequest() {
+        let rest: Set<FieldStep.Kind> = [.text, .skip, .time, .id, .level, .message]
+        guard steps.allSatisfy({ rest.contains($0.kind) }) else { return }
+        isEntry = true
+        for place in steps.indices {
+            if steps[place].kind == .message { steps[place].kind = .path }
+            if steps[place].kind == .level { steps[place].kind = .route }
+        }
+    }
+
+    /// Of several durations keeps the one with the finest unit, of those the first; of several statuses the last one of a
+    /// request, Apache's `%>s`, else the first.
+    private mutating func keepOneOfEach() {
+        let (steps, names) = (steps, names)
+        let fineness = { (place: Int) in
+            // gunicorn's %(L)s is seconds with six decimals; morgan's time to the last byte holds that to the first.
+            steps[place].shift == 9 && names[place] == "L"
+                ? 4 : Int(steps[place].shift) + (names[place].hasPrefix(":total-time") ? 1 : 0)
+        }
+        let durations = steps.indices.filter { steps[$0].kind == .duration }
+        if let finest = durations.min(by: { (fineness($0), $0) < (fineness($1), $1) }) {
+            for place in durations where place != finest { self.steps[place].kind = .skip }
+        }
+        let statuses = steps.indices.filter { steps[$0].kind == .status }
+        let last = statuses.first { names[$0].utf8.contains(UInt8(ascii: ">")) } ?? statuses.first
+        for place in statuses where place != last { self.steps[place].kind = .skip }
+    }
+
+    /// Joins `step` with the field before it, no text being between them; false where nobody could part the two.
+    mutating func join(_ step: FieldStep) -> Bool {
+        guard let last = steps.indices.last, steps[last].textCount == 0 else { return false }
+        switch (steps[last].kind, step.kind) {
+        case (.skip, .skip), (.path, .skip), (.hostAndPath, .skip): return true
+        case (.skip, .path):
+            steps[last].kind = .hostAndPath
+            return true
+        default: return false
+        }
+    }
+
     /// Makes the last field, a path, one that a query follows at once.
     mutating func takeQuery() {
         if let last = steps.indices.last, steps[last].kind == .path { steps[last].kind = .pathAndQuery }
@@ -65,6 +109,7 @@ struct FieldProgram: Sendable {
         guard steps.count <= Self.stepsMax else {
             throw LogFormatError("\"\(pattern)\" has more than \(Self.stepsMax) fields")
         }
+        keepOneOfEach()
         optimize()
         matcher = FieldMatcher(self)
     }
@@ -93,7 +138,7 @@ struct FieldProgram: Sendable {
 
     /// The first step that only a request has.
     var firstTelling: Int {
-        let telling: Set<FieldStep.Kind> = [.request, .status, .path, .pathAndQuery]
+        let telling: Set<FieldStep.Kind> = [.request, .status, .path, .hostAndPath, .pathAndQuery]
         return steps.firstIndex { telling.contains($0.kind) } ?? 0
     }
 }

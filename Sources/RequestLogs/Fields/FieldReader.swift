@@ -17,6 +17,8 @@ struct FieldReader: Sendable {
     var isPure: Bool
     /// Lines may hold colours for a terminal.
     var hasColors = false
+    /// What the server writes between the lines of its requests.
+    var aside: ServerEntry?
 
     init(_ programs: [FieldProgram], isPure: Bool, hasColors: Bool = false) {
         // A format without a program reads nothing; there is none.
@@ -36,7 +38,7 @@ struct FieldReader: Sendable {
             return .unparsed(reason, offset: start + offset)
         }
         var record = RequestRecord()
-        if usual.run(bytes, start, end, &record) == nil {
+        if !usual.isEntry, usual.run(bytes, start, end, &record) == nil {
             summary.add(record, in: bytes)
             return .request
         }
@@ -53,22 +55,48 @@ struct FieldReader: Sendable {
         for program in programs {
             record = RequestRecord()
             guard let failure = program.run(bytes, start, end, &record) else {
-                summary.add(record, in: bytes)
-                return .request
+                return add(program, record, bytes, &summary)
             }
             if failure.step >= program.firstTelling { isTelling = true }
             if failure.offset >= furthest.offset { furthest = failure }
         }
         // A stack trace or a notice ends here at once: it never looks like a request.
-        guard isTelling, start < end else { return .other }
+        let isWorthIt = isTelling || bytes.find(" HTTP/", from: start, to: end) != nil
+        guard isWorthIt, start < end else { return readAside(bytes, start, end, &summary) }
         for program in programs {
             guard let matcher = program.matcher, matcher.read(bytes, start, end, program, &record) else {
                 continue
             }
+            return add(program, record, bytes, &summary)
+        }
+        if aside == .haproxy, HAProxySyntax.isTCP(bytes, start, end) { return .other }
+        let beside = readAside(bytes, start, end, &summary)
+        return beside == .entry || !isTelling ? beside : .unparsed(.mismatch, offset: furthest.offset)
+    }
+
+    private func add(
+        _ program: FieldProgram, _ record: RequestRecord, _ bytes: Span<UInt8>, _ summary: inout LogSummary
+    ) -> LineOutcome {
+        guard program.isEntry else {
             summary.add(record, in: bytes)
             return .request
         }
-        return .unparsed(.mismatch, offset: furthest.offset)
+        var entry = EntryRecord()
+        entry.time = record.time
+        entry.timeShape = record.timeShape
+        entry.severityText = record.route
+        entry.message = record.path
+        entry.severity = LevelWord.severity(bytes, record.route.start, record.route.end) ?? .none
+        summary.add(entry, in: bytes)
+        return .entry
+    }
+
+    private func readAside(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary
+    ) -> LineOutcome {
+        guard let (entry, name) = aside?.read(bytes, start, end) else { return .other }
+        summary.add(entry, named: name, in: bytes)
+        return .entry
     }
 }
 

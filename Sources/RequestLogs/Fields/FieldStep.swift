@@ -5,11 +5,15 @@ struct FieldStep: Sendable {
         case text
         /// A field that nobody needs, up to the next text.
         case skip
+        /// The same where it may be a list of nginx's upstreams, `0.1, 0.2 : -`, without quotes.
+        case list
         case time
         /// `GET /path HTTP/1.1` in one.
         case request
         case method
         case path
+        /// nginx's `$host$request_uri`: the path begins at the first slash.
+        case hostAndPath
         /// Tomcat's `%U%q`: a dash behind the path where there is no query.
         case pathAndQuery
         /// A query on its own.

@@ -16,7 +16,7 @@ package struct LogFormat: Sendable {
     }
 
     /// Of a pattern of Tomcat's: the power of ten of `elapsedTime`, should the log be the JSON valve's, which takes the
-    /// same patterns.
+    /// same patterns; of lograge that of `duration`, should it write JSON.
     var jsonShift: Int?
 
     /// The same for a log of which `sample` are the first bytes: its transport's wrapping is peeled off.
@@ -31,8 +31,11 @@ package struct LogFormat: Sendable {
     }
 
     static func fields(
-        _ name: String, _ programs: [FieldProgram], isPure: Bool = false, hasColors: Bool = false
+        _ name: String, _ programs: [FieldProgram], isPure: Bool = false, hasColors: Bool = false,
+        aside: ServerEntry? = nil
     ) -> LogFormat {
-        LogFormat(name, .fields(FieldReader(programs, isPure: isPure, hasColors: hasColors)))
+        var reader = FieldReader(programs, isPure: isPure, hasColors: hasColors)
+        reader.aside = aside
+        return LogFormat(name, .fields(reader))
     }
 }

@@ -11,7 +11,7 @@ package enum LogFormats {
     /// What a name without a pattern of its own leaves open.
     package enum Family: String, Sendable, CaseIterable {
         case nginx, apache, tomcat9, tomcat10, gunicorn, morgan, puma, caddy, json, haproxy, postgresql, mysql
-        case django, flask, rails, springboot, express
+        case django, flask, rails, springboot, express, mongodb
     }
 
     package static let names: [String] = [
@@ -20,6 +20,7 @@ package enum LogFormats {
         "morgan", "pino", "winston", "django", "werkzeug", "uvicorn", "puma", "rails", "lograge",
         "springboot",
         "postgresql", "mysql", "mongodb", "json", "logfmt", "pattern",
+        "nginx-error", "apache-error", "php-fpm", "application",
     ]
 
     /// Resolves what stands behind `format =` or `--format`.
@@ -50,6 +51,7 @@ package enum LogFormats {
             return .detected(family: .json)
         case "postgres", "postgresql", "pg": return .detected(family: .postgresql)
         case "mysql", "mariadb": return .detected(family: .mysql)
+        case "mongodb", "mongo", "mongod": return .detected(family: .mongodb)
         default:
             guard let format = try fixed(name) else { throw unknown(text) }
             return .fixed(format)
@@ -75,7 +77,8 @@ package enum LogFormats {
     package static func patterns(_ texts: [String]) throws(LogFormatError) -> LogFormat {
         var programs: [FieldProgram] = []
         for text in texts { programs.append(try BraceSyntax.compile(text)) }
-        return .fields("pattern", programs)
+        // What fits no pattern is counted as such, with the column that failed: contract 4.3.
+        return .fields("pattern", programs, isPure: true)
     }
 
     private static func unknown(_ text: String) -> LogFormatError {
@@ -112,13 +115,16 @@ package enum LogFormats {
             }
             format.jsonShift = pattern.hasPrefix("{") ? nil : 3
             return format
-        case "gunicorn": return .fields("gunicorn", [try GunicornSyntax.compile(pattern)])
+        case "gunicorn":
+            return .fields("gunicorn", [try GunicornSyntax.compile(pattern)], aside: .gunicorn)
+        case "uwsgi":
+            return .fields("uwsgi", [try GunicornSyntax.compile(pattern, isUWSGI: true)], aside: .uwsgi)
         case "morgan", "express":
             return .fields("morgan", [try MorganSyntax.compile(pattern)], hasColors: true)
         case "haproxy":
             return pattern == "httplog"
-                ? .fields("haproxy", try HAProxySyntax.standard())
-                : .fields("haproxy", [try HAProxySyntax.compile(pattern)])
+                ? .fields("haproxy", try HAProxySyntax.standard(), aside: .haproxy)
+                : .fields("haproxy", [try HAProxySyntax.compile(pattern)], aside: .haproxy)
         // Several patterns stand in lines of their own, for none can hold a line's end.
         case "pattern": return try patterns(pattern.split(separator: "\n").map(String.init))
         case "postgresql", "postgres", "pg":
@@ -152,7 +158,7 @@ package enum LogFormats {
     /// Formats that a name alone says all about.
     static func fixed(_ name: String) throws(LogFormatError) -> LogFormat? {
         switch name {
-        case "uwsgi": return .fields("uwsgi", try uwsgi())
+        case "uwsgi": return .fields("uwsgi", try uwsgi(), aside: .uwsgi)
         case "traefik": return .fields("traefik", [try traefik()])
         case "envoy", "istio": return .fields("envoy", try envoy())
         case "runserver", "djangorunserver":
@@ -162,17 +168,21 @@ package enum LogFormats {
         case "werkzeug":
             return .fields(
                 "werkzeug", [try BraceSyntax.compile(#"{client} - - [{time}] "{request}" {status} {bytes}"#)],
-                hasColors: true)
-        case "uvicorn", "fastapi": return .fields("uvicorn", try uvicorn(), hasColors: true)
+                hasColors: true, aside: .python)
+        case "uvicorn", "fastapi": return .fields("uvicorn", try uvicorn(), hasColors: true, aside: .python)
         case "morgandev": return .fields("morgan dev", [try MorganSyntax.compile("dev")], hasColors: true)
         case "morganshort": return .fields("morgan short", [try MorganSyntax.compile("short")])
         case "morgantiny": return .fields("morgan tiny", [try MorganSyntax.compile("tiny")])
-        case "httplog", "haproxyhttplog": return .fields("haproxy", try HAProxySyntax.standard())
+        case "httplog", "haproxyhttplog":
+            return .fields("haproxy", try HAProxySyntax.standard(), aside: .haproxy)
         case "railsdefault": return LogFormat("rails", .rails(RailsReader()))
-        case "lograge": return LogFormat("lograge", .logfmt(LogfmtReader(shift: 6)))
+        case "lograge":
+            var format = LogFormat("lograge", .logfmt(LogfmtReader(shift: 6)))
+            format.jsonShift = 6
+            return format
         case "logfmt", "heroku": return LogFormat("logfmt", .logfmt(LogfmtReader(shift: nil)))
         case "springbootapp", "logback": return LogFormat("springboot", .spring(SpringReader()))
-        case "mongodb", "mongo", "mongod":
+        case "mongodb":
             return LogFormat("mongodb", .json(JSONReader(.mongodb)), isDatabase: true)
         case "postgresqlcsv", "csvlog":
             return LogFormat("postgresql csvlog", .postgres(PostgresReader(.csv)), isDatabase: true)
@@ -184,17 +194,30 @@ package enum LogFormats {
             return LogFormat("mysql-slow", .mysqlSlow(MySQLSlowReader()), isDatabase: true)
         case "mysqlerror", "mariadberror":
             return LogFormat("mysql-error", .mysqlError(MySQLErrorReader()), isDatabase: true)
+        case "nginxerror": return LogFormat("nginx-error", .entries(EntryReader(kind: .server(.nginx))))
+        case "apacheerror", "httpderror":
+            return LogFormat("apache-error", .entries(EntryReader(kind: .server(.apache))))
+        case "phpfpm", "php", "phperror":
+            return LogFormat("php-fpm", .entries(EntryReader(kind: .server(.php))))
+        case "gunicornerror":
+            return LogFormat("gunicorn-error", .entries(EntryReader(kind: .server(.gunicorn))))
+        case "mongodbtext":
+            return LogFormat("mongodb text", .entries(EntryReader(kind: .mongoText)), isDatabase: true)
+        case "application", "app": return LogFormat("application", .entries(EntryReader(kind: .application)))
         default: return nil
         }
     }
 
     static func uwsgi() throws(LogFormatError) -> [FieldProgram] {
         var programs: [FieldProgram] = []
-        for unit in ["{duration_ms} msecs", "{duration_us} micros"] {
-            programs.append(
-                try BraceSyntax.compile(
-                    "[pid: {_}|app: {_}|req: {_}] {client} ({_}) {{{_} vars in {_} bytes}} [{_}] {method} {path} => "
-                        + "generated {bytes} bytes in \(unit) (HTTP/{_} {status}) {_}"))
+        // `via sendfile()` may stand behind the unit, and --log-date puts a date before all.
+        for head in ["", "{_} - "] {
+            for unit in ["{duration_ms} msecs", "{duration_us} micros"] {
+                programs.append(
+                    try BraceSyntax.compile(
+                        "\(head)[pid: {_}|app: {_}|req: {_}] {client} ({_}) {{{_} vars in {_} bytes}} [{time}] {method} "
+                            + "{path} => generated {bytes} bytes in \(unit) {_}(HTTP/{_} {status}) {_}"))
+            }
         }
         return programs
     }
@@ -223,6 +246,9 @@ package enum LogFormats {
         [
             try BraceSyntax.compile(#"INFO: {client} - "{request}" {status} {_}"#),
             try BraceSyntax.compile(#"INFO: {client} - "{request}" {status}"#),
+            // Of a logging configuration of one's own.
+            try BraceSyntax.compile(#"{client} - "{request}" {status} {_}"#),
+            try BraceSyntax.compile(#"{client} - "{request}" {status}"#),
         ]
     }
 

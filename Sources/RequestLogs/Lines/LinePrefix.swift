@@ -8,11 +8,22 @@ enum LinePrefix: Sendable, Equatable {
     case cri
     /// `{"log":"...\n","stream":"stdout","time":"..."}`: Docker's json-file.
     case docker
+    /// `web-1  | `: docker compose's.
+    case compose
+    /// `2026-11-22T08:03:34.123456789Z `: of `docker logs --timestamps` and `kubectl logs --timestamps`.
+    case stamp
+    /// `journalctl -o export`: the line of an entry is what stands behind `MESSAGE=`, all others tell of the entry.
+    case export
+    /// `journalctl -o json`: the line is the field `MESSAGE`.
+    case journal
 
     /// Where the line itself begins; `start` where there is no such prefix.
     func end(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         switch self {
-        case .none, .docker: start
+        case .none, .docker, .journal: start
+        case .export: bytes.has("MESSAGE=", at: start, before: end) ? start + 8 : end
+        case .compose: Self.endOfCompose(bytes, start, end) ?? start
+        case .stamp: Self.endOfStamp(bytes, start, end) ?? start
         case .syslog: Self.endOfSyslog(bytes, start, end) ?? start
         case .cri: Self.endOfCRI(bytes, start, end) ?? start
         }
@@ -20,7 +31,8 @@ enum LinePrefix: Sendable, Equatable {
 
     /// The prefix that most of a sample's lines have.
     static func find(_ sample: Span<UInt8>) -> LinePrefix {
-        var counts = (lines: 0, syslog: 0, cri: 0, docker: 0)
+        var counts = (lines: 0, syslog: 0, cri: 0, docker: 0, compose: 0, stamp: 0, journal: 0)
+        var export = (cursors: 0, messages: 0)
         var place = 0
         while place < sample.count, counts.lines < 200 {
             let end = sample.firstFar(0x0A, from: place, to: sample.count)
@@ -29,12 +41,44 @@ enum LinePrefix: Sendable, Equatable {
                 if endOfSyslog(sample, place, end) != nil { counts.syslog += 1 }
                 if endOfCRI(sample, place, end) != nil { counts.cri += 1 }
                 if DockerLine.isOne(sample, place, end) { counts.docker += 1 }
+                if endOfCompose(sample, place, end) != nil { counts.compose += 1 }
+                if endOfStamp(sample, place, end) != nil { counts.stamp += 1 }
+                if DockerLine.isJournal(sample, place, end) { counts.journal += 1 }
+                if sample.has("__CURSOR=", at: place, before: end) { export.cursors += 1 }
+                if sample.has("MESSAGE=", at: place, before: end) { export.messages += 1 }
             }
             place = end + 1
         }
         if counts.docker * 2 > counts.lines { return .docker }
         if counts.cri * 2 > counts.lines { return .cri }
+        if counts.journal * 2 > counts.lines { return .journal }
+        if export.cursors > 0, export.messages > 0 { return .export }
+        if counts.compose * 2 > counts.lines { return .compose }
+        if counts.stamp * 2 > counts.lines { return .stamp }
         return counts.syslog * 2 > counts.lines ? .syslog : .none
+    }
+
+    private static func endOfCompose(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+        var place = start
+        while place < end, place - start < 64, isNameByte(bytes[place]) { place += 1 }
+        let nameEnd = place
+        place = bytes.skipBlanks(from: place, to: end)
+        guard nameEnd > start, place > nameEnd, bytes.has("| ", at: place, before: end) else { return nil }
+        return place + 2
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x5F || byte == 0x2D
+            || byte == 0x2E
+    }
+
+    /// The fraction has all nine digits, as no server's own time has.
+    private static func endOfStamp(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+        guard start + 31 < end, bytes[start + 10] == 0x54, LogClock.clock(bytes, start + 11, end) != nil,
+            bytes[start + 19] == 0x2E, bytes.has("Z ", at: start + 29, before: end)
+        else { return nil }
+        var digits = start + 20
+        return bytes.digits(at: &digits, to: end) != nil && digits == start + 29 ? start + 31 : nil
     }
 
     private static func endOfSyslog(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
@@ -112,6 +156,11 @@ enum LinePrefix: Sendable, Equatable {
         return tag + 2
     }
 
+    /// Which of the two streams of a container the line came from: the letter that tells them apart; 0 where nothing does.
+    func stream(_ bytes: Span<UInt8>, _ prefixEnd: Int) -> UInt8 {
+        self == .cri && prefixEnd >= 6 ? bytes[prefixEnd - 6] : 0
+    }
+
     /// Whether the runtime cut this line, so that the next one goes on with it.
     func isPartial(_ bytes: Span<UInt8>, _ start: Int, _ prefixEnd: Int) -> Bool {
         self == .cri && prefixEnd > start + 2 && bytes[prefixEnd - 2] == 0x50
@@ -124,8 +173,33 @@ enum DockerLine {
         bytes.has("{\"log\":\"", at: start, before: end) && bytes[end - 1] == 0x7D
     }
 
-    /// The line's text, and whether it is whole; nil for what is no such line.
-    static func text(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> (text: [UInt8], isWhole: Bool)? {
+    static func isJournal(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        bytes[start] == 0x7B && bytes[end - 1] == 0x7D && message(bytes, start, end) != nil
+    }
+
+    /// Where the text of the journal's MESSAGE begins.
+    private static func message(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+        guard
+            bytes.find("\"__REALTIME_TIMESTAMP\"", from: start, to: end) != nil
+                || bytes.find("\"__CURSOR\"", from: start, to: end) != nil
+        else { return nil }
+        for name in ["{\"MESSAGE\":\"", ",\"MESSAGE\":\"", ", \"MESSAGE\" : \""].map({ Array($0.utf8) }) {
+            if let place = bytes.find(name, from: start, to: end) { return place + name.count }
+        }
+        return nil
+    }
+
+    /// The journal's message; nil for what is no such line.
+    static func journal(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> [UInt8]? {
+        guard start < end, bytes[start] == 0x7B, let text = message(bytes, start, end) else { return nil }
+        let close = JSONScanner.endOfString(bytes, text, end)
+        return close < end ? JSONScanner.unescaped(bytes, text, close) : nil
+    }
+
+    /// The line's text, whether it is whole, and the letter that tells its stream; nil for what is no such line.
+    static func text(
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+    ) -> (text: [UInt8], isWhole: Bool, stream: UInt8)? {
         guard isOne(bytes, start, end) else { return nil }
         let close = JSONScanner.endOfString(bytes, start + 8, end)
         guard close < end else { return nil }
@@ -133,6 +207,7 @@ enum DockerLine {
         let isWhole = text.last == 0x0A
         if isWhole { text.removeLast() }
         if text.last == 0x0D { text.removeLast() }
-        return (text, isWhole)
+        let isError = bytes.find("\"stream\":\"stderr\"", from: close, to: end) != nil
+        return (text, isWhole, isError ? 0x65 : 0x6F)
     }
 }

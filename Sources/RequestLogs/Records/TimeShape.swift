@@ -16,6 +16,8 @@ package enum TimeShape: UInt8, Sendable {
     case syslog
     /// `261122  8:01:54`, MySQL's old form.
     case compact
+    /// `Sun Nov 22 08:09:25.123456 2026`, ctime's: no zone.
+    case calendar
     /// One of these, by its first bytes.
     case any
 }
@@ -66,6 +68,7 @@ package struct LogClock: Sendable {
         case .iso: return iso(bytes, start, end)
         case .syslog: return syslog(bytes, start, end)
         case .compact: return compact(bytes, start, end)
+        case .calendar: return calendar(bytes, start, end)
         case .epochSeconds: return number(bytes, start, end, shift: 3)
         case .epochMilliseconds: return number(bytes, start, end, shift: 0)
         case .epoch: return epoch(bytes, start, end)
@@ -77,12 +80,14 @@ package struct LogClock: Sendable {
         guard end - start >= 6 else { return nil }
         var start = start
         if bytes[start] == 0x5B { start += 1 }
-        if start + 2 < end, bytes[start + 2] == 0x2F { return common(bytes, start, end) }
+        if start + 6 < end, bytes[start + 2] == 0x2F || bytes[start + 2] == 0x2D, bytes[start + 3] >= 0x41 {
+            return common(bytes, start, end)
+        }
         if start + 4 < end, bytes[start + 4] == 0x2D || bytes[start + 4] == 0x2F {
             return iso(bytes, start, end)
         }
         if start + 3 < end, bytes[start + 3] == 0x20, bytes[start] >= 0x41 {
-            return syslog(bytes, start, end)
+            return syslog(bytes, start, end) ?? calendar(bytes, start, end)
         }
         return epoch(bytes, start, end)
     }
@@ -106,8 +111,9 @@ package struct LogClock: Sendable {
     }
 
     private func common(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
-        guard end - start >= 20, let day = bytes.twoDigits(at: start), bytes[start + 2] == 0x2F,
-            let month = Self.month(bytes, start + 3), bytes[start + 6] == 0x2F,
+        guard end - start >= 20, let day = bytes.twoDigits(at: start),
+            bytes[start + 2] == 0x2F || bytes[start + 2] == 0x2D,
+            let month = Self.month(bytes, start + 3), bytes[start + 6] == bytes[start + 2],
             let year = bytes.fourDigits(at: start + 7),
             bytes[start + 11] == 0x3A || bytes[start + 11] == 0x20,
             let seconds = Self.clock(bytes, start + 12, end)
@@ -167,6 +173,21 @@ package struct LogClock: Sendable {
             return nil
         }
         return (days * 86_400 + seconds - zoneSeconds) * 1000
+    }
+
+    private func calendar(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
+        guard end - start >= 24, let month = Self.month(bytes, start + 4), bytes[start + 7] == 0x20,
+            let seconds = Self.clock(bytes, start + 11, end)
+        else { return nil }
+        var place = start + 19
+        let fraction = Self.fraction(bytes, &place, end)
+        place = bytes.skipBlanks(from: place, to: end)
+        let tens = bytes[start + 8] == 0x20 ? 0 : Int(bytes[start + 8] &- 0x30)
+        let ones = Int(bytes[start + 9] &- 0x30)
+        guard tens < 4, ones < 10, place + 4 <= end, let year = bytes.fourDigits(at: place),
+            let days = Self.days(year: year, month: month, day: tens * 10 + ones)
+        else { return nil }
+        return (days * 86_400 + seconds - zoneSeconds) * 1000 + fraction
     }
 
     private func compact(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {

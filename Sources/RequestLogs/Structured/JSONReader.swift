@@ -98,11 +98,14 @@ struct JSONReader: Sendable {
         record.logger = ByteRange(start: min(levelEnd + 1, end), end: loggerEnd)
     }
 
-    /// An object that tells of no request.
+    /// An object that tells of no request: an entry, where it says how grave it is.
+    @inline(never)
     private func note(
         _ bytes: Span<UInt8>, _ record: StructuredRecord, _ summary: inout LogSummary
     ) -> LineOutcome {
-        .other
+        guard let (entry, name) = record.entry(bytes) else { return .other }
+        summary.add(entry, named: name, in: bytes)
+        return .entry
     }
 
     private func broken(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, offset: Int) -> LineOutcome {

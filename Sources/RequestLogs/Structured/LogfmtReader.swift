@@ -28,7 +28,11 @@ struct LogfmtReader: Sendable {
         if let outcome = goOn(bytes, start, end, &summary) { return outcome }
         var record = StructuredRecord()
         let isOpen = fields(bytes, start, end, &record)
-        guard record.isRequest else { return .other }
+        guard record.isRequest else {
+            guard let (entry, name) = record.entry(bytes) else { return .other }
+            summary.add(entry, named: name, in: bytes)
+            return .entry
+        }
         if isOpen, record.request.duration < 0, record.unscaled < 0 {
             open = Open(line: bytes.array(start..<min(end, start + 4096)))
             return .request
@@ -60,6 +64,32 @@ struct LogfmtReader: Sendable {
         }
         open = Open(line: line, lines: Int(min(lines, UInt64(Self.openLinesMax))))
         return true
+    }
+
+    /// What the values of durations without a unit tell of it, and whether Rails's lograge wrote the lines.
+    static func unit(_ sample: Span<UInt8>) -> (unit: DurationUnit, isLograge: Bool) {
+        let reader = LogfmtReader(shift: nil)
+        var unit = DurationUnit()
+        var isLograge = false
+        var place = 0
+        var lines = 0
+        while place < sample.count, lines < 2000 {
+            let end = sample.firstFar(0x0A, from: place, to: sample.count)
+            var record = StructuredRecord()
+            _ = reader.fields(sample, place, end, &record)
+            if record.isRequest {
+                if record.unscaled >= 0 {
+                    unit.take(record.unscaled, isWhole: record.unscaled % 1_000_000_000 == 0)
+                }
+                isLograge =
+                    isLograge
+                    || sample.find(" controller=", from: place, to: end) != nil
+                        && sample.find(" action=", from: place, to: end) != nil
+            }
+            place = end + 1
+            lines += 1
+        }
+        return (unit, isLograge)
     }
 
     private func add(_ bytes: Span<UInt8>, _ record: inout StructuredRecord, _ summary: inout LogSummary) {

@@ -20,10 +20,15 @@ struct StructuredRecord {
 
     init() {}
 
-    /// Whether this is a request: something was asked for, and it was answered or given up.
+    /// Whether this is a request: something was asked for, and it was answered or given up. Fastify and pino-http's
+    /// `quietReqLogger` tell of the end alone, with status and time of an answer.
     var isRequest: Bool {
-        hasStatus && (ranks.path != .max || ranks.method != .max || hasRequestLine)
+        hasStatus
+            && (ranks.path != .max || ranks.method != .max || hasRequestLine
+                || isAnswer && ranks.duration != .max)
     }
+
+    private var isAnswer = false
 
     /// Takes a text, which stands between quotes.
     @inline(__always)
@@ -66,6 +71,7 @@ struct StructuredRecord {
             guard let status = FieldProgram.status(bytes, &place, end), place == end else { return }
             request.status = status
             hasStatus = true
+            isAnswer = entry.rank == FieldNames.answerRank
             ranks.status = entry.rank
         case .durationSeconds, .durationMilliseconds, .durationMicroseconds, .durationNanoseconds:
             guard entry.rank < ranks.duration, let shift = entry.role.shift else { return }
@@ -99,6 +105,29 @@ struct StructuredRecord {
         case .messageID: messageID = bytes.digits(at: &place, to: end) ?? -1
         default: return
         }
+    }
+
+    /// The entry that a line without a request is, where it says how grave it is; `name` is a word for a level that is a
+    /// number.
+    func entry(_ bytes: Span<UInt8>) -> (entry: EntryRecord, name: String?)? {
+        guard !level.isEmpty else { return nil }
+        var entry = EntryRecord()
+        var name: String?
+        var place = level.start
+        if let severity = LevelWord.severity(bytes, level.start, level.end) {
+            entry.severity = severity
+        } else if let number = bytes.digits(at: &place, to: level.end), place == level.end,
+            let known = LevelWord.numbered(number)
+        {
+            (name, entry.severity) = known
+        } else {
+            return nil
+        }
+        entry.severityText = level
+        entry.time = request.time
+        entry.timeShape = request.timeShape
+        entry.message = message
+        return (entry, name)
     }
 
     /// `null`, `true` and the like: of these only a status that is null means something.

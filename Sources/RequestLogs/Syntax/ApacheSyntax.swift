@@ -120,11 +120,12 @@ enum ApacheSyntax {
         case UInt8(ascii: "t"):
             step.kind = .time
             step.timeShape = shape(of: directive.argument)
-        case UInt8(ascii: "r"): step.kind = .request
+        // Tomcat's %{name}r is an attribute, and %{name}s one of the session.
+        case UInt8(ascii: "r") where directive.argument.isEmpty: step.kind = .request
         case UInt8(ascii: "m"): step.kind = .method
         case UInt8(ascii: "U"): step.kind = .path
         case UInt8(ascii: "q"): step.kind = .query
-        case UInt8(ascii: "s"): step.kind = .status
+        case UInt8(ascii: "s") where directive.argument.isEmpty: step.kind = .status
         case UInt8(ascii: "b"), UInt8(ascii: "B"), UInt8(ascii: "O"): step.kind = .bytes
         case UInt8(ascii: "D"):
             step.kind = .duration

@@ -45,6 +45,7 @@ enum BraceSyntax {
                 "pattern \"\(pattern)\" names no field; write for example {time} {level} {message}")
         }
         program.append(text: literal, isBlankLoose: isLoose)
+        program.becomeEntryIfNoRequest()
         try program.finish(pattern)
         return program
     }

@@ -48,10 +48,28 @@ enum HAProxySyntax {
             request.isQuoted = true
             program.append(request, name: "request")
             if tail.hasSuffix("\"") { program.append(text: [0x22]) }
+            // TLS facts may follow, as option httpslog has them; a quote in a request is written #22.
+            program.allowsMore = tail.utf8.last == 0x22
             try program.finish("haproxy")
             programs.append(program)
         }
         return programs
+    }
+
+    /// Whether this is a line of `option tcplog`, which tells of no request.
+    static func isTCP(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard bytes.first(0x22, from: start, to: end) == end,
+            let close = bytes.find("] ", from: start, to: end)
+        else { return false }
+        // Behind frontend and backend: three timers, a size, two letters.
+        var place = close + 2
+        for _ in 0..<2 { place = bytes.first(0x20, from: place, to: end) + 1 }
+        let timersEnd = bytes.first(0x20, from: place, to: end)
+        guard place < timersEnd, timersEnd < end else { return false }
+        var slashes = 0
+        for index in place..<timersEnd where bytes[index] == 0x2F { slashes += 1 }
+        let sizeEnd = bytes.first(0x20, from: timersEnd + 1, to: end)
+        return slashes == 2 && sizeEnd + 3 < end && bytes[sizeEnd + 3] == 0x20
     }
 
     static func compile(_ pattern: String) throws(LogFormatError) -> FieldProgram {

@@ -5,7 +5,7 @@ enum NginxSyntax {
 
     static func compile(_ pattern: String) throws(LogFormatError) -> FieldProgram {
         var program = FieldProgram(escaping: .backslash)
-        let bytes = Array(pattern.utf8)
+        let bytes = text(of: Array(pattern.utf8))
         var literal: [UInt8] = []
         var place = 0
         while place < bytes.count {
@@ -18,15 +18,75 @@ enum NginxSyntax {
             guard !name.isEmpty else {
                 throw LogFormatError("nginx: a $ without a variable's name in \"\(pattern)\"")
             }
-            program.append(text: literal)
             var step = step(for: name)
+            if literal.isEmpty, !program.steps.isEmpty {
+                guard program.join(step) else {
+                    throw LogFormatError(
+                        "nginx: \"\(pattern)\": two fields need text between them, before $\(name)")
+                }
+                continue
+            }
+            program.append(text: literal)
             step.isQuoted = literal.last == 0x22
+            let isList = step.kind == .skip && name.utf8.starts(with: "upstream_".utf8)
+            if isList, literal.last == nil || literal.last == 0x20 { step.kind = .list }
             program.append(step, name: name)
             literal = []
         }
         program.append(text: literal)
         try program.finish(pattern)
         return program
+    }
+
+    /// The format's own text, also where it is written as in nginx.conf: behind `log_format NAME escape=...`, in pieces
+    /// between quotes, with a semicolon, and with `\t` for a tab.
+    private static func text(of pattern: [UInt8]) -> [UInt8] {
+        var place = 0
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0A }
+        if pattern.starts(with: "log_format ".utf8) {
+            place = pattern.firstIndex { $0 == 0x27 || $0 == 0x22 } ?? pattern.count
+        }
+        let isWritten = place < pattern.count && pattern[place] == 0x27 || place > 0
+        guard isWritten else { return unescaped(pattern) }
+        var text: [UInt8] = []
+        while place < pattern.count {
+            let quote = pattern[place]
+            place += 1
+            if isBlank(quote) || quote == 0x3B { continue }
+            guard quote == 0x27 || quote == 0x22 else { return unescaped(pattern) }
+            while place < pattern.count, pattern[place] != quote {
+                if pattern[place] == 0x5C, place + 1 < pattern.count {
+                    text.append(pattern[place])
+                    place += 1
+                }
+                text.append(pattern[place])
+                place += 1
+            }
+            place += 1
+        }
+        return unescaped(text)
+    }
+
+    /// nginx.conf's escapes: of blanks, quotes and the backslash, and those of tab, return and line feed.
+    private static func unescaped(_ bytes: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            var byte = bytes[place]
+            place += 1
+            if byte == 0x5C, place < bytes.count {
+                switch bytes[place] {
+                case 0x74: byte = 0x09
+                case 0x72: byte = 0x0D
+                case 0x6E: byte = 0x0A
+                case 0x22, 0x27, 0x5C, 0x20: byte = bytes[place]
+                default: place -= 1
+                }
+                place += 1
+            }
+            text.append(byte)
+        }
+        return text
     }
 
     private static func variable(_ bytes: [UInt8], _ place: inout Int) -> String {

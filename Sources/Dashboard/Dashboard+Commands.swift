@@ -47,7 +47,12 @@ extension Dashboard {
         case .showHost: openHost(root: true)
         case .showTraffic: showTraffic()
         case .showLogs: showLogs()
-        case .open: if !perform(onScreen: .open) { openHost(root: false) }
+        case .open:
+            if screen == .traffic, let sample = traffic.openSample {
+                showLogs(around: sample)
+            } else if !perform(onScreen: .open) {
+                openHost(root: false)
+            }
         case .help: prompt = .help(firstLine: 0)
         case .palette: prompt = .palette(TextField(), chosen: 0)
         case .query, .filterLines: openQuery()
@@ -65,6 +70,9 @@ extension Dashboard {
         case .stepForward: move(by: 1)
         case .leapBack: move(by: -10)
         case .leapForward: move(by: 10)
+        case .previousEvent:
+            goToEvent(events.last(before: moment), else: "no event before; Z looks further back")
+        case .nextEvent: goToEvent(events.first(after: moment), else: "no later event is known")
         case .zoomIn: time.zoom(by: -1, atLeast: shortestStep)
         case .zoomOut: time.zoom(by: 1, atLeast: shortestStep)
         case .up, .down, .pageUp, .pageDown, .halfPageUp, .halfPageDown, .first, .last, .left, .right,
@@ -72,7 +80,8 @@ extension Dashboard {
             .previousPane, .sortLeft, .sortRight, .invertSort, .sortByCPU, .sortByMemory, .sortByTime, .tree,
             .mark,
             .clearMarks, .nextTrouble, .previousTrouble, .freeze, .nextHit, .previousHit, .follow,
-            .moreContext, .lessContext:
+            .moreContext, .lessContext, .nextError, .previousError, .nextWarning, .previousWarning, .level,
+            .wrap:
             if !perform(onScreen: command) { explain(command) }
         }
         return []
@@ -83,12 +92,22 @@ extension Dashboard {
         switch command {
         case .tree where screen == .fleet: say("no host has a group")
         case .nextTrouble, .previousTrouble: say("every row is well")
+        case .nextError, .previousError: say("no line that is shown tells of an error")
+        case .nextWarning, .previousWarning: say("no line that is shown is a warning or an error")
+        case .nextHit, .previousHit: say(logs.search.isEmpty ? "/ looks for a text" : "no line has it")
         default: break
         }
     }
 
     private mutating func move(by steps: Int64) {
         time.move(by: steps, step: step, from: moment, now: now)
+    }
+
+    /// Goes to the moment of events, and says what happened then.
+    private mutating func goToEvent(_ found: ArraySlice<TimeEvent>, else none: String) {
+        guard let event = found.first else { return say(none) }
+        time.go(to: event.time, now: now)
+        say(event.text + (found.count > 1 ? ", and \(found.count - 1) more" : ""))
     }
 
     private mutating func goBack() -> [Effect] {
@@ -148,7 +167,13 @@ extension Dashboard {
         switch event.action {
         case .press(button: 1):
             if let tab = tab(x: event.x, y: event.y) {
-                return tab == .fleet ? path = [.fleet] : openHost(root: true)
+                switch tab {
+                case .fleet: path = [.fleet]
+                case .host: openHost(root: true)
+                case .traffic: if screen != .traffic { showTraffic() }
+                case .logs: if screen != .logs { showLogs() }
+                }
+                return
             }
             click(x: event.x, y: event.y)
         case .press, .release: break

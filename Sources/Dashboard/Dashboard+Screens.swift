@@ -29,6 +29,7 @@ extension Dashboard {
     mutating func refresh() {
         let context = context
         density.refresh(context)
+        events.refresh(context)
         switch screen {
         case .fleet: fleet.refresh(context)
         case .host: hostScreen.refresh(context)
@@ -97,6 +98,26 @@ extension Dashboard {
         if next != logHosts { logs = LogsScreen() }
         logHosts = next
         show(.logs)
+    }
+
+    /// Shows the lines around one that tells of an error: those of its service and route, up to a little later.
+    mutating func showLogs(around sample: ErrorSample) {
+        logs = LogsScreen(at: sample)
+        logHosts = trafficHost.map { [$0] } ?? options.hosts
+        outerQuery = query.text
+        query = QueryBar(LogQueryRow.query(around: sample))
+        time.go(to: sample.time.advanced(byMilliseconds: Self.aftermathMilliseconds), now: now)
+        show(.logs)
+    }
+
+    /// What is shown of the time after a line.
+    private static let aftermathMilliseconds: Int64 = 10_000
+
+    /// A filter that came with the lines of a route goes with them.
+    mutating func restoreQuery() {
+        guard screen != .logs, let text = outerQuery else { return }
+        query = QueryBar(text)
+        outerQuery = nil
     }
 
     /// Shows a screen on top of what is shown; each is in the path once.

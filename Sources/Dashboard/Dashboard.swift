@@ -40,7 +40,10 @@ package struct Dashboard: Sendable {
     /// The hosts whose lines Logs shows; none for all.
     var logHosts: [HostID] = []
     var query: QueryBar
+    /// The filter of the screen from which lines were opened; nil while none are.
+    var outerQuery: String?
     var density = TimeDensity()
+    var events = TimeEvents()
     var prompt: Prompt?
     var hasMouse = false
     /// A sentence for the row of hints, until a moment.
@@ -89,6 +92,7 @@ package struct Dashboard: Sendable {
             if status != 0 { say("the shell ended with status \(status)") }
         }
         if let notice, notice.until <= self.now { self.notice = nil }
+        restoreQuery()
         let asked = watch()
         refresh()
         return effects + asked

@@ -18,7 +18,7 @@ import Testing
 
     @Test func `carries of many hosts only what a host has once`() {
         let columns = Signal.catalogue.filter(\.isFleetColumn)
-        #expect(columns.count == 15)
+        #expect(columns.count == 20)
         for signal in columns { #expect(signal.identity == ["host"], "\(signal.name)") }
     }
 

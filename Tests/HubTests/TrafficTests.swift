@@ -299,6 +299,13 @@ import Wire
         #expect(abs(last("http.p50") - 0.1) < 0.0011)
         #expect(abs(last("http.p99") - 2) < 0.022)
         #expect(last("log.matches", match.labels) == 40)
+        #expect(last("http.rate.all", [:]) == 10)
+        #expect(abs(last("http.error_ratio.all", [:]) - 0.1) < 1e-6)
+        #expect(abs(last("http.p50.slowest", [:]) - 0.1) < 0.0011)
+        #expect(abs(last("http.p99.slowest", [:]) - 2) < 0.022)
+        let fleet = try await Self.told(core, .fleet, window: 40, end: 40)
+        #expect(fleet.values[SignalKey("http.rate.all")]?[40] == 10)
+        #expect(fleet.values[SignalKey("http.rate", ["service": "shop"])] == nil)
         #expect(!told.values.keys.contains { TrafficSignals.all.contains($0.name) })
     }
 

@@ -206,6 +206,39 @@ package struct FixtureTraffic: Sendable {
             ?? ExponentialHistogram()
     }
 
+    // MARK: Logs that show nothing
+
+    /// What the agent of the first host says of logs that tell of no requests: of `shop` one may not be read, `blog` has no
+    /// file, of `api2` no line is understood, and `cron` wrote none.
+    package func silentLogs(ending end: Timestamp) -> [LiveUpdate] {
+        let figures: [(service: String, files: Double, unreadable: Double, unparsed: Double?, rate: Double)] =
+            [
+                ("shop", 1, 1, nil, 0), ("blog", 0, 0, nil, 0), ("api2", 1, 0, 1, 0), ("cron", 1, 0, nil, 0),
+            ]
+        var updates: [LiveUpdate] = []
+        var indices: [Int32] = []
+        var values: [Double] = []
+        for figure in figures {
+            for (signal, value) in [
+                ("log.lag", 0), ("log.files", figure.files), ("log.unreadable", figure.unreadable),
+                ("log.unparsed_ratio", figure.unparsed), ("log.rate", figure.rate),
+            ] as [(String, Double?)] {
+                guard let value else { continue }
+                let index = Int32(50_000 + indices.count)
+                updates.append(
+                    .define(
+                        index: index, host: hosts[0], signal: SignalKey(signal, ["service": figure.service])))
+                indices.append(index)
+                values.append(value)
+            }
+        }
+        for back in stride(from: 60, through: 0, by: -5) {
+            let time = end.advanced(byMilliseconds: Int64(-back) * 1000)
+            updates.append(.values(time: time, indices: indices, values: values))
+        }
+        return [list] + updates
+    }
+
     // MARK: Lines
 
     /// An error line every few seconds since it went wrong, the last at `end`.

@@ -123,7 +123,11 @@ extension Dashboard {
             case .host: [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette]
             case .traffic:
                 [.open, .query, .nextPane, .freeze, .nextTrouble, .tree, .pause, .stepBack, .palette]
-            case .logs: [.search, .nextHit, .filterLines, .follow, .moreContext, .pause, .stepBack, .palette]
+            case .logs:
+                [
+                    .search, .nextHit, .nextError, .filterLines, .level, .wrap, .follow, .pause, .stepBack,
+                    .palette,
+                ]
             }
         var room = width - TextLine(hint(.help)).width
         return wanted.flatMap { command -> [TextLine.Span] in

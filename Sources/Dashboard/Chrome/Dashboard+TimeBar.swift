@@ -17,6 +17,7 @@ extension Dashboard {
         ]
         return TimeBar(
             span: Format.age(Double(state.view.windowMilliseconds) / 1000), subject: density.subject,
-            density: density, right: right, isPast: !time.isLive, columns: shown.timeColumns(context))
+            density: density, events: events, right: right, isPast: !time.isLive,
+            columns: shown.timeColumns(context))
     }
 }

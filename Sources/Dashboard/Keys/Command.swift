@@ -23,6 +23,8 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case stepForward = "step-forward"
     case leapBack = "leap-back"
     case leapForward = "leap-forward"
+    case previousEvent = "previous-event"
+    case nextEvent = "next-event"
     case zoomIn = "zoom-in"
     case zoomOut = "zoom-out"
     case jump
@@ -60,4 +62,10 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case filterLines = "filter-lines"
     case moreContext = "more-context"
     case lessContext = "less-context"
+    case nextError = "next-error"
+    case previousError = "previous-error"
+    case nextWarning = "next-warning"
+    case previousWarning = "previous-warning"
+    case level
+    case wrap
 }

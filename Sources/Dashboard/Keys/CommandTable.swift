@@ -50,8 +50,9 @@ package enum CommandTable {
             .showLogs, [key("7")], in: .screens, "logs",
             "log lines of the marked or shown hosts; again, of all"),
         CommandEntry(
-            .open, [key(.enter)], on: [.fleet, .traffic], in: .screens, "open",
-            "open the selected row; in Traffic the lines behind it"),
+            .open, [key(.enter)], on: [.fleet, .traffic, .logs], in: .screens, "open",
+            "open the selected row; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
+        ),
         CommandEntry(
             .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",
             "back; at the first screen, leave"),
@@ -90,6 +91,22 @@ package enum CommandTable {
         CommandEntry(.nextHit, [key("n")], on: [.logs], in: .rows, "next hit", "the next line that has it"),
         CommandEntry(
             .previousHit, [key("N")], on: [.logs], in: .rows, "previous hit", "the line before that has it"),
+        CommandEntry(
+            .nextError, [key("e")], on: [.logs], in: .rows, "next error",
+            "the next line that tells of an error"),
+        CommandEntry(
+            .previousError, [key("E")], on: [.logs], in: .rows, "previous error",
+            "the line before that tells of an error"),
+        CommandEntry(
+            .nextWarning, [key("w")], on: [.logs], in: .rows, "next warning", "the next warning or error"),
+        CommandEntry(
+            .previousWarning, [key("W")], on: [.logs], in: .rows, "previous warning",
+            "the warning or error before"),
+        CommandEntry(
+            .level, [key("L")], on: [.logs], in: .rows, "level",
+            "show all lines, warnings and errors, or errors alone, in turn"),
+        CommandEntry(
+            .wrap, [.control("w")], on: [.logs], in: .rows, "wrap", "show long lines whole, or one row each"),
         CommandEntry(
             .follow, [key("F")], on: [.logs], in: .rows, "follow", "stay at the newest line, or stop that"),
         CommandEntry(
@@ -139,6 +156,10 @@ package enum CommandTable {
         CommandEntry(.stepForward, [key("."), key("]")], in: .time, "forward", "one step forward in time"),
         CommandEntry(.leapBack, [key("{")], in: .time, "ten back", "ten steps back in time"),
         CommandEntry(.leapForward, [key("}")], in: .time, "ten forward", "ten steps forward in time"),
+        CommandEntry(
+            .previousEvent, [key("(")], in: .time, "event before",
+            "the last event before: a silence, a start, a failed unit, a process killed for want of memory"),
+        CommandEntry(.nextEvent, [key(")")], in: .time, "event after", "the next event after"),
         CommandEntry(.zoomIn, [key("z")], in: .time, "zoom in", "a shorter step, so less time in the graphs"),
         CommandEntry(
             .zoomOut, [key("Z")], in: .time, "zoom out", "a longer step, so more time in the graphs"),

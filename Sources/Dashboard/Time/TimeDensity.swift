@@ -9,30 +9,21 @@ struct TimeDensity: Sendable {
     private(set) var values: [Double] = []
     private(set) var lastStep: Int64 = 0
     private(set) var subject: SafeText = "cpu"
-    private var basis: Basis?
+    private var basis: WindowBasis?
 
-    private struct Basis: Hashable {
-        var view: LiveView
-        var lastStep: Int64
-        var listVersion: FleetState.ListVersion
-        var isComplete: Bool
-    }
+    /// The step that holds a moment.
+    func step(of time: Timestamp) -> Int64 { basis?.step(of: time) ?? 0 }
 
     private static let signal = "cpu"
 
     /// Works the line out anew when a step is over; a thousand hosts are not read for every frame.
     mutating func refresh(_ context: ScreenContext) {
-        let stepMilliseconds = max(1, context.state.view.stepMilliseconds)
-        let step = SignalHistory(stepMilliseconds: stepMilliseconds, capacity: 1).step(of: context.time)
-        let next = Basis(
-            view: context.state.view, lastStep: step, listVersion: context.state.listVersion,
-            isComplete: context.state.isComplete)
+        let next = WindowBasis(context)
         guard next != basis else { return }
         basis = next
-        lastStep = step
-        let count = min(
-            Int(clamping: context.state.view.windowMilliseconds / stepMilliseconds), Self.stepsMax)
-        let steps = (0..<count).map { step &- Int64(count - 1 - $0) }
+        lastStep = next.lastStep
+        let count = next.stepCount
+        let steps = (0..<count).map { next.lastStep &- Int64(count - 1 - $0) }
         if let traffic = context.state.traffic {
             subject = "5xx"
             values = Self.shares(steps.map { Self.errors(traffic, step: $0) })
@@ -65,8 +56,7 @@ struct TimeDensity: Sendable {
 
     private static func processors(_ context: ScreenContext, count: Int) -> [Double] {
         var counts = [UInt16](repeating: 0, count: count * levels)
-        for host in context.state.hosts where context.host == nil || host.id == context.host {
-            if let scope = context.scope, context.host == nil, !scope.contains(host.id) { continue }
+        for host in context.hostsOfTimeBar {
             guard let history = host.history(signal) else { continue }
             for (place, value) in history.values(endingAt: context.time, count: count).enumerated()
             where !value.isNaN {
@@ -97,5 +87,4 @@ struct TimeDensity: Sendable {
 
     /// Steps of a share that are told apart.
     private static let levels = 101
-    private static let stepsMax = 1000
 }

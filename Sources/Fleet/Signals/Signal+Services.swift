@@ -1,6 +1,6 @@
 /// Signals of services, from request logs and database logs, and of checks.
 extension Signal {
-    static let serviceSignals = requestSignals + latencySignals + logSignals + checkSignals
+    static let serviceSignals = requestSignals + latencySignals + hostSums + logSignals + checkSignals
 
     private static let requests = "sum by (service) (rate(martlet_http_requests_total[W]))"
 
@@ -29,6 +29,20 @@ extension Signal {
             over: 60, per: ["service"], polarity: .lowIsGood,
             promQL: quantile(percent, of: "martlet_http_request_duration_seconds"))
     }
+
+    /// Of all services of a host together: what a view of many hosts carries.
+    private static let hostSums =
+        [
+            Signal("http.rate.all", .perSecond, "REQ/s", "requests of all services of the host", over: 60),
+            Signal(
+                "http.error_ratio.all", .ratio, "5XX%", "share of the host's requests answered 5xx", over: 60,
+                polarity: .lowIsGood),
+        ]
+        + [50, 95, 99].map { percent in
+            Signal(
+                "http.p\(percent).slowest", .seconds, "P\(percent)",
+                "p\(percent) of the slowest service of the host", over: 60, polarity: .lowIsGood)
+        }
 
     private static func quantile(_ percent: Int, of metric: String) -> String {
         let share = percent % 10 == 0 ? "0.\(percent / 10)" : "0.\(percent)"

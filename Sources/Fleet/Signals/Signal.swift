@@ -91,8 +91,14 @@ package struct Signal: Hashable, Sendable {
 
     /// What may stand on the left of a comparison in the query bar.
     package static func comparable(_ name: String) -> Signal? {
-        byName[name] ?? processFields.first { $0.name == name }
+        byName[name] ?? shortNames[name].flatMap { byName[$0] } ?? processFields.first { $0.name == name }
     }
+
+    /// What fingers write for the signals of services: `5xx > 1%`, `p99 > 200ms`.
+    package static let shortNames = [
+        "rps": "http.rate", "5xx": "http.error_ratio", "4xx": "http.client_error_ratio", "p50": "http.p50",
+        "p90": "http.p90", "p95": "http.p95", "p99": "http.p99",
+    ]
 
     /// Whether a view of many hosts carries it of each.
     package var isFleetColumn: Bool {
@@ -105,6 +111,7 @@ package struct Signal: Hashable, Sendable {
     private static let fleetColumns: Set<String> = [
         "cpu", "memory.used", "swap.used", "load.1", "load.per_core", "pressure.cpu", "pressure.memory",
         "pressure.io", "disk.fullest", "disk.busiest", "net.receive.all", "net.transmit.all", "units.failed",
-        "host.uptime", "processes.total",
+        "host.uptime", "processes.total", "http.rate.all", "http.error_ratio.all", "http.p50.slowest",
+        "http.p95.slowest", "http.p99.slowest",
     ]
 }

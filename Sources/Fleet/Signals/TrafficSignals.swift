@@ -9,6 +9,8 @@
 ///     http.aborts.rate    {service}                        requests a second that their clients gave up, a value
 ///     http.checks.rate    {service}                        requests a second of checks of health, a value
 ///     log.lag             {service}                        bytes of a log that are not read yet, a value
+///     log.files           {service}                        files of a log that are there, a value
+///     log.unreadable      {service}                        those of them that cannot be read, a value
 ///
 /// `code` is the status as three digits, or `none` where a request never got one. A service that had no request in a step
 /// still has one value of the step, a zero: what has no value at all is a gap. Events of the kind
@@ -24,10 +26,12 @@ package enum TrafficSignals {
     package static let aborts = "http.aborts.rate"
     package static let checks = "http.checks.rate"
     package static let lag = "log.lag"
+    package static let files = "log.files"
+    package static let unreadable = "log.unreadable"
 
     /// Those that are values; the others are histograms.
     package static let values: Set<String> = [
-        requests, slowStatements, lines, unparsed, aborts, checks, lag,
+        requests, slowStatements, lines, unparsed, aborts, checks, lag, files, unreadable,
     ]
     package static let histograms: Set<String> = [duration, statementDuration]
     package static let all: Set<String> = values.union(histograms)

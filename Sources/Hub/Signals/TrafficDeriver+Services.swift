@@ -18,8 +18,34 @@ extension TrafficDeriver {
         "http.p95", "http.p99", "db.p99",
     ]
 
+    /// Of all services of the host: sums, and of quantiles the slowest's.
+    static let hostSignals = [
+        "http.rate.all", "http.error_ratio.all", "http.p50.slowest", "http.p95.slowest", "http.p99.slowest",
+    ]
+
     /// All signals that it derives, by name.
-    static let derivedNames = Set(summarySignals).union(metrics.values.map(\.signal))
+    static let derivedNames = Set(summarySignals).union(hostSignals).union(metrics.values.map(\.signal))
+
+    /// What services had in their windows, put together for their host.
+    struct HostSum: Sendable {
+        private var rate = Double.nan
+        private var errors = 0.0
+        private var slowest = [Double](repeating: .nan, count: 3)
+
+        /// Takes a service in: its values, in the order of `summarySignals`.
+        mutating func add(_ values: [Double]) {
+            if values[0].isFinite {
+                rate = (rate.isNaN ? 0 : rate) + values[0]
+                errors += values[1]
+            }
+            for (place, signal) in [4, 6, 7].enumerated() where !(values[signal] <= slowest[place]) {
+                if values[signal].isFinite { slowest[place] = values[signal] }
+            }
+        }
+
+        /// In the order of `hostSignals`; NaN where there is none.
+        var values: [Double] { [rate, rate > 0 ? errors / rate : .nan] + slowest }
+    }
 
     private static let shares = [0.5, 0.9, 0.95, 0.99]
 

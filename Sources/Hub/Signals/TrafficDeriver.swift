@@ -71,6 +71,8 @@ struct TrafficDeriver: Sendable {
         "martlet_log_unparsed_total": (TrafficSignals.unparsed, .unparsed),
         "martlet_log_matches_total": ("log.matches", .matches),
         "martlet_log_lag_bytes": (TrafficSignals.lag, .gauge),
+        "martlet_log_files": (TrafficSignals.files, .gauge),
+        "martlet_log_unreadable_files": (TrafficSignals.unreadable, .gauge),
     ]
 
     /// Buckets in the states of one host's histograms: 16 MiB. What would be beyond is refused and counted.
@@ -83,6 +85,8 @@ struct TrafficDeriver: Sendable {
     private var touched: [Int32] = []
     private var tickTime: Int64 = 0
     private var buckets = 0
+    /// The numbers of the host's sums; -1 before there is something to tell.
+    private var hostNumbers = [Int32](repeating: -1, count: hostSignals.count)
     /// Series that began at zero in this tick: since when the service is known.
     private(set) var begun: [(number: Int32, since: Timestamp)] = []
     private(set) var refusedHistograms: UInt64 = 0
@@ -170,8 +174,10 @@ struct TrafficDeriver: Sendable {
 
     /// The services' signals over their windows, once the tick's histograms have come.
     mutating func summarize(_ numbers: inout SignalNumbers, into readings: inout [SignalDeriver.Reading]) {
+        var sum = HostSum()
         for place in touched where services[Int(place)].series > 0 {
             let values = Self.values(services[Int(place)].summary)
+            sum.add(values)
             for (signal, value) in values.enumerated() where value.isFinite {
                 if services[Int(place)].summary.numbers[signal] < 0 {
                     let key = SignalKey(
@@ -180,6 +186,12 @@ struct TrafficDeriver: Sendable {
                 }
                 add(services[Int(place)].summary.numbers[signal], value, &readings)
             }
+        }
+        for (signal, value) in sum.values.enumerated() where value.isFinite {
+            if hostNumbers[signal] < 0 {
+                hostNumbers[signal] = numbers.take(SignalKey(Self.hostSignals[signal])) ?? -1
+            }
+            add(hostNumbers[signal], value, &readings)
         }
         touched.removeAll(keepingCapacity: true)
     }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `The Logs screen as a whole` {
     enum Scene: String, CaseIterable {
-        case loading, empty, live, found, filtered
+        case loading, empty, live, found, filtered, wrapped, open, errors
 
         func stage(width: Int, height: Int) -> Stage {
             var stage = Stage(Dashboard.Options(screen: .logs, usesUTC: true), width: width, height: height)
@@ -23,6 +23,18 @@ import Testing
                 stage.type("/upstream")
                 stage.press(.enter)
                 stage.type("NN")
+            case .wrapped:
+                stage.press(.function(4))
+                stage.type("upstream")
+                stage.press(.enter)
+                stage.send(.control("w"))
+                stage.type("/timed out")
+                stage.press(.enter)
+            case .open:
+                stage.type("E")
+                stage.press(.enter)
+            case .errors:
+                stage.type("LL+")
             case .filtered:
                 stage.press(.function(4))
                 stage.type("level=error")

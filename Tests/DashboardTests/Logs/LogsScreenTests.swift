@@ -106,4 +106,96 @@ import Testing
             !stage.text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E || $0.value == 7 })
         #expect(stage.text.contains("hidden"))
     }
+
+    @Test func `walks from error to error and from warning to warning, and round`() {
+        var stage = Stage.logs()
+        stage.type("E")
+        #expect(stage.selectedLine?.contains(" ERR ") == true)
+        let first = stage.selectedLine
+        stage.type("E")
+        #expect(stage.selectedLine?.contains(" ERR ") == true && stage.selectedLine != first)
+        stage.type("e")
+        #expect(stage.selectedLine == first)
+        stage.type("W")
+        #expect(stage.selectedLine?.contains(" WRN ") == true, "\(stage.selectedLine ?? "")")
+        stage.type("w")
+        #expect(stage.selectedLine == first)
+        stage.type("ge")
+        #expect(stage.selectedLine?.contains(" ERR ") == true)
+        stage.type("gE")
+        #expect(stage.selectedLine?.contains(" ERR ") == true, "round the end")
+    }
+
+    @Test func `hides lines that are less grave, in turn, and keeps what is around the others`() {
+        var stage = Stage.logs()
+        stage.type("L")
+        #expect(stage.lines[0].contains("warnings and errors"))
+        #expect(!stage.text.contains(" INF "))
+        #expect(stage.text.contains(" WRN "))
+        stage.type("L")
+        #expect(stage.lines[0].contains("errors alone") && !stage.text.contains(" WRN "))
+        stage.type("+")
+        #expect(stage.lines.contains { $0.hasPrefix(".") && $0.contains(" web ") })
+        stage.type("-L")
+        #expect(stage.text.contains(" INF "))
+    }
+
+    @Test func `wraps long lines, each whole, with the newest in sight`() {
+        var stage = Stage.logs(40, width: 80, height: 24)
+        let text = (0..<40).map { "word\($0)" }.joined(separator: " ")
+        stage.tell([
+            .event(host: HostID("web-eu-west-001"), time: stage.now, kind: .line, labels: [:], text: text)
+        ])
+        #expect(!stage.lines.dropLast(6).contains { $0.contains("word39") })
+        stage.send(.control("w"))
+        let list = stage.lines.dropLast(6)
+        #expect(list.contains { $0.contains("word39") }, "\(stage.text)")
+        #expect(list.contains { $0.hasPrefix(">") && $0.contains("word0") })
+        stage.type("gG")
+        #expect(stage.lines.dropLast(6).contains { $0.contains("word39") })
+        stage.send(.control("w"))
+        #expect(!stage.lines.dropLast(6).contains { $0.contains("word39") })
+    }
+
+    @Test func `moves lines to the side, and opens the selected one`() {
+        var stage = Stage.logs(40, width: 80, height: 24)
+        let text = String(repeating: "0123456789", count: 60) + "end"
+        stage.tell([
+            .event(host: HostID("web-eu-west-001"), time: stage.now, kind: .line, labels: [:], text: text)
+        ])
+        stage.type("ll")
+        #expect(stage.selectedLine?.contains(" 6789012") == true, "\(stage.selectedLine ?? "")")
+        stage.type("hh")
+        #expect(stage.selectedLine?.contains(" 0123456") == true)
+        #expect(!stage.text.contains("9end"))
+        stage.press(.enter)
+        #expect(stage.text.contains("9end"))
+        stage.press(.escape)
+        #expect(!stage.text.contains("9end"))
+        #expect(stage.dashboard.screen == .logs)
+    }
+
+    @Test func `says which hosts are silent, and how many of the lines are shown`() {
+        var stage = Stage.logs(40)
+        let traffic = FixtureTraffic(3)
+        var summaries = traffic.hosts.map {
+            HostSummary(
+                host: $0.name, source: "ssh \($0.name)", state: .live, agentVersion: "0.1.0",
+                lastFrame: stage.now.milliseconds, groups: [], tags: [:])
+        }
+        summaries[1] = HostSummary(
+            host: traffic.hosts[1].name, source: "", state: .stale, agentVersion: "0.1.0",
+            lastFrame: stage.now.milliseconds - 94_000, groups: [], tags: [:])
+        stage.tell([.hosts(summaries)])
+        #expect(stage.lines[0].contains("? no lines of web-eu-west-002 for 94s"), "\(stage.lines[0])")
+        let host = traffic.hosts[0]
+        stage.tell([
+            .define(index: 7, host: host, signal: SignalKey("log.rate", ["service": "web", "level": ""]))
+        ])
+        for back in (0..<20).reversed() {
+            let time = stage.now.advanced(byMilliseconds: Int64(-back) * 1000)
+            stage.tell([.values(time: time, indices: [7], values: [4000])])
+        }
+        #expect(stage.text.contains("0.10% of the lines are shown"), "\(stage.text)")
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `The Traffic screen as a whole` {
     enum Scene: String, CaseIterable {
-        case loading, empty, live, cell, lines, many, unmeasured
+        case loading, empty, live, cell, lines, many, unmeasured, silent, quiet, past
 
         func stage(width: Int, height: Int) -> Stage {
             var stage = Stage(
@@ -27,6 +27,17 @@ import Testing
             case .many:
                 stage.tell(FixtureTraffic(40).history(seconds: 60, ending: stage.now))
                 stage.type("t")
+            case .silent: stage.tell(traffic.silentLogs(ending: stage.now) + [.liveBegins])
+            case .quiet:
+                // One that may not be read beside others that are.
+                stage.tell(traffic.silentLogs(ending: stage.now) + traffic.history(ending: stage.now))
+                stage.press(.tab)
+                stage.type("G")
+            case .past:
+                stage.tell(traffic.history(ending: stage.now))
+                stage.type("@14:00")
+                stage.press(.enter)
+                stage.tell([traffic.list, .liveBegins])
             case .unmeasured:
                 // A log without durations.
                 stage.tell(

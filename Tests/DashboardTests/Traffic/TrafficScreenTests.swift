@@ -58,7 +58,9 @@ import Text
     @Test(arguments: [
         ("service=web", 6), ("host=web-eu-west-001 service=api", 1), ("method=POST", 2), ("http.p99 > 2s", 1),
         ("http.rate > 200/s", 2), ("http.error_ratio > 5%", 1), ("not service=web", 2), ("cart", 1),
-        ("route=/items/:id,/cart", 2), ("role=web service=web", 6),
+        ("route=/items/:id,/cart", 2), ("role=web service=web", 6), ("p99 > 2s", 1), ("rps>200/s", 2),
+        ("5xx>5%", 1), ("5xx > 1% p95 > 200ms", 1), ("4xx > 90%", 0), ("504 cart", 1),
+        ("code=5xx p99 < 5ms", 0),
     ])
     func `filters by attributes and signals`(_ row: (query: String, count: Int)) {
         var stage = Stage.traffic()
@@ -186,5 +188,118 @@ import Text
         }
         #expect(stage.lines[0].contains("LIVE 14:32:27"))
         #expect(line("/cart", in: stage).contains("X"))
+    }
+
+    @Test func `goes from a sample line to the lines around it, and back with the filter of before`() {
+        var stage = Stage.traffic()
+        stage.type("/cart")
+        stage.press(.enter, .enter)
+        stage.type("jj")
+        let sample = stage.selectedLine ?? ""
+        #expect(sample.contains("14:31:52"))
+        stage.press(.enter)
+        #expect(stage.dashboard.screen == .logs)
+        let view = stage.views.last
+        #expect(view?.subject == .logs(hosts: []))
+        #expect(view?.end == FixtureHost.noon.advanced(byMilliseconds: -4120))
+        let traffic = FixtureTraffic()
+        // A line as it came names no route.
+        let raw = ["/cart", "/search"].map { path in
+            LiveUpdate.event(
+                host: traffic.hosts[1], time: stage.now.advanced(byMilliseconds: -15_000), kind: .line,
+                labels: ["service": "web", "code": "200"], text: "GET \(path)?page=1 HTTP/1.1")
+        }
+        stage.tell(
+            [traffic.list] + raw + traffic.samples(ending: stage.now) + [.liveBegins])
+        #expect(
+            stage.lines[1].contains("service=web (route=/cart or not route=* /cart)"), "\(stage.lines[1])")
+        #expect(stage.selectedLine?.contains("14:31:52.880") == true, "\(stage.selectedLine ?? "")")
+        #expect(stage.text.contains("/cart?page="), "lines that name no route, too")
+        #expect(!stage.text.contains("/search?page="))
+        stage.type("q")
+        #expect(stage.dashboard.screen == .traffic)
+        #expect(stage.lines[1].contains("/ cart"), "\(stage.lines[1])")
+        stage.tell(traffic.history(ending: stage.now))
+        #expect(stage.text.contains("LINES"), "where one came from")
+    }
+
+    @Test func `says which host of a route is slow or fails beside the others, with both numbers`() {
+        var stage = Stage.traffic(width: 200)
+        #expect(line(" web /cart ", in: stage).contains("001 5xx 30% vs 2.02%"))
+        #expect(!line("   web /search ", in: stage).contains(" vs "))
+        // Durations of `/search` on the second host.
+        let slow = FixtureTraffic.histogram(300, median: 2, spread: 0.1)
+        stage.tell([.histograms(time: stage.now, indices: [101_019], [slow])])
+        let row = line("   web /search ", in: stage)
+        #expect(row.contains("002 p99 2.") && row.contains(" s vs 138 ms"), "\(row)")
+    }
+
+    @Test func `lists services whose logs tell nothing, and says why and what mends it`() {
+        var stage = Stage(Dashboard.Options(screen: .traffic, usesUTC: true))
+        let traffic = FixtureTraffic()
+        stage.tell(traffic.silentLogs(ending: stage.now) + [.liveBegins])
+        for text in [
+            "shop on web-eu-west-001: a log may not be read; `martlet-agent check`", "unreadable", "no file",
+            "100% unread", "`martlet-agent logs --explain FILE`", "cron: no line was written", "idle",
+        ] {
+            #expect(stage.text.contains(text), "\(text)")
+        }
+        stage.press(.backTab, .backTab)
+        stage.type("Gk")
+        #expect(stage.text.contains("cron: no line was written") && !stage.text.contains("blog on"))
+        stage.tell(traffic.history(ending: stage.now))
+        #expect(line(" blog ", in: stage).contains("no file"))
+        #expect(stage.text.contains("cron: no line was written"), "of the chosen service")
+        stage.type("g")
+        #expect(stage.text.contains("/search"))
+    }
+
+    @Test func `says why a moment of the past and hosts that do not answer show nothing`() {
+        var stage = Stage.traffic()
+        stage.type("@14:00")
+        stage.press(.enter)
+        stage.tell([FixtureTraffic().list, .liveBegins])
+        #expect(stage.text.contains("Nothing is known of requests in this window of the past"))
+        stage = Stage(Dashboard.Options(screen: .traffic, usesUTC: true))
+        let failed = HostSummary(
+            host: "web1", source: "ssh web1",
+            state: .failed(reason: "Connection refused", retryAt: stage.now.milliseconds), agentVersion: "",
+            lastFrame: nil, groups: [], tags: [:])
+        stage.tell([.hosts([failed]), .liveBegins])
+        #expect(
+            stage.text.contains("No host delivers data") && stage.text.contains("web1: Connection refused"))
+    }
+
+    @Test func `shows names in wide glyphs whole, and hostile ones without harm`() {
+        var stage = Stage(Dashboard.Options(screen: .traffic, usesUTC: true))
+        let names = ["商品サービス", "\u{1B}[2Jevil\u{7}\u{202E}x"]
+        let traffic = FixtureTraffic(
+            2,
+            routes: names.map {
+                .init(service: $0, route: "/\($0)/商", method: "GET", rate: 20, median: 0.02)
+            })
+        stage.tell(traffic.history(ending: stage.now))
+        for colors in [ColorDepth.palette256, .mono] {
+            let text = stage.frame(.braille, colors).lines.joined(separator: "\n")
+            #expect(text.contains("商品サービス") && text.contains("evil"))
+        }
+        // Each cell of a glyph that the terminal may not have is a question mark, so columns stay where they are.
+        let ascii = stage.frame(.ascii, .mono).lines.joined(separator: "\n")
+        #expect(ascii.contains("????????????"))
+        for text in [stage.text, ascii] {
+            #expect(!text.unicodeScalars.contains { [0x1B, 0x202E, 7].contains($0.value) })
+        }
+    }
+
+    @Test func `opens the screen of a tab that is clicked`() {
+        var stage = Stage.fleet(3)
+        stage.type(":mouse")
+        stage.press(.enter)
+        for (title, screen) in [("4 Traffic", ScreenID.traffic), ("7 Logs", .logs), ("1 Fleet", .fleet)] {
+            let tabs = Array(stage.lines[1])
+            let place = tabs.indices.first { tabs[$0...].starts(with: title) }
+            stage.send(.input(.mouse(MouseEvent(x: place ?? 0, y: 1, action: .press(button: 1)))))
+            #expect(stage.dashboard.screen == screen)
+        }
     }
 }

@@ -10,6 +10,10 @@ package struct LogNews: Sendable {
         package let totals: RequestCounts
         /// Bytes of its logs that are there and not read yet.
         package let lag: UInt64
+        /// Its files that are there, and of these the ones that could not be opened or read last; nil where it is
+        /// followed in the journal alone.
+        package let files: UInt64?
+        package let unreadable: UInt64
     }
 
     package var services: [Service] = []
@@ -29,8 +33,22 @@ package struct LogNews: Sendable {
         for file in tails.due where file.size > file.offset {
             lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset
         }
+        var files = [UInt64?](repeating: nil, count: consumer.services.count)
+        var unreadable = [UInt64](repeating: 0, count: consumer.services.count)
+        for (source, known) in tails.sources.enumerated() where !known.paths.isEmpty {
+            let service = consumer.service(ofSource: source)
+            files[service] = files[service] ?? 0
+        }
+        for file in tails.files.values {
+            let service = consumer.service(ofSource: file.source)
+            files[service] = (files[service] ?? 0) &+ 1
+            if file.failure != 0 { unreadable[service] &+= 1 }
+        }
         for (place, service) in consumer.services.enumerated() {
-            services.append(Service(name: service.name, totals: service.log.totals, lag: lags[place]))
+            services.append(
+                Service(
+                    name: service.name, totals: service.log.totals, lag: lags[place], files: files[place],
+                    unreadable: unreadable[place]))
             for line in consumer.takeLines(of: place) {
                 events.append(
                     Self.event(line, service.name, path: tails.files[line.file]?.path, at: now.wall))

@@ -29,6 +29,8 @@ struct LogSeries {
         var slowStatements = -1
         var statementLatency = Durations()
         var lag = -1
+        var files = -1
+        var unreadable = -1
         var levels: [Int]
         var unparsed: [Int]
         var matches: [String: Int] = [:]
@@ -77,6 +79,12 @@ struct LogSeries {
         let totals = service.totals
         var slots = services[place]
         set(&slots.lag, service.lag, "martlet_log_lag_bytes", labels, &encoder, type: .gauge, always: true)
+        if let files = service.files {
+            set(&slots.files, files, "martlet_log_files", labels, &encoder, type: .gauge, always: true)
+            set(
+                &slots.unreadable, service.unreadable, "martlet_log_unreadable_files", labels, &encoder,
+                type: .gauge, always: true)
+        }
         set(
             &slots.requestLines, totals.requestLines, "martlet_log_lines_total",
             ["level": "", "service": name], &encoder, always: true)

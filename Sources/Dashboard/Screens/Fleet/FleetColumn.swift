@@ -5,8 +5,11 @@ import Text
 
 /// The columns of the fleet table, from the left.
 enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
-    case state, host, group, cpu, trend, memory, memoryTrend, pressure, load, disk, network, failed, uptime,
-        seen
+    case state, host, group, cpu, trend, memory, memoryTrend, pressure, load, disk, network, requests, errors,
+        slowest, failed, uptime, seen
+
+    /// Those that stand there only where some host's logs tell of requests.
+    static let ofRequests: Set<FleetColumn> = [.requests, .errors, .slowest]
 
     /// The signal whose value it shows; nil where it is a sum or no number.
     var signal: String? {
@@ -17,6 +20,9 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .disk: "disk.fullest"
         case .failed: "units.failed"
         case .uptime: "host.uptime"
+        case .requests: "http.rate.all"
+        case .errors: "http.error_ratio.all"
+        case .slowest: "http.p99.slowest"
         case .state, .host, .group, .trend, .memoryTrend, .pressure, .network, .seen: nil
         }
     }
@@ -33,6 +39,9 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .load: "load of one minute"
         case .disk: "fullest filesystem"
         case .network: "network, received and sent"
+        case .requests: "requests a second"
+        case .errors: "share of requests answered 5xx"
+        case .slowest: "p99 of the slowest service"
         case .failed: "failed units"
         case .uptime: "uptime"
         case .seen: "time since the last data"
@@ -68,6 +77,9 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .cpu, .memory, .pressure, .disk: return Format.fixed(value * 100, places: 0)
         case .load: return Format.number(value)
         case .network: return Format.bytes(value)
+        case .requests: return Format.count(value)
+        case .errors: return Format.percent(value)
+        case .slowest: return Format.seconds(value)
         case .failed: return Format.count(value)
         case .uptime: return Format.age(value)
         // What came within the last seconds is current; a figure that counts from 0 to 1 and back is but noise.
@@ -82,10 +94,12 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .cpu, .memory: return value > 0.95 ? Style(.critical) : value > 0.8 ? Style(.warning) : .plain
         case .disk: return value > 0.97 ? Style(.critical) : value > 0.9 ? Style(.warning) : .plain
         case .pressure: return value > 0.4 ? Style(.critical) : value > 0.1 ? Style(.warning) : .plain
+        case .errors: return value > 0.05 ? Style(.critical) : value > 0.01 ? Style(.warning) : .plain
+        case .slowest: return value > 5 ? Style(.warning) : .plain
         case .failed: return value >= 1 ? Style(.warning) : Style(.muted)
         case .seen: return value < 4 ? Style(.muted) : Style(.stale)
         case .uptime: return Style(.muted)
-        case .state, .host, .group, .trend, .memoryTrend, .load, .network: return .plain
+        case .state, .host, .group, .trend, .memoryTrend, .load, .network, .requests: return .plain
         }
     }
 
@@ -94,6 +108,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         switch self {
         case .cpu, .memory, .pressure: 0.1
         case .disk: 0.02
+        case .errors: 0.01
         case .failed: 1
         default: nil
         }
@@ -115,6 +130,9 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .load: column("LOAD", 5, 5, .right, sort)
         case .disk: column("DISK%", 6, 2, .right, sort)
         case .network: column("NET/s", 6, 4, .right, sort)
+        case .requests: column("REQ/s", 6, 2, .right, sort)
+        case .errors: column("5XX%", 6, 1, .right, sort)
+        case .slowest: column("P99", 8, 2, .right, sort)
         case .failed: column("FAIL", 5, 3, .right, sort)
         case .uptime: column("UP", 4, 7, .right, sort)
         case .seen: column("SEEN", 5, 2, .right, sort)

@@ -17,7 +17,11 @@ struct FleetGroup: Hashable, Sendable {
         self.name = name
     }
 
-    private static let columns: [FleetColumn] = [.cpu, .memory, .pressure, .load, .disk, .network, .failed]
+    private static let columns: [FleetColumn] = [
+        .cpu, .memory, .pressure, .load, .disk, .network, .requests, .errors, .slowest, .failed,
+    ]
+    /// Of these the worst counts: an average would hide it.
+    private static let worst: Set<FleetColumn> = [.disk, .pressure, .errors, .slowest]
 
     mutating func take(_ host: HostState, _ health: FleetHealth, at time: Timestamp, now: Timestamp) {
         count += 1
@@ -32,9 +36,8 @@ struct FleetGroup: Hashable, Sendable {
             guard !value.isNaN else { continue }
             counts[column, default: 0] += 1
             let before = sums[column]
-            // Of disks and pressure the worst counts: an average would hide it.
             sums[column] =
-                column == .disk || column == .pressure ? max(before ?? value, value) : (before ?? 0) + value
+                Self.worst.contains(column) ? max(before ?? value, value) : (before ?? 0) + value
         }
     }
 

@@ -13,6 +13,8 @@ struct FleetNames: Sendable {
     private(set) var hostWidth = 4
     private(set) var groupWidth = 5
     private(set) var hasGroups = false
+    /// Whether any host's logs tell of requests.
+    private(set) var hasRequests = false
 
     private static let hostWidthMax = 32
     private static let groupWidthMax = 16
@@ -23,6 +25,7 @@ struct FleetNames: Sendable {
         names = hosts.map { SafeText($0.id.name) }
         groups = hosts.map { SafeText(($0.summary?.groups ?? []).joined(separator: ",")) }
         hasGroups = groups.contains { !$0.isEmpty }
+        hasRequests = hosts.contains { $0.history("http.rate.all") != nil }
         ranks = Array(repeating: 0, count: hosts.count)
         let sorted = hosts.indices.sorted { Self.isBefore(hosts[$0].id.name, hosts[$1].id.name) }
         for (rank, place) in sorted.enumerated() { ranks[place] = rank }

@@ -42,7 +42,9 @@ struct FleetRow: QueryRow {
     /// What a view of many hosts carries for a signal that has several instances: the worst, or the sum.
     private static let carried = [
         "disk.used": "disk.fullest", "disk.busy": "disk.busiest", "net.receive": "net.receive.all",
-        "net.transmit": "net.transmit.all", "unit.failed": "units.failed",
+        "net.transmit": "net.transmit.all", "unit.failed": "units.failed", "http.rate": "http.rate.all",
+        "http.error_ratio": "http.error_ratio.all", "http.p50": "http.p50.slowest",
+        "http.p95": "http.p95.slowest", "http.p99": "http.p99.slowest",
     ]
 
     private static func word(_ state: LinkState) -> String {

@@ -59,7 +59,9 @@ extension FleetScreen {
     private func drawTable(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
         let window = context.state.view.windowMilliseconds
         let span = FleetTrend.title(windowMilliseconds: window)
-        let columns = FleetColumn.allCases.filter { $0 != .group || names.hasGroups }
+        let columns = FleetColumn.allCases.filter {
+            ($0 != .group || names.hasGroups) && (names.hasRequests || !FleetColumn.ofRequests.contains($0))
+        }
         let heads = columns.map { column -> Table.Column in
             let mark: Table.SortMark =
                 column != basis.column

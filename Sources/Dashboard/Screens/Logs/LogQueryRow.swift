@@ -20,6 +20,19 @@ struct LogQueryRow: QueryRow {
         }
     }
 
+    /// The lines around one that tells of an error: examples of the same service and route, and of the lines as they came,
+    /// which name no route, those that hold the part of it that is the same in all.
+    static func query(around sample: ErrorSample) -> String {
+        let service = RowQuery.term("service", sample.service)
+        guard !sample.route.isEmpty else { return service }
+        let route = RowQuery.term("route", sample.route)
+        let fixed = sample.route.prefix { $0 != ":" && $0 != "*" }
+        guard fixed.utf8.count > 1, fixed.hasPrefix("/") else {
+            return "\(service) (\(route) or not route=*)"
+        }
+        return "\(service) (\(route) or not route=* \(RowQuery.word(String(fixed))))"
+    }
+
     /// The line's own word, and ours for it.
     private static func levels(_ line: LogLine) -> [String] {
         let own = line.labels["level"].map { [$0] } ?? []

@@ -27,7 +27,12 @@ extension LogsScreen {
                 TextLine.Span("  \(Format.count(Double(logs.dropped))) older ones let go", Style(.muted)))
         }
         if !search.isEmpty { spans.append(TextLine.Span("   \(search.note)", Style(.accent))) }
-        if self.context > 0, !context.query.isEmpty {
+        switch level {
+        case .plain: break
+        case .warning: spans.append(TextLine.Span("   warnings and errors", Style(.warning, bold: true)))
+        case .error: spans.append(TextLine.Span("   errors alone", Style(.critical, bold: true)))
+        }
+        if self.context > 0, isHiding(context) {
             spans.append(TextLine.Span("   context \(Format.integer(self.context))", Style(.muted)))
         }
         if isFollowing, context.isLive {
@@ -35,7 +40,27 @@ extension LogsScreen {
         } else {
             spans.append(TextLine.Span("   follow off", Style(.muted)))
         }
-        return spans
+        return spans + silence(context)
+    }
+
+    /// Hosts whose lines are missing, since nothing comes of them.
+    private func silence(_ context: ScreenContext) -> [TextLine.Span] {
+        guard context.isLive else { return [] }
+        let silent = context.state.hosts.filter { host in
+            guard context.state.view.includes(linesOf: host.id) else { return false }
+            switch host.summary?.state {
+            case .stale, .failed: return true
+            case .live, .connecting, .off, nil: return false
+            }
+        }
+        guard let first = silent.first else { return [] }
+        let more: SafeText = silent.count > 1 ? " and \(Format.integer(silent.count - 1)) more" : ""
+        let age = first.lastSeen.map { Double(context.now.milliseconds(since: $0)) / 1000 }
+        let since: SafeText = age.map { $0 >= 1 ? " for \(Format.age($0))" : "" } ?? ""
+        return [
+            TextLine.Span(
+                "   ? no lines of \(SafeText(first.id.name))\(since)\(more)", Style(.stale, bold: true))
+        ]
     }
 
     package func summary(_ context: ScreenContext) -> [TextLine.Span] {
@@ -62,15 +87,21 @@ extension LogsScreen {
         guard let logs = context.state.logs, !shown.isEmpty else {
             return drawEmpty(on: &buffer, in: rect, context)
         }
-        let layout = LogsLayout(rect)
+        let layout = LogsLayout(rect, isOpen: isOpen)
         drawStrips(logs, on: &buffer, in: layout.strips, context)
-        for (row, line) in shown.dropFirst(firstLine).prefix(layout.list.height).enumerated()
-        where logs.entries.indices.contains(line.place) {
-            let isSelected = firstLine + row == place
+        var row = 0
+        var line = firstLine
+        while row < layout.list.height, shown.indices.contains(line),
+            logs.entries.indices.contains(shown[line].place)
+        {
+            let height = rows(of: line, logs, width: layout.list.width, context)
+            let part = layout.list.inset(top: row).splitTop(height).top
             draw(
-                logs.entries[line.place].line, line, isSelected, on: &buffer, in: layout.list.row(row),
+                logs.entries[shown[line].place].line, shown[line], line == place, on: &buffer, in: part,
                 context)
-            if isSelected { buffer.ground(layout.list.row(row), .selection) }
+            if line == place { buffer.ground(part, .selection) }
+            row += height
+            line += 1
         }
         drawDetail(logs, on: &buffer, in: layout.detail)
     }
@@ -101,11 +132,29 @@ extension LogsScreen {
         }.reduce(nil, Self.sum)
         // What the hub counted, and where it did not, what came here.
         let lines = rates ?? zip(counts, seconds).map { Double($0.lines) / $1 }
-        strip("lines/s", lines, .role(.series(0)), last, on: &buffer, in: rect.row(0))
+        let told = shownShare(rates, counts, seconds)
+        strip("lines/s", lines, .role(.series(0)), last, note: told, on: &buffer, in: rect.row(0))
         strip(
             "err/s", zip(counts, seconds).map { Double($0.errors) / $1 }, .role(.critical), last, on: &buffer,
             in: rect.row(1))
     }
+
+    /// How many of the lines are shown, where agents pass some over: they tell of at most a hundred a second of each
+    /// service, so that whoever looks never slows down what is counted.
+    private func shownShare(_ rates: [Double]?, _ counts: [LogState.Counts], _ seconds: [Double]) -> SafeText?
+    {
+        // The newest step is not over, so it is the one before that is looked at.
+        guard let rates, rates.count > 1, counts.count == rates.count else { return nil }
+        let place = rates.count - 2
+        let came = rates[place] * seconds[place]
+        let told = Double(counts[place].told)
+        guard told > 0, came > told * Self.passedOverFactor, came > Self.passedOverMin else { return nil }
+        return " \(Format.ratio(told / came)) of the lines are shown"
+    }
+
+    /// Seconds of agents and hub do not end together: less of a difference says nothing.
+    private static let passedOverFactor = 1.5
+    private static let passedOverMin = 100.0
 
     /// Step by step; a gap where both have one.
     private static func sum(_ left: [Double]?, _ right: [Double]) -> [Double]? {
@@ -115,7 +164,7 @@ extension LogsScreen {
 
     private func strip(
         _ title: SafeText, _ values: [Double], _ coloring: Graph.Coloring, _ lastStep: Int64,
-        on buffer: inout CellBuffer, in rect: Rect
+        note: SafeText? = nil, on buffer: inout CellBuffer, in rect: Rect
     ) {
         let head = rect.splitLeft(Self.indent)
         TextLine([TextLine.Span(title, Style(.muted))]).draw(on: &buffer, in: head.left)
@@ -126,6 +175,10 @@ extension LogsScreen {
         Sparkline(cells, high: high > 0 ? high : 1, coloring: coloring)
             .draw(on: &buffer, in: parts.rest.splitLeft(cells.count).left)
         let newest = values.last { !$0.isNaN } ?? .nan
+        if let note {
+            TextLine([TextLine.Span(note, Style(.warning))], alignment: .right)
+                .draw(on: &buffer, in: parts.rest.splitRight(min(parts.rest.width, note.width + 1)).right)
+        }
         TextLine(
             [
                 TextLine.Span(Format.count(newest), Style(.text, bold: true)),
@@ -140,12 +193,29 @@ extension LogsScreen {
         _ line: LogLine, _ shown: Shown, _ isSelected: Bool, on buffer: inout CellBuffer, in rect: Rect,
         _ context: ScreenContext
     ) {
+        let style = shown.isContext ? Style(.muted) : .plain
+        let head = head(line, context, isContext: shown.isContext, isSelected: isSelected)
+        guard isWrapped else { return TextLine(head + marked(line.text, style)).draw(on: &buffer, in: rect) }
+        let rows = LogLineRows(head: head, text: marked(line.text, style), width: rect.width).rows
+        for (row, spans) in rows.prefix(rect.height).enumerated() {
+            TextLine(spans).draw(on: &buffer, in: rect.row(row))
+        }
+    }
+
+    /// Cells before the text of a line.
+    func headWidth(_ line: LogLine, _ context: ScreenContext) -> Int {
+        TextLine(head(line, context, isContext: false, isSelected: false)).width
+    }
+
+    /// Time, host, level and service.
+    private func head(_ line: LogLine, _ context: ScreenContext, isContext: Bool, isSelected: Bool)
+        -> [TextLine.Span]
+    {
         let isNarrow = context.sizeClass <= .list
         let clock = Format.clock(milliseconds: line.time.milliseconds, offsetSeconds: context.offsetSeconds)
         let thousandth = (line.time.milliseconds % 1000 + 1000) % 1000
         let fraction: SafeText = isNarrow ? "" : ".\(Self.threeDigits(thousandth))"
         let muted = Style(.muted)
-        let style = shown.isContext ? muted : .plain
         let grade: Style =
             switch line.grade {
             case .error: Style(.critical, bold: true)
@@ -153,18 +223,21 @@ extension LogsScreen {
             case .plain: muted
             }
         var head = [
-            TextLine.Span(isSelected ? ">" : shown.isContext ? "." : " ", Style(.accent)),
+            TextLine.Span(isSelected ? ">" : isContext ? "." : " ", Style(.accent)),
             TextLine.Span("\(clock)\(fraction) ", muted),
             TextLine.Span(
                 hosts.name(line.host).fitted(to: isNarrow ? min(8, hostWidth) : hostWidth),
-                shown.isContext ? muted : Style(.accent)),
+                isContext ? muted : Style(.accent)),
             TextLine.Span(" \(SafeText(line.level).fitted(to: 3)) ", grade),
         ]
-        if !isNarrow, let service = line.labels["service"] {
-            head.append(TextLine.Span("\(SafeText(service)) ", Style(.title)))
+        if !isNarrow, let service = line.labels["service"], !service.isEmpty {
+            head.append(
+                TextLine.Span("\(SafeText(service).truncated(to: Self.serviceWidthMax)) ", Style(.title)))
         }
-        TextLine(head + marked(line.text, style)).draw(on: &buffer, in: rect)
+        return head
     }
+
+    private static let serviceWidthMax = 16
 
     /// The text with what is looked for marked: by reverse video, which every terminal has.
     private func marked(_ text: String, _ style: Style) -> [TextLine.Span] {
@@ -198,12 +271,15 @@ extension LogsScreen {
             title: SafeText(line.host.name),
             notes: [[TextLine.Span(labels.joined(separator: " "), Style(.muted))]]
         ).draw(on: &buffer, in: rect.row(0))
-        let text = SafeText(line.text)
         let below = rect.inset(left: 1, top: 1)
-        for row in 0..<below.height {
+        var text = SafeText(line.text)
+        for row in 0..<below.height where !text.isEmpty {
+            let part = text.prefix(columns: below.width)
+            // What does not fit is said to go on.
+            let isLast = row == below.height - 1 && part.width < text.width
             buffer.draw(
-                text.dropping(columns: row * below.width).prefix(columns: below.width), x: below.x,
-                y: below.y + row)
+                isLast ? text.truncated(to: below.width) : part, x: below.x, y: below.y + row)
+            text = text.dropping(columns: max(1, part.width))
         }
     }
 
@@ -215,10 +291,16 @@ extension LogsScreen {
                 "It is tried again; `martlet doctor` says more.",
             ]
         } else if let logs = context.state.logs, !logs.entries.isEmpty {
-            words = [
-                "No line of \(Format.integer(logs.entries.count)) matches the filter.",
-                "esc clears it; `/` searches and hides nothing.",
-            ]
+            words =
+                level > .plain && context.query.isEmpty
+                ? [
+                    "No line of \(Format.integer(logs.entries.count)) is as grave as that.",
+                    "L shows all lines.",
+                ]
+                : [
+                    "No line of \(Format.integer(logs.entries.count)) matches the filter.",
+                    "esc clears it; `/` searches and hides nothing.",
+                ]
         } else if !context.state.isComplete {
             words = ["Waiting for the hub's lines."]
         } else {

@@ -30,6 +30,12 @@ package struct LogsScreen: Screen {
     private(set) var context = 0
     /// Cells by which lines are moved to the left.
     private(set) var offset = 0
+    /// Lines that are less grave are hidden.
+    private(set) var level = LogLine.Grade.plain
+    /// Whether long lines take as many rows as they need.
+    private(set) var isWrapped = false
+    /// Whether the selected line is shown whole, as long as it is.
+    private(set) var isOpen = false
     private(set) var hosts = ShortHosts([])
     private(set) var hostWidth = 4
     private var seen: Seen?
@@ -41,9 +47,20 @@ package struct LogsScreen: Screen {
         var scope: Set<HostID>?
         var context: Int
         var search: String
+        var level: LogLine.Grade
+        var isComplete: Bool
     }
 
+    /// A line to select once it is there.
+    private var wanted: ErrorSample?
+
     package init() {}
+
+    /// Begins at a line.
+    init(at sample: ErrorSample) {
+        wanted = sample
+        isFollowing = false
+    }
 
     package func subject(_ context: ScreenContext) -> HostID? {
         guard let logs = context.state.logs, shown.indices.contains(place) else { return nil }
@@ -60,33 +77,84 @@ package struct LogsScreen: Screen {
         let next = Seen(
             version: logs.version,
             view: .init(view: context.state.view, listVersion: context.state.listVersion),
-            query: context.queryText, scope: context.scope, context: self.context, search: search.text)
+            query: context.queryText, scope: context.scope, context: self.context, search: search.text,
+            level: level, isComplete: context.state.isComplete)
         if next != seen { work(logs, context) }
         seen = next
-        let rows = LogsLayout(context.body).listRows
-        firstLine =
-            isFollowing
-            ? max(0, shown.count - rows)
-            : Table.firstRow(firstLine, selected: place, rowCount: shown.count, visibleRows: rows)
+        scroll(logs, context)
     }
+
+    /// Keeps the selected line, and while it follows the newest one, in sight.
+    private mutating func scroll(_ logs: LogState, _ context: ScreenContext) {
+        let list = layout(context).list
+        let rows = max(1, list.height)
+        guard isWrapped else {
+            firstLine =
+                isFollowing
+                ? max(0, shown.count - rows)
+                : Table.firstRow(firstLine, selected: place, rowCount: shown.count, visibleRows: rows)
+            return
+        }
+        firstLine = max(0, min(isFollowing ? place : firstLine, place))
+        var free = rows
+        var first = place
+        while first >= 0, shown.indices.contains(first) {
+            free -= self.rows(of: first, logs, width: list.width, context)
+            if free < 0 { break }
+            first -= 1
+        }
+        // All from the one behind `first` to the selected line have room.
+        let least = min(first + 1, place)
+        firstLine = isFollowing ? max(0, least) : max(firstLine, least, 0)
+    }
+
+    /// Rows that a line takes.
+    func rows(of line: Int, _ logs: LogState, width: Int, _ context: ScreenContext) -> Int {
+        guard isWrapped, shown.indices.contains(line), logs.entries.indices.contains(shown[line].place) else {
+            return 1
+        }
+        return LogLineRows.count(
+            textWidth: SafeText(logs.entries[shown[line].place].line.text).width,
+            headWidth: headWidth(logs.entries[shown[line].place].line, context), width: width)
+    }
+
+    func layout(_ context: ScreenContext) -> LogsLayout { LogsLayout(context.body, isOpen: isOpen) }
 
     private mutating func work(_ logs: LogState, _ context: ScreenContext) {
         let kept = logs.entries.indices.filter { place in
             let line = logs.entries[place].line
             if let scope = context.scope, !scope.contains(line.host) { return false }
+            if line.grade < level { return false }
             return context.query.isEmpty
                 || context.query.matches(LogQueryRow(line: line, host: context.state[line.host]))
         }
         matching = kept.count
         shown =
-            self.context > 0 && !context.query.isEmpty
+            self.context > 0 && isHiding(context)
             ? withContext(kept, logs) : kept.map { Shown(place: $0, isContext: false) }
+        findWanted(logs, context)
         place = isFollowing ? max(0, shown.count - 1) : selected.map { place(of: $0, logs) } ?? 0
         selected = shown.indices.contains(place) ? logs.entries[shown[place].place].number : nil
         search.find(in: shown.lazy.map { logs.entries[$0.place] }, selected: selected)
         hosts = ShortHosts(logs.entries.lazy.map(\.line.host))
         hostWidth = min(
             24, max(4, Set(logs.entries.lazy.map(\.line.host)).map { hosts.name($0).width }.max() ?? 4))
+    }
+
+    /// Whether a filter or the level hides lines.
+    func isHiding(_ context: ScreenContext) -> Bool { !context.query.isEmpty || level > .plain }
+
+    /// Selects the line that was asked for; of several alike the nearest in time.
+    private mutating func findWanted(_ logs: LogState, _ context: ScreenContext) {
+        guard let wanted else { return }
+        let alike = shown.map { logs.entries[$0.place] }
+            .filter { $0.line.host == wanted.host && $0.line.text == wanted.text }
+        let nearest = alike.min {
+            $0.line.time.milliseconds(since: wanted.time).magnitude
+                < $1.line.time.milliseconds(since: wanted.time).magnitude
+        }
+        if let nearest { selected = nearest.number }
+        if nearest != nil || context.state.isComplete { self.wanted = nil }
     }
 
     /// The lines before and after, of the same host each: those between are other hosts' at the same time.
@@ -118,15 +186,21 @@ package struct LogsScreen: Screen {
     package mutating func sort(by choice: Int, _ context: ScreenContext) {}
 
     package mutating func click(x: Int, y: Int, _ context: ScreenContext) {
-        let list = LogsLayout(context.body).list
-        guard list.contains(x: x, y: y) else { return }
-        move(to: firstLine + y - list.y, context)
+        let list = layout(context).list
+        guard list.contains(x: x, y: y), let logs = context.state.logs else { return }
+        var line = firstLine
+        var bottom = list.y
+        while line < shown.count {
+            bottom += rows(of: line, logs, width: list.width, context)
+            if y < bottom { return move(to: line, context) }
+            line += 1
+        }
     }
 
     // MARK: Keys
 
     package mutating func perform(_ command: Command, _ context: ScreenContext) -> Bool {
-        let page = max(1, LogsLayout(context.body).listRows - 1)
+        let page = max(1, layout(context).listRows - 1)
         switch command {
         case .up: move(to: place - 1, context)
         case .down: move(to: place + 1, context)
@@ -145,6 +219,15 @@ package struct LogsScreen: Screen {
         case .lessContext: self.context = max(0, self.context - 1)
         case .nextHit: return moveToHit(1, context)
         case .previousHit: return moveToHit(-1, context)
+        case .nextError: return moveToGrade(.error, 1, context)
+        case .previousError: return moveToGrade(.error, -1, context)
+        case .nextWarning: return moveToGrade(.warning, 1, context)
+        case .previousWarning: return moveToGrade(.warning, -1, context)
+        case .level: level = level == .plain ? .warning : level == .warning ? .error : .plain
+        case .wrap:
+            isWrapped.toggle()
+            offset = 0
+        case .open: isOpen.toggle()
         default: return false
         }
         return true
@@ -153,8 +236,12 @@ package struct LogsScreen: Screen {
     /// Cells that `h` and `l` move lines by.
     private static let columnStep = 8
 
-    /// Esc ends a search before it clears the filter.
+    /// Esc closes the open line, and ends a search before it clears the filter.
     package mutating func close() -> Bool {
+        if isOpen {
+            isOpen = false
+            return true
+        }
         guard !search.isEmpty else { return false }
         search.look(for: "")
         return true
@@ -176,11 +263,25 @@ package struct LogsScreen: Screen {
     }
 
     private mutating func moveToHit(_ direction: Int, _ context: ScreenContext) -> Bool {
-        guard let logs = context.state.logs, !search.hits.isEmpty, !shown.isEmpty else { return false }
+        guard !search.hits.isEmpty else { return false }
         let hits = Set(search.hits)
+        return moveToNext(direction, context) { hits.contains($0.number) }
+    }
+
+    private mutating func moveToGrade(_ grade: LogLine.Grade, _ direction: Int, _ context: ScreenContext)
+        -> Bool
+    {
+        moveToNext(direction, context) { $0.line.grade >= grade }
+    }
+
+    /// Goes to the next line of a kind, from the last on to the first.
+    private mutating func moveToNext(
+        _ direction: Int, _ context: ScreenContext, where isMeant: (LogState.Entry) -> Bool
+    ) -> Bool {
+        guard let logs = context.state.logs, !shown.isEmpty else { return false }
         for distance in 1...shown.count {
             let next = ((place + direction * distance) % shown.count + shown.count) % shown.count
-            guard hits.contains(logs.entries[shown[next].place].number) else { continue }
+            guard isMeant(logs.entries[shown[next].place]) else { continue }
             move(to: next, context)
             return true
         }

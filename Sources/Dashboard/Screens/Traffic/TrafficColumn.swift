@@ -80,7 +80,7 @@ enum TrafficColumn: Int, Hashable, Sendable, CaseIterable {
         case .slowest: column("MAX", 7, 5, sort)
         case .outliers:
             Table.Column(
-                "OUTLIERS BY P99 SHARE", width: .flexible(minimum: 21, weight: 1), alignment: .left,
+                "OUTLIER HOSTS VS REST", width: .flexible(minimum: 24, weight: 1), alignment: .left,
                 priority: 7)
         }
     }

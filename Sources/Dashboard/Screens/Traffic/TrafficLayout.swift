@@ -14,6 +14,9 @@ struct TrafficLayout: Hashable, Sendable {
     private(set) var tableRule = Rect.empty
     private(set) var table = Rect.empty
 
+    /// All that is not the services': what is said in place of figures stands there.
+    private(set) var belowServices = Rect.empty
+
     /// Columns that the heatmap has room for.
     var heatColumns: Int { max(0, heat.width - LatencyHeat.indent) }
     var heatRows: Int { heat.height }
@@ -45,6 +48,7 @@ struct TrafficLayout: Hashable, Sendable {
         let top = body.splitTop(listed + 1)
         services = top.top
         let rest = top.rest
+        belowServices = rest
         // Rule and axis of the heatmap, rule and header of the table.
         let free = rest.height - 4
         let share = max(free * 45 / 100, free - max(rowCount, Self.tableRowsMin))
@@ -66,6 +70,7 @@ struct TrafficLayout: Hashable, Sendable {
 
     private mutating func placeList(_ body: Rect, _ pane: TrafficPane) {
         let head = body.splitTop(body.height >= 6 ? 1 : 0)
+        if pane != .services { belowServices = body }
         switch pane {
         case .services:
             services = body

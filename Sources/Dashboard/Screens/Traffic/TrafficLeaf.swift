@@ -61,5 +61,5 @@ struct TrafficLeaf: QueryRow {
         return value.isNaN ? nil : value
     }
 
-    var words: [String] { [service, route] }
+    var words: [String] { [service, route] + (code.map { Self.spellings(of: $0) } ?? []) }
 }

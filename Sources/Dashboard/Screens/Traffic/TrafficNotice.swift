@@ -1,25 +1,42 @@
 import Canvas
 import Fleet
+import Telemetry
 import Text
 
 /// What the screen says while it has nothing to show: why, and the command that fills it.
 struct TrafficNotice: Widget {
     private let words: [SafeText]
 
+    /// Services of which it is told why they show nothing.
+    private static let servicesMax = 8
+
+    /// - Parameter services: those that are chosen.
     /// nil where there is something to show.
-    init?(_ context: ScreenContext, rowTotal: Int, rows: Int) {
+    init?(_ context: ScreenContext, rowTotal: Int, rows: Int, services: [TrafficServices.Line]) {
         guard let state = context.state.traffic else {
             words =
                 context.state.hubLoss.map(Self.lost) ?? ["Asking the hub for requests.", ""]
             return
         }
         if rows > 0 { return nil }
+        let reasons = services.compactMap { line in
+            line.service.flatMap { line.logs.sentence(SafeText($0)) }
+        }
         if let loss = context.state.hubLoss {
             words = Self.lost(loss)
         } else if !context.state.isComplete {
             words = ["Waiting for the hub's history of requests.", ""]
         } else if rowTotal > 0, !context.query.isEmpty {
             words = ["Nothing matches \(SafeText(context.queryText)).", "esc clears the filter."]
+        } else if !reasons.isEmpty {
+            words = ["No requests are known of this window."] + reasons.prefix(Self.servicesMax)
+        } else if let silent = Self.silence(context) {
+            words = silent
+        } else if !context.isLive {
+            words = [
+                "Nothing is known of requests in this window of the past.",
+                "p goes live again; , . { } and @ go elsewhere, Z looks at more at once.",
+            ]
         } else if !state.series.isEmpty, context.host != nil || context.scope != nil {
             words = ["No requests were seen of these hosts.", "4 shows those of all hosts."]
         } else {
@@ -33,6 +50,26 @@ struct TrafficNotice: Widget {
 
     private static func lost(_ reason: String) -> [SafeText] {
         ["The hub does not answer: \(SafeText(reason))", "It is tried again; `martlet doctor` says more."]
+    }
+
+    /// Where no host delivers, that is why; nil where one does, or none is listed.
+    private static func silence(_ context: ScreenContext) -> [SafeText]? {
+        let hosts = context.state.hosts.filter { host in
+            (context.host.map { $0 == host.id } ?? true)
+                && (context.scope.map { $0.contains(host.id) } ?? true)
+        }
+        guard context.isLive, !hosts.isEmpty else { return nil }
+        var reasons: [SafeText] = []
+        for host in hosts {
+            switch host.summary?.state {
+            case .failed(let reason, _): reasons.append("\(SafeText(host.id.name)): \(SafeText(reason))")
+            case .stale: reasons.append("\(SafeText(host.id.name)): no data any more")
+            case .connecting: reasons.append("\(SafeText(host.id.name)): connecting")
+            case .off: reasons.append("\(SafeText(host.id.name)): listed, not dialled")
+            case .live, nil: return nil
+            }
+        }
+        return ["No host delivers data."] + reasons.prefix(servicesMax)
     }
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {

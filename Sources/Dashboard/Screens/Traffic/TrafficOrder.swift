@@ -74,19 +74,16 @@ struct TrafficOrder: Sendable {
     mutating func findOutliers(
         _ state: TrafficState, _ plan: TrafficPlan, steps: ClosedRange<Int64>, names: ShortHosts
     ) {
-        var histograms: [Int: [HostID: ExponentialHistogram]] = [:]
+        var answers: [Int: [HostID: OutlierHosts.Answers]] = [:]
         for entry in plan.entries {
             guard let row = entry.row else { continue }
             let series = state.series[entry.series]
-            for step in steps {
-                guard let latency = series.latency[step] else { continue }
-                histograms[row, default: [:]][series.host, default: ExponentialHistogram()].merge(latency)
-            }
+            answers[row, default: [:]][series.host, default: OutlierHosts.Answers()]
+                .add(series, codes: entry.codes, of: state, steps: steps)
         }
         for place in rows.indices {
-            let found = OutlierHosts(histograms[rows[place].track] ?? [:], all: rows[place].figures.latency)
-            rows[place].outliers = found.hosts.map { "\(names.name($0.host)) \(Format.ratio($0.share))" }
-                .joined(separator: "  ")
+            let found = OutlierHosts(answers[rows[place].track] ?? [:])
+            rows[place].outliers = found.findings.map { $0.text(names) }.joined(separator: "  ")
         }
     }
 }

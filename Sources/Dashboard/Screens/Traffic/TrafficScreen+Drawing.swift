@@ -43,10 +43,13 @@ extension TrafficScreen {
 
     package func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
         guard !rect.isEmpty else { return }
-        if let notice = TrafficNotice(context, rowTotal: plan.rowTotal, rows: order.rows.count) {
-            return notice.draw(on: &buffer, in: rect)
+        let notice = TrafficNotice(
+            context, rowTotal: plan.rowTotal, rows: order.rows.count,
+            services: services.lines.filter { service == nil || $0.service == service })
+        guard let state = context.state.traffic, notice == nil || !services.lines.isEmpty else {
+            notice?.draw(on: &buffer, in: rect)
+            return
         }
-        guard let state = context.state.traffic else { return }
         let layout = TrafficLayout(
             rect, sizeClass: context.sizeClass, serviceLines: services.lineCount,
             windowSteps: Self.windowSteps(context), rowCount: plan.rowTotal,
@@ -55,6 +58,7 @@ extension TrafficScreen {
             services: services, chosen: service, span: span(context), lastStep: board.lastStep,
             hasHeader: layout.hasServiceHeader, isFocused: pane == .services
         ).draw(on: &buffer, in: layout.services)
+        if let notice { return notice.draw(on: &buffer, in: layout.belowServices) }
         if !layout.heat.isEmpty { drawHeat(layout, state, on: &buffer, context) }
         drawTable(layout, on: &buffer, context)
     }
@@ -158,7 +162,7 @@ extension TrafficScreen {
                         "\(samples.service.map { SafeText($0) } ?? "all services")\(route)", Style(.accent))
                 ],
                 notes: [[TextLine.Span("\(Format.integer(samples.samples.count)) samples", Style(.muted))]],
-                trailing: [TextLine.Span("esc closes", Style(.muted))], isFocused: true
+                trailing: [TextLine.Span("enter in Logs  esc closes", Style(.muted))], isFocused: true
             ).draw(on: &buffer, in: layout.tableRule)
             return SampleListView(list: samples, hosts: hosts, offsetSeconds: context.offsetSeconds)
                 .draw(on: &buffer, in: layout.table)

@@ -51,6 +51,9 @@ package struct TrafficScreen: Screen {
 
     package init() {}
 
+    /// The line under the cursor, where lines are listed.
+    var openSample: ErrorSample? { samples?.selected }
+
     // MARK: What the dashboard asks
 
     /// A route has no host; one that is a host has.
@@ -61,7 +64,7 @@ package struct TrafficScreen: Screen {
 
     package mutating func refresh(_ context: ScreenContext) {
         guard let state = context.state.traffic else { return }
-        services.refresh(state)
+        services.refresh(state, context)
         if services.names.count < 2 {
             service = services.names.first
         } else if let service, !services.names.contains(service) {

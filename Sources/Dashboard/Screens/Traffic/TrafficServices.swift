@@ -1,5 +1,6 @@
 import Fleet
 import Telemetry
+import Text
 
 /// The services that are listed above the heatmap: all of them first where there are several, then each by name, since a
 /// list that is sorted by value never stands still.
@@ -10,59 +11,75 @@ struct TrafficServices: Sendable {
         let isDatabase: Bool
         let track: TrafficTrack
         let figures: TrafficFigures
-        /// Log lines a second, and the share of them in an unknown form; NaN where unknown.
-        let lines: Double
-        let unparsed: Double
+        let logs: ServiceLogs
     }
 
     private(set) var names: [String] = []
     private(set) var lines: [Line] = []
     private(set) var firstLine = 0
-    private var count = 0
+    private var basis: Basis?
+
+    /// What the names are worked out from.
+    private struct Basis: Hashable {
+        var services: Int
+        var logs: Int
+        var second: Int64
+        var host: HostID?
+        var scope: Set<HostID>?
+    }
 
     var lineCount: Int { names.count > 1 ? names.count + 1 : names.count }
 
-    mutating func refresh(_ state: TrafficState) {
-        guard state.services.count != count else { return }
-        count = state.services.count
-        names = state.services.map(\.name).sorted(by: FleetNames.isBefore)
+    /// Services with requests, and those that are followed and should have some.
+    mutating func refresh(_ state: TrafficState, _ context: ScreenContext) {
+        let hosts = Self.hosts(context)
+        let next = Basis(
+            services: state.services.count,
+            logs: hosts.reduce(0) { $0 + $1.labels(of: TrafficSignals.lag).count },
+            // Whether one without requests is listed turns on what came.
+            second: context.time.milliseconds / 1000, host: context.host, scope: context.scope)
+        guard next != basis else { return }
+        basis = next
+        let known = Set(state.services.map(\.name))
+        let followed = Set(hosts.flatMap { $0.labels(of: TrafficSignals.lag).compactMap { $0["service"] } })
+        let silent = followed.subtracting(known).filter { name in
+            let logs = ServiceLogs(of: name, hosts, context, hasRequests: false)
+            return logs.isTrouble || !logs.hasLevels
+        }.sorted(by: FleetNames.isBefore).prefix(TrafficState.servicesMax)
+        names = known.union(silent).sorted(by: FleetNames.isBefore)
+    }
+
+    private static func hosts(_ context: ScreenContext) -> [HostState] {
+        context.state.hosts.filter { host in
+            (context.host.map { $0 == host.id } ?? true)
+                && (context.scope.map { $0.contains(host.id) } ?? true)
+        }
     }
 
     mutating func work(
         _ board: TrafficBoard, _ state: TrafficState, _ context: ScreenContext, places: Range<Int>
     ) {
+        let hosts = Self.hosts(context)
+        let tracks = Dictionary(
+            state.services.indices.map { (state.services[$0].name, $0) },
+            uniquingKeysWith: { first, _ in first })
         lines = names.count > 1 ? [all(board, places)] : []
         for name in names {
-            guard let place = state.services.firstIndex(where: { $0.name == name }),
-                board.services.indices.contains(place)
-            else { continue }
-            let (rate, unparsed) = Self.logFigures(name, context)
+            let place = tracks[name].flatMap { board.services.indices.contains($0) ? $0 : nil }
+            let track = place.map { board.services[$0] } ?? TrafficTrack(count: board.count)
+            let logs = ServiceLogs(
+                of: name, hosts, context, hasRequests: track.cells.contains { $0 != nil })
             lines.append(
                 Line(
-                    service: name, isDatabase: state.services[place].isDatabase, track: board.services[place],
-                    figures: board.services[place].figures(of: places), lines: rate, unparsed: unparsed))
+                    service: name, isDatabase: place.map { state.services[$0].isDatabase } ?? false,
+                    track: track, figures: track.figures(of: places), logs: logs))
         }
     }
 
     private func all(_ board: TrafficBoard, _ places: Range<Int>) -> Line {
         Line(
             service: nil, isDatabase: false, track: board.all, figures: board.all.figures(of: places),
-            lines: .nan, unparsed: .nan)
-    }
-
-    /// Over all hosts: the sum of the lines, and the share of them that could not be read.
-    private static func logFigures(_ name: String, _ context: ScreenContext) -> (Double, Double) {
-        var lines = Double.nan
-        var unread = Double.nan
-        for host in context.state.hosts {
-            let time = context.time(of: host)
-            let rate = host.value(TrafficSignals.lines, ["service": name], at: time)
-            guard !rate.isNaN else { continue }
-            lines = lines.isNaN ? rate : lines + rate
-            let share = host.value(TrafficSignals.unparsed, ["service": name], at: time)
-            if !share.isNaN { unread = (unread.isNaN ? 0 : unread) + share * rate }
-        }
-        return (lines, lines > 0 ? unread / lines : unread.isNaN ? .nan : 0)
+            logs: ServiceLogs())
     }
 
     mutating func scroll(to service: String?, rows: Int) {

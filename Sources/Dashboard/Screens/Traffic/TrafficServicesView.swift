@@ -19,7 +19,9 @@ struct TrafficServicesView: Widget {
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard !rect.isEmpty else { return }
-        let columns = Column.allCases.filter { $0 != .note || services.lines.contains { note($0) != nil } }
+        let columns = Column.allCases.filter {
+            $0 != .note || services.lines.contains { $0.logs.note != nil }
+        }
         let heads = columns.map(head)
         let widths = Dictionary(
             Table.layout(heads, width: rect.width).map { ($0.column, $0.width) }, uniquingKeysWith: { $1 })
@@ -64,7 +66,8 @@ struct TrafficServicesView: Widget {
         let figures = line.figures
         switch column {
         case .mark:
-            let mark = TrafficMark(figures.trouble)
+            let mark = TrafficMark(
+                figures.trouble == .none && line.logs.isTrouble ? .warning : figures.trouble)
             let place: SafeText = !isChosen ? " " : isFocused ? ">" : "+"
             return .text("\(place)\(mark.text)", mark.style)
         case .name:
@@ -83,7 +86,8 @@ struct TrafficServicesView: Widget {
         case .rates: return spark(line.track.rates, .average, width, floor: 0)
         case .errorRatios: return spark(line.track.errorRatios, .maximum, width, floor: 0.05)
         case .p99s: return spark(line.track.quantiles(0.99), .maximum, width, floor: 0)
-        case .note: return note(line).map { .text($0, Style(.warning)) } ?? .empty
+        case .note:
+            return line.logs.note.map { .text($0, Style(line.logs.isTrouble ? .warning : .muted)) } ?? .empty
         }
     }
 
@@ -99,11 +103,6 @@ struct TrafficServicesView: Widget {
             values, lastStep: lastStep, windowSteps: values.count, width: width, combination)
         let high = cells.filter { !$0.isNaN }.max() ?? 0
         return .spark(cells, low: 0, high: max(high, floor) > 0 ? max(high, floor) : 1)
-    }
-
-    /// Lines in an unknown form: figures beside it are of the others alone.
-    private func note(_ line: TrafficServices.Line) -> SafeText? {
-        line.unparsed > 0.01 ? "\(Format.ratio(line.unparsed)) unread" : nil
     }
 }
 

@@ -1,0 +1,127 @@
+import Fleet
+import Telemetry
+
+/// What happened to the hosts that are looked at, as far as their histories tell: silence and its end, a start of the
+/// system, units that failed, processes killed for want of memory.
+///
+/// A window of the past ends at the moment looked at, so what came later is in none; therefore events that were once
+/// seen are kept while the same hosts are looked at.
+struct TimeEvents: Sendable {
+    /// In the order of time; of those of one moment, the gravest first.
+    private(set) var all: [TimeEvent] = []
+    private var basis: WindowBasis?
+    /// The hosts that they are of; nil for all.
+    private var subject: [HostID]?
+
+    /// Events kept; the oldest go first.
+    static let countMax = 1000
+    /// Steps that a busy host may skip; more are silence.
+    private static let skippedMax = 2
+    private static let rises: [(signal: String, kind: TimeEvent.Kind)] = [
+        ("units.failed", .unitFailed), ("oom.kills", .killed),
+    ]
+
+    /// Looks for events when a step is over.
+    mutating func refresh(_ context: ScreenContext) {
+        let next = WindowBasis(context)
+        guard next != basis else { return }
+        let hosts = Self.hosts(of: next.view.subject)
+        if hosts != subject { all = [] }
+        subject = hosts
+        basis = next
+        // Views of requests and lines carry no histories of hosts: what was known of them stays.
+        guard next.isComplete, Self.hasHistories(next.view.subject) else { return }
+        let found = context.hostsOfTimeBar.flatMap { Self.events(of: $0, context.time, next) }
+        // At the window's start nothing stands before a change, at its end a silence is too short to be one.
+        let start = next.end(ofStep: next.lastStep &- Int64(next.stepCount) &+ 2)
+        let end = next.end(ofStep: next.lastStep &- Int64(Self.skippedMax))
+        let kept = all.filter { $0.time < start || $0.time >= end }
+        all = Set(kept + found).sorted {
+            if $0.time != $1.time { return $0.time < $1.time }
+            return $0.kind != $1.kind ? $0.kind > $1.kind : $0.host.name < $1.host.name
+        }.suffix(Self.countMax)
+    }
+
+    private static func hosts(of subject: LiveView.Subject) -> [HostID]? {
+        switch subject {
+        case .fleet: nil
+        case .host(let host): [host]
+        case .traffic(let host): host.map { [$0] }
+        case .logs(let hosts): hosts.isEmpty ? nil : hosts
+        }
+    }
+
+    private static func hasHistories(_ subject: LiveView.Subject) -> Bool {
+        switch subject {
+        case .fleet, .host: true
+        case .traffic, .logs: false
+        }
+    }
+
+    /// The events of the last moment before `time` that has any.
+    func last(before time: Timestamp) -> ArraySlice<TimeEvent> {
+        let end = all.firstIndex { $0.time >= time } ?? all.count
+        guard end > 0 else { return [] }
+        let moment = all[end - 1].time
+        return all[(all.firstIndex { $0.time == moment } ?? end)..<end]
+    }
+
+    /// The events of the first moment after `time` that has any.
+    func first(after time: Timestamp) -> ArraySlice<TimeEvent> {
+        guard let start = all.firstIndex(where: { $0.time > time }) else { return [] }
+        return all[start...].prefix { $0.time == all[start].time }
+    }
+
+    // MARK: One host
+
+    private static func events(of host: HostState, _ time: Timestamp, _ basis: WindowBasis) -> [TimeEvent] {
+        func steps(_ signal: String) -> [Double] {
+            host.history(signal)?.values(endingAt: time, count: basis.stepCount) ?? []
+        }
+        func event(_ kind: TimeEvent.Kind, _ place: Int) -> TimeEvent {
+            let step = basis.lastStep &- Int64(basis.stepCount - 1 - place)
+            return TimeEvent(time: basis.end(ofStep: step), host: host.id, kind: kind)
+        }
+        let boots = falls(steps("host.uptime"))
+        var events = boots.map { event(.booted, $0) }
+        for silence in silences(steps("cpu")) {
+            events.append(event(.silent, silence.lowerBound))
+            let isOver = silence.upperBound < basis.stepCount
+            // A start says more than that data came again.
+            if isOver, !boots.contains(where: { silence.contains($0) || $0 == silence.upperBound }) {
+                events.append(event(.back, silence.upperBound))
+            }
+        }
+        for (signal, kind) in rises {
+            // A step's average between two counts is on the way to the higher one.
+            events += falls(steps(signal).map { -$0.rounded(.up) }).map { event(kind, $0) }
+        }
+        return events
+    }
+
+    /// The places at which a value is less than the one before; of several on end the first.
+    private static func falls(_ values: [Double]) -> [Int] {
+        var places: [Int] = []
+        var last = Double.nan
+        var isFalling = false
+        for place in values.indices where !values[place].isNaN {
+            let falls = values[place] < last
+            if falls, !isFalling { places.append(place) }
+            isFalling = falls
+            last = values[place]
+        }
+        return places
+    }
+
+    /// The steps without values after one with a value, where they are more than a host may skip.
+    private static func silences(_ values: [Double]) -> [Range<Int>] {
+        var silences: [Range<Int>] = []
+        var last: Int?
+        for place in values.indices where !values[place].isNaN {
+            if let last, place - last > skippedMax + 1 { silences.append(last + 1..<place) }
+            last = place
+        }
+        if let last, values.count - last > skippedMax + 1 { silences.append(last + 1..<values.count) }
+        return silences
+    }
+}

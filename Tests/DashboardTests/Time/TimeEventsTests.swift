@@ -1,0 +1,66 @@
+import Dashboard
+import Fleet
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite struct `Events on the time bar` {
+    private static let host = HostID("web1")
+    private static let signals = ["cpu", "host.uptime", "units.failed", "oom.kills"]
+
+    /// A host of which something is known in steps of a second: the values of each second before noon; nil is silence.
+    private func stage(_ values: [[Double]?]) -> Stage {
+        var stage = Stage(Dashboard.Options(hosts: [Self.host], usesUTC: true))
+        var updates = Self.signals.enumerated().map { place, name in
+            LiveUpdate.define(index: Int32(place), host: Self.host, signal: SignalKey(name))
+        }
+        for (place, values) in values.enumerated() {
+            guard let values else { continue }
+            let time = stage.now.advanced(byMilliseconds: Int64(place - 59) * 1000)
+            updates.append(.values(time: time, indices: [0, 1, 2, 3], values: values))
+        }
+        stage.tell(updates + [.liveBegins])
+        return stage
+    }
+
+    /// A minute, well but for what is put in.
+    private func minute(_ changes: [(Range<Int>, [Double]?)]) -> [[Double]?] {
+        var values: [[Double]?] = (0..<60).map { [0.2, 86_400 + Double($0), 0, 0] }
+        for (range, change) in changes {
+            for place in range { values[place] = change }
+        }
+        return values
+    }
+
+    @Test func `are gone to by ( and ), each with what happened`() {
+        var stage = stage(
+            minute([
+                (10..<20, nil), (30..<40, [0.2, 86_460, 1, 0]), (40..<60, [0.2, 86_470, 1, 2]),
+            ]))
+        #expect(stage.lines[34].contains("?") && stage.lines[34].contains("X"), "\(stage.lines[34])")
+        stage.type("(")
+        #expect(stage.text.contains("web1 killed a process for want of memory"))
+        #expect(stage.views.last?.end == FixtureHost.noon.advanced(byMilliseconds: -19_000))
+        stage.type("(")
+        #expect(stage.text.contains("a unit of web1 failed"))
+        stage.type("(")
+        #expect(stage.text.contains("data of web1 again"))
+        stage.type("(")
+        #expect(stage.text.contains("no data of web1 from here"))
+        stage.type("(")
+        #expect(stage.text.contains("no event before"))
+        stage.type(")")
+        #expect(stage.text.contains("data of web1 again"))
+        stage.type(")))")
+        #expect(stage.text.contains("no later event is known"))
+    }
+
+    @Test func `tell of a start where the time since it falls, and of nothing on a calm day`() {
+        var stage = stage(minute([(30..<34, nil), (34..<60, [0.2, 20, 0, 0])]))
+        stage.type("(")
+        #expect(stage.text.contains("web1 started anew"))
+        stage = self.stage(minute([]))
+        stage.type("(")
+        #expect(stage.text.contains("no event before; Z looks further back"))
+    }
+}

@@ -250,7 +250,8 @@ private struct Bench {
     /// Names that only the view of requests has.
     private static let ofRequestsAlone: Set<String> = [
         TrafficSignals.requests, TrafficSignals.duration, TrafficSignals.statementDuration,
-        TrafficSignals.aborts, TrafficSignals.checks, TrafficSignals.lag,
+        TrafficSignals.aborts, TrafficSignals.checks, TrafficSignals.lag, TrafficSignals.files,
+        TrafficSignals.unreadable,
     ]
 
     @Test func `derives what the catalogue names, and nothing else`() {

@@ -150,7 +150,11 @@ import Wire
         var other = LiveDecoder()
         for await bytes in fleet.frames {
             for update in try other.updates(for: bytes) {
-                if case .define(_, _, let signal) = update { Issue.record("\(signal)") }
+                if case .define(_, _, let signal) = update {
+                    // The sums of the host alone, which are no service's.
+                    #expect(
+                        Signal.named(signal.name)?.isFleetColumn == true && signal.labels == [:], "\(signal)")
+                }
                 if case .histograms = update { Issue.record("\(update)") }
             }
         }

@@ -178,6 +178,8 @@ import Wire
             Eventually.holds(within: 20) {
                 (try? Told(path))?.values.keys.contains { $0.name == "martlet_log_lag_bytes" } == true
             })
+        #expect((try? Told(path))?.sum("martlet_log_files") == 1)
+        #expect((try? Told(path))?.sum("martlet_log_unreadable_files") == 0)
         try bench.write(25)
         try bench.rotate()
         try bench.write(15)

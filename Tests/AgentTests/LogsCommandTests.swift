@@ -19,7 +19,7 @@ import Testing
         #expect(options.output == .json)
         #expect(options.routes.map(\.text) == ["/a/:b"])
         #expect(options.ignored.count == 1)
-        #expect(options.zoneSeconds == -12_600)
+        #expect(options.zone == ZoneRules(seconds: -12_600))
         #expect(options.explains)
     }
 
@@ -27,7 +27,7 @@ import Testing
         (["logs"], "name the files"), (["logs", "x", "--format", "nosuch"], "not known"),
         (["logs", "x", "-o", "xml"], "table or json"), (["logs", "x", "--route", "x"], "write a path"),
         (["logs", "x", "--ignore", "/x"], "a method or *"),
-        (["logs", "x", "--zone", "CET"], "distance to UTC"),
+        (["logs", "x", "--zone", "Nowhere/At-All"], "distance to UTC"),
         (["logs", "x", "--what"], "unknown flag"), (["logs", "x", "--format"], "a value is missing"),
     ])
     func `says what is wrong with its words`(_ words: [String], _ reason: String) {

@@ -51,6 +51,23 @@ import Testing
         #expect(samples.allSatisfy { $0.method == nil && $0.route.isEmpty })
     }
 
+    @Test func `of a server are of one kind whoever the client was, and whatever it asked for`() throws {
+        var log = ServiceLog()
+        let head = "2026/11/22 08:09:25 [error] 7#7: *"
+        let why = "connect() failed (111: Connection refused) while connecting to upstream, client: "
+        try Self.log(
+            [
+                head + "5 \(why)10.0.0.1, server: a, request: \"GET /a?token=x HTTP/1.1\", host: \"a\"",
+                head + "6 \(why)2001:db8::1, server: b.example, request: \"POST / HTTP/2.0\"",
+                head + "7 upstream timed out (110: Connection timed out) while connecting, client: ::1",
+                head + "8 limiting requests, excess: 5.123 by zone \"one\", client: ::1, server: a",
+                head + "9 limiting requests, excess: 0.800 by zone \"two\", client: 1.2.3.4, server: b",
+            ], "nginx-error", &log)
+        let samples = log.takeSamples(at: 0)
+        #expect(samples.map(\.count) == [2, 1, 2])
+        #expect(!samples.contains { String(decoding: $0.text, as: UTF8.self).contains("token=x") })
+    }
+
     @Test func `stay bounded where every line is another error, and lose none`() throws {
         var log = ServiceLog()
         let letters = Array("abcdefghij")
@@ -88,6 +105,50 @@ import Testing
         ("http://host:80/path@x", "http://host:80/path@x"),
         ("", ""), ("?", "?"), ("token=", "token="), ("Cookie:", "Cookie:"), ("a://", "a://"),
         (#"secret="open"#, #"secret="***"#),
+        ("GET /cb#access_token=abc&state=x HTTP/1.1", "GET /cb#access_token=***&state=x HTTP/1.1"),
+        ("Authorization: Basic dXNlcjpwYXNz\r", "Authorization: Basic ***\r"),
+        ("Proxy-Authorization: Digest username=bob, response=abc", "Proxy-Authorization: Digest ***"),
+        ("authorization=Token abcdef", "authorization=Token ***"),
+        (#"Set-Cookie: sid=abc; Path=/; HttpOnly""#, #"Set-Cookie: ***""#),
+        ("jwt was eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_def1234 ok", "jwt was *** ok"),
+        ("key AKIAIOSFODNN7EXAMPLE in use", "key *** in use"),
+        ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key = ***"),
+        ("X-Amz-Signature=abcdef&x=1", "X-Amz-Signature=***&x=1"),
+        (
+            #"bad key: -----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY----- here"#,
+            "bad key: *** here"
+        ),
+        ("-----BEGIN PRIVATE KEY-----", "***"),
+        ("-----BEGIN CERTIFICATE----- MIIB", "-----BEGIN CERTIFICATE----- MIIB"),
+        ("card 4111 1111 1111 1111 refused", "card *** refused"),
+        ("card 4111-1111-1111-1111, refused", "card ***, refused"),
+        ("card=5500005555555559 refused", "card=*** refused"),
+        ("order 1234567890123456 refused", "order 1234567890123456 refused"),
+        ("at 1795334965123456789 ns", "at 1795334965123456789 ns"),
+        (
+            "https://bob@host/x and https://bob:p%40ss@host:8080/x",
+            "https://bob@host/x and https://bob:***@host:8080/x"
+        ),
+        ("amqp://:secret@mq//vhost", "amqp://:***@mq//vhost"),
+        ("redis://default:s3cr@t@cache:6379/0", "redis://default:***@cache:6379/0"),
+        ("DATABASE_URL=postgres://u:p@h/d", "DATABASE_URL=postgres://u:***@h/d"),
+        ("mysql -u root -phunter2 failed", "mysql -u root -phunter2 failed"),
+        ("--password hunter2 --user bob", "--password *** --user bob"),
+        ("client_secret: 'a''b'", "client_secret: '***''b'"),
+        (#"{"password":null,"token":12345,"user":"x"}"#, #"{"password":***,"token":***,"user":"x"}"#),
+        (#"{"api_key": ["a", "b"], "x": 1}"#, #"{"api_key": ["***", "***"], "x": 1}"#),
+        ("password reset for bob", "password reset for bob"),
+        ("token expired", "token expired"),
+        ("the key is lost", "the key is lost"),
+        ("PASSWORD='it''s' x", "PASSWORD='***''s' x"),
+        (#"headers={\"X-Api-Key\": \"abc\"}"#, #"headers={\"X-Api-Key\": \"***\"}"#),
+        (
+            "SELECT * FROM users WHERE password = 'abc' AND id = 5",
+            "SELECT * FROM users WHERE password = '***' AND id = 5"
+        ),
+        ("sk_live_abcdefghijklmnop and xoxb-1234567890-abc", "*** and ***"),
+        ("AIzaSyA1234567890abcdefghijklmnopqrstuv used", "*** used"),
+        ("SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG used", "*** used"),
     ])
     func `have their secrets masked`(_ row: (line: String, masked: String)) {
         let masked = Redaction.redacted(Array(row.line.utf8).span, max: 1024)

@@ -208,7 +208,7 @@ import Testing
         log.take(Self.line("/", 200, "0.1").span, file: 1, by: &reader)
         log.settle()
         #expect(log.totals.matches == ["pool": 1])
-        var times = LineTimes(zoneSeconds: 0, year: 2026)
+        var times = LineTimes(zone: .utc, year: 2026)
         let time = times.milliseconds(of: Self.line("/", 200, "0.1").span, by: reader)
         #expect(time == 1_795_334_965_000)
         let none = times.milliseconds(of: [0x41].span, by: reader)

@@ -63,7 +63,7 @@ package enum AgentHelp {
           --route TEMPLATE      A route of your own, as /items/:id or /files/*; may be given again, the first that fits
                                 counts. Others are learned.
           --ignore 'GET /x'     A check and no traffic, counted apart; a method or *; may be given again.
-          --zone +HH:MM         For times without a zone (default UTC).
+          --zone ZONE           For times without a zone: +HH:MM or a name, as Europe/Berlin (default UTC).
           --explain             How sure the format is, which others come near, and the first lines that do not fit with
                                 a mark under the first character that does not.
 

@@ -111,15 +111,16 @@ extension AgentConfiguration {
         var (configuration, findings) = parse(files.files)
         for place in configuration.logs.indices {
             let log = configuration.logs[place]
-            guard let seconds = HostZone.seconds(log.zone) else {
+            guard let rules = HostZone.rules(log.zone) else {
                 findings.append(
                     ConfigurationFinding(
                         file: log.file, line: log.line, column: 1,
-                        "[log \(log.name)] zone = \(log.zone ?? ""): not known on this host; write its distance, as +02:00"
+                        "[log \(log.name)] zone = \(log.zone ?? ""): not known on this host, which has no zone file "
+                            + "\(HostZone.folder)/\(log.zone ?? ""); install tzdata, or write its distance, as +02:00"
                     ))
                 continue
             }
-            configuration.logs[place].spec.options.zoneSeconds = seconds
+            configuration.logs[place].spec.options.zone = rules
         }
         return (configuration, files.findings + findings)
     }

@@ -1,27 +1,42 @@
 import Glibc
+import RequestLogs
 
-/// Seconds east of Greenwich of a zone, now.
+/// The zones that this host knows.
 enum HostZone {
-    /// The host's own zone for nil; nil for a name that this host has no file for.
-    static func seconds(_ name: String?) -> Int64? {
-        guard let name else { return local() }
-        if let distance = distance(name) { return distance }
-        guard isWellFormed(name), unsafe access("/usr/share/zoneinfo/\(name)", R_OK) == 0 else { return nil }
-        let before = unsafe getenv("TZ").map { unsafe String(cString: $0) }
-        unsafe setenv("TZ", name, 1)
-        tzset()
-        defer {
-            if let before { unsafe setenv("TZ", before, 1) } else { unsafe unsetenv("TZ") }
-            tzset()
-        }
-        return local()
+    static let folder = "/usr/share/zoneinfo"
+    private static let bytesMax = 1 << 17
+
+    /// The host's own zone for nil, UTC where it has none; nil for a name that this host has no file for.
+    static func rules(_ name: String?) -> ZoneRules? {
+        guard let name else { return own() }
+        if let distance = distance(name) { return ZoneRules(seconds: distance) }
+        guard isWellFormed(name) else { return nil }
+        return file("\(folder)/\(name)")
     }
 
-    private static func local() -> Int64 {
-        var now = time(nil)
-        var parts = unsafe tm()
-        unsafe localtime_r(&now, &parts)
-        return unsafe Int64(parts.tm_gmtoff)
+    /// What TZ names, else /etc/localtime.
+    private static func own() -> ZoneRules {
+        if let text = unsafe getenv("TZ") {
+            var name = unsafe String(cString: text)
+            if name.utf8.first == UInt8(ascii: ":") { name.removeFirst() }
+            if name.utf8.first == UInt8(ascii: "/") { return file(name) ?? .utc }
+            return name.isEmpty ? .utc : rules(name) ?? .utc
+        }
+        return file("/etc/localtime") ?? .utc
+    }
+
+    private static func file(_ path: String) -> ZoneRules? {
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
+            facts.st_size > 0, facts.st_size <= bytesMax
+        else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Int(facts.st_size))
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        guard count > 0 else { return nil }
+        return ZoneRules(Array(bytes[..<count]))
     }
 
     /// UTC, `+02:00`, `-0330`, or words of letters parted by slashes.
@@ -38,7 +53,8 @@ enum HostZone {
 
     private static func distance(_ text: String) -> Int64? {
         if text == "UTC" || text == "Z" || text == "GMT" { return 0 }
-        let bytes = text.utf8.filter { $0 != UInt8(ascii: ":") }
+        var bytes = text.utf8.filter { $0 != UInt8(ascii: ":") }
+        if bytes.count == 3 { bytes += [0x30, 0x30] }
         guard bytes.count == 5, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
             bytes[1...].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
         else { return nil }

@@ -17,11 +17,11 @@ package struct DiscoveryProposal: Sendable {
     package init(_ bytes: [UInt8], _ paths: AgentPaths) {
         let (configuration, findings) = AgentConfiguration.parse([("discover", bytes)])
         guard findings.isEmpty else { return }
-        let zone = HostZone.seconds(nil) ?? 0
+        let zone = HostZone.rules(nil) ?? .utc
         for log in configuration.logs {
             var spec = log.spec
             spec.paths = spec.paths.map(paths.root)
-            spec.options.zoneSeconds = zone
+            spec.options.zone = zone
             specs.append(spec)
         }
         let mark = Array(": \(Self.refusal)".utf8)

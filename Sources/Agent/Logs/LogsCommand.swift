@@ -19,7 +19,7 @@ struct LogsCommand {
 
     func run() -> Int32 {
         var summary = LogSummary(routePatterns: options.routes, ignored: options.ignored)
-        summary.clock.zoneSeconds = options.zoneSeconds
+        summary.clock.zone = options.zone
         summary.clock.year = Self.year()
         var reads: [Read] = []
         var status: Int32 = 0

@@ -11,8 +11,8 @@ package struct LogsOptions: Equatable, Sendable {
     package var output = Output.table
     package var routes: [RoutePattern] = []
     package var ignored: [IgnoredRequest] = []
-    /// Seconds east of Greenwich for times without a zone.
-    package var zoneSeconds: Int64 = 0
+    /// For times without a zone.
+    package var zone = ZoneRules.utc
     package var explains = false
 
     /// Parses the words behind `logs`; nil where help was asked for.
@@ -82,21 +82,12 @@ package struct LogsOptions: Equatable, Sendable {
             }
             ignored.append(rule)
         default:
-            guard let seconds = Self.zone(value) else {
-                throw UsageError("--zone \(value): write the distance to UTC, as +02:00 or -0330")
+            guard let rules = HostZone.rules(value) else {
+                throw UsageError(
+                    "--zone \(value): write the distance to UTC, as +02:00 or -0330, or a zone's name, as Europe/Berlin"
+                )
             }
-            zoneSeconds = seconds
+            zone = rules
         }
-    }
-
-    private static func zone(_ text: String) -> Int64? {
-        if ["UTC", "Z", "GMT"].contains(text.uppercased()) { return 0 }
-        let digits = text.dropFirst().filter { $0 != ":" }
-        guard text.hasPrefix("+") || text.hasPrefix("-"), digits.count == 4 || digits.count == 2,
-            let hours = Int64(digits.prefix(2)),
-            let minutes = digits.count == 4 ? Int64(digits.suffix(2)) : 0,
-            hours < 24, minutes < 60
-        else { return nil }
-        return (hours * 3600 + minutes * 60) * (text.hasPrefix("-") ? -1 : 1)
     }
 }

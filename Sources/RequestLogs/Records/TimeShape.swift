@@ -25,7 +25,7 @@ package enum TimeShape: UInt8, Sendable {
 /// Reads times. Keeps the last second it saw, since most lines repeat it.
 package struct LogClock: Sendable {
     /// For times without a zone.
-    package var zoneSeconds: Int64 = 0
+    package var zone = ZoneRules.utc
     /// For times without a year; the caller knows what year it is, nothing here does.
     package var year = 1970
 
@@ -120,10 +120,10 @@ package struct LogClock: Sendable {
         else { return nil }
         var place = start + 20
         let fraction = Self.fraction(bytes, &place, end)
-        guard let zone = zone(bytes, &place, end), place == end,
-            let days = Self.days(year: year, month: month, day: day)
-        else { return nil }
-        return (days * 86_400 + seconds - zone) * 1000 + fraction
+        guard let days = Self.days(year: year, month: month, day: day) else { return nil }
+        let clock = days * 86_400 + seconds
+        guard let distance = distance(bytes, &place, end, at: clock), place == end else { return nil }
+        return (clock - distance) * 1000 + fraction
     }
 
     private func iso(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
@@ -154,12 +154,10 @@ package struct LogClock: Sendable {
             return nil
         }
         let fraction = Self.fraction(bytes, &place, end)
-        guard let zone = zone(bytes, &place, end), let days = Self.days(year: year, month: month, day: day)
-        else {
-            return nil
-        }
-        seconds += days * 86_400 - zone
-        return seconds * 1000 + fraction
+        guard let days = Self.days(year: year, month: month, day: day) else { return nil }
+        seconds += days * 86_400
+        guard let distance = distance(bytes, &place, end, at: seconds) else { return nil }
+        return (seconds - distance) * 1000 + fraction
     }
 
     private func syslog(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
@@ -172,7 +170,8 @@ package struct LogClock: Sendable {
         else {
             return nil
         }
-        return (days * 86_400 + seconds - zoneSeconds) * 1000
+        let clock = days * 86_400 + seconds
+        return (clock - zone.secondsEast(atLocal: clock)) * 1000
     }
 
     private func calendar(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
@@ -187,7 +186,8 @@ package struct LogClock: Sendable {
         guard tens < 4, ones < 10, place + 4 <= end, let year = bytes.fourDigits(at: place),
             let days = Self.days(year: year, month: month, day: tens * 10 + ones)
         else { return nil }
-        return (days * 86_400 + seconds - zoneSeconds) * 1000 + fraction
+        let clock = days * 86_400 + seconds
+        return (clock - zone.secondsEast(atLocal: clock)) * 1000 + fraction
     }
 
     private func compact(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
@@ -200,7 +200,8 @@ package struct LogClock: Sendable {
         let tens = bytes[start + 7] == 0x20 ? 0 : Int(bytes[start + 7] &- 0x30)
         let hours = tens * 10 + Int(bytes[start + 8] &- 0x30)
         guard hours < 24 else { return nil }
-        return (days * 86_400 + Int64(hours) * 3600 + rest - zoneSeconds) * 1000
+        let clock = days * 86_400 + Int64(hours) * 3600 + rest
+        return (clock - zone.secondsEast(atLocal: clock)) * 1000
     }
 
     /// `HH:MM:SS` at `place`, in seconds; a leap second is the second before.
@@ -238,9 +239,11 @@ package struct LogClock: Sendable {
     }
 
     /// Seconds east of Greenwich; a name other than UTC, GMT and Z is the host's own zone.
-    private func zone(_ bytes: Span<UInt8>, _ place: inout Int, _ end: Int) -> Int64? {
+    private func distance(
+        _ bytes: Span<UInt8>, _ place: inout Int, _ end: Int, at clock: Int64
+    ) -> Int64? {
         if place < end, bytes[place] == 0x20 { place += 1 }
-        guard place < end else { return zoneSeconds }
+        guard place < end else { return zone.secondsEast(atLocal: clock) }
         let sign = bytes[place]
         if sign == 0x5A || sign == 0x7A {
             place += 1
@@ -262,7 +265,7 @@ package struct LogClock: Sendable {
         }
         let isZero = bytes.has("UTC", at: place, before: end) || bytes.has("GMT", at: place, before: end)
         while place < end, bytes[place] >= 0x41 { place += 1 }
-        return isZero ? 0 : zoneSeconds
+        return isZero ? 0 : zone.secondsEast(atLocal: clock)
     }
 
     static func month(_ bytes: Span<UInt8>, _ place: Int) -> Int? {

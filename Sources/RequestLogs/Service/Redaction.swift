@@ -13,12 +13,15 @@ package enum Redaction {
         .map { Array($0.utf8) }
     /// Words before a secret in a header's value.
     private static let schemes = ["bearer", "basic", "digest", "negotiate"].map { Array($0.utf8) }
+    /// The same where it is plain that a value is a secret.
+    private static let valueSchemes = schemes + [Array("token".utf8), Array("apikey".utf8)]
     /// How well-known tokens begin, each with the least length of the whole.
     private static let tokens: [(start: [UInt8], bytesMin: Int)] = [
         ("ghp_", 20), ("gho_", 20), ("ghu_", 20), ("ghs_", 20), ("ghr_", 20), ("github_pat_", 20),
         ("glpat-", 20), ("xoxa-", 15), ("xoxb-", 15), ("xoxp-", 15), ("xoxr-", 15), ("xoxs-", 15),
         ("sk_live_", 15), ("rk_live_", 15), ("sk-", 24), ("hvs.", 20), ("AKIA", 20), ("ASIA", 20),
-        ("eyJ", 30), ("npm_", 30), ("pypi-", 30),
+        ("eyJ", 30), ("npm_", 30), ("pypi-", 30), ("AIza", 35), ("SG.", 40), ("ya29.", 20), ("sk_test_", 15),
+        ("whsec_", 20), ("shpat_", 20), ("dop_v1_", 20),
     ].map { (Array($0.0.utf8), $0.1) }
 
     /// The line without its secrets, at most `max` bytes of it.
@@ -30,6 +33,9 @@ package enum Redaction {
             if byte == 0x3F {
                 result.append(byte)
                 place = query(line, place + 1, &result)
+            } else if let end = PaymentCard.end(line, place) {
+                result += mask
+                place = end
             } else if isName(byte) {
                 place = word(line, place, &result)
             } else if line.has("://", at: place, before: line.count) {
@@ -85,11 +91,22 @@ package enum Redaction {
         if schemes.contains(lower), end < line.count, line[end] == 0x20 {
             return secretWord(line, end, &result)
         }
+        if let end = endOfPrivateKey(line, start) {
+            result.removeLast(text.count)
+            result += mask
+            return end
+        }
         guard isSecret(lower) else { return end }
-        // `name=`, `name: `, `"name": "`, `"name":["`.
+        // A flag with its value behind a blank.
+        if lower.starts(with: [0x2D, 0x2D]), end + 1 < line.count, line[end] == 0x20, line[end + 1] != 0x2D {
+            return secretWord(line, end, &result)
+        }
+        // `name=`, `name = `, `name: `, `"name": "`, `"name":["`.
         var place = end
         if place < line.count, line[place] == 0x5C { place += 1 }
         if place < line.count, line[place] == 0x22 || line[place] == 0x27 { place += 1 }
+        let sign = line.skipBlanks(from: place, to: line.count)
+        if sign < line.count, line[sign] == 0x3D { place = sign }
         guard place < line.count, line[place] == 0x3D || line[place] == 0x3A else { return end }
         let isHeader = line[place] == 0x3A
         place = line.skipBlanks(from: place + 1, to: line.count)
@@ -134,8 +151,9 @@ package enum Redaction {
                 place += 1
             }
             guard place < line.count, line[place] == 0x2C else { return place }
-            result.append(0x2C)
-            place = line.skipBlanks(from: place + 1, to: line.count)
+            let next = line.skipBlanks(from: place + 1, to: line.count)
+            result += line.array(place..<next)
+            place = next
         } while place < line.count
         return place
     }
@@ -176,11 +194,20 @@ package enum Redaction {
     private static func secretWords(
         _ line: Span<UInt8>, _ start: Int, isHeader: Bool, _ result: inout [UInt8]
     ) -> Int {
+        if let end = endOfPrivateKey(line, start) {
+            result += mask
+            return end
+        }
         let end = endOfWord(line, start)
         let lower = line.array(start..<end).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        if schemes.contains(lower), end < line.count, line[end] == 0x20 {
+        if valueSchemes.contains(lower), end < line.count, line[end] == 0x20 {
             result += line.array(start..<end)
-            return secretWord(line, end, &result)
+            let last = secretWord(line, end, &result)
+            // Digest has pairs with commas between.
+            guard lower.elementsEqual("digest".utf8) else { return last }
+            var place = last
+            while place < line.count, line[place] != 0x22, line[place] >= 0x20 { place += 1 }
+            return place
         }
         if end > start { result += mask }
         return end
@@ -207,6 +234,17 @@ package enum Redaction {
             end += 1
         }
         return end
+    }
+
+    /// Behind the private key in PEM that begins here, or the line's end where it does not end; nil for anything else.
+    private static func endOfPrivateKey(_ line: Span<UInt8>, _ start: Int) -> Int? {
+        guard line.has("-----BEGIN ", at: start, before: line.count),
+            let head = line.find("PRIVATE KEY", from: start, to: min(line.count, start + 48))
+        else { return nil }
+        guard let tail = line.find("-----END ", from: head, to: line.count),
+            let last = line.find("-----", from: tail + 9, to: line.count)
+        else { return line.count }
+        return last + 5
     }
 
     /// `://user:password@host`: the password goes.

@@ -12,8 +12,8 @@ package struct ServiceLog: Sendable {
         package var slowNanoseconds: Int64 = 1_000_000_000
         /// Lines that contain `text` are counted under `name`.
         package var matches: [(name: String, text: [UInt8])] = []
-        /// Seconds east of Greenwich for times without a zone, and the year for those without one.
-        package var zoneSeconds: Int64 = 0
+        /// For times without a zone, and the year for those without one.
+        package var zone = ZoneRules.utc
         package var year = 1970
 
         package init() {}
@@ -55,7 +55,7 @@ package struct ServiceLog: Sendable {
 
     package init(_ options: Options = Options()) {
         recent = LogSummary(routePatterns: options.routes, ignored: options.ignored)
-        recent.clock.zoneSeconds = options.zoneSeconds
+        recent.clock.zone = options.zone
         recent.clock.year = options.year
         recent.keepsNotable = true
         recent.slowNanoseconds = max(1, options.slowNanoseconds)
@@ -176,8 +176,8 @@ package struct LineTimes: Sendable {
     private var summary = LogSummary()
 
     /// Options as in `ServiceLog.Options`.
-    package init(zoneSeconds: Int64, year: Int) {
-        summary.clock.zoneSeconds = zoneSeconds
+    package init(zone: ZoneRules, year: Int) {
+        summary.clock.zone = zone
         summary.clock.year = year
     }
 

@@ -52,7 +52,7 @@ package final class ServiceConsumer: LineConsumer {
         let place = services.firstIndex { $0.name == spec.service }
         serviceOfSource.append(place ?? services.count)
         if place == nil { services.append(Service(name: spec.service, log: ServiceLog(spec.options))) }
-        times.append((nil, LineTimes(zoneSeconds: spec.options.zoneSeconds, year: spec.options.year)))
+        times.append((nil, LineTimes(zone: spec.options.zone, year: spec.options.year)))
     }
 
     package func follows(_ tails: TailSet) {

@@ -84,6 +84,9 @@ let light: [Target] = [
     .executableTarget(
         name: "ProcFuzz", dependencies: ["Agent", "Telemetry", "Wire", "TestSupport"],
         path: "Tests/Fuzz/ProcFuzz", swiftSettings: house),
+    .executableTarget(
+        name: "ConfigurationFuzz", dependencies: ["Agent", "TestSupport"],
+        path: "Tests/Fuzz/ConfigurationFuzz", swiftSettings: house),
 ]
 
 let full: [Target] = [

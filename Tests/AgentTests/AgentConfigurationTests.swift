@@ -251,6 +251,35 @@ import Testing
         #expect(words.isEmpty || result.output.contains(words), "\(result.output)")
     }
 
+    @Test func `reads the end of a unit's journal, and says what to do where it cannot`() throws {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "agent.conf")
+        try Data("[log worker]\njournal = worker.service\nformat = logfmt\n".utf8).write(to: file)
+        let program = folder.url.appending(path: "journalctl")
+        let entry = { (message: String) in "__CURSOR=s=1\nMESSAGE=\(message)\n\n" }
+        let entries = entry("method=GET path=/a status=200") + entry("level=error msg=no")
+        try Data("#!/bin/sh\n[ \"$4\" = --unit=worker.service ] && printf '\(entries)'\n".utf8).write(
+            to: program)
+        #expect(chmod(program.path, 0o755) == 0)
+        let environment = ["PATH": "\(folder.url.path):/usr/bin:/bin"]
+        let right = try Program.run(agent, ["check", file.path], environment: environment)
+        #expect(right.status == 0, "\(right.output)")
+        #expect(right.output.contains("worker  journal:worker.service"), "\(right.output)")
+        #expect(right.output.contains("read as logfmt: 2 records"), "\(right.output)")
+        try Data("#!/bin/sh\nexit 1\n".utf8).write(to: program)
+        let closed = try Program.run(agent, ["check", file.path], environment: environment)
+        #expect(closed.status == 1)
+        #expect(closed.output.contains("usermod -aG systemd-journal"), "\(closed.output)")
+        let none = try Program.run(
+            agent, ["check", file.path], environment: ["PATH": folder.url.path + "/no"])
+        #expect(none.status == 1)
+        #expect(none.output.contains("no journalctl is on this host"), "\(none.output)")
+    }
+
     @Test func `marks the first character that does not fit, and names the nearest formats`() throws {
         let bad = Self.line.replacing(" 200 ", with: " 2x0 ")
         guard

@@ -34,6 +34,7 @@ struct CheckCommand {
                 }
                 checks += files.map { LogCheck(log, path: $0) }
             }
+            if let unit = log.spec.journal { checks.append(LogCheck(log, journal: unit)) }
         }
         LogsCommand.write(
             isJSON

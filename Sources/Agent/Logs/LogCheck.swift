@@ -44,6 +44,28 @@ struct LogCheck {
         readLines(lines.span, log.spec)
     }
 
+    /// The same of a unit's journal.
+    init(_ log: AgentConfiguration.Log, journal unit: String) {
+        service = log.spec.service
+        path = JournalTail.path(of: unit)
+        let (lines, failure) = JournalSample.lastLines(of: unit)
+        switch failure {
+        case .noProgram, .status(127):
+            if !log.isOptional {
+                faults.append(Fault(text: "no journalctl is on this host; name the file with path"))
+            }
+        case .status(let status):
+            let user = UserNames(LogSample.lastLines(of: "/etc/passwd"))[geteuid()]
+            faults.append(
+                Fault(
+                    text:
+                        "journalctl ended with \(status) and told of nothing; run journalctl --unit=\(unit), and if you "
+                        + "may not read it usermod -aG systemd-journal \(user)"))
+        case .late: faults.append(Fault(text: "journalctl told of nothing for five seconds"))
+        case nil: if !lines.isEmpty { readLines(lines.span, log.spec) }
+        }
+    }
+
     private mutating func readLines(_ lines: Span<UInt8>, _ spec: LogSpec) {
         guard let choice = try? LogFormats.choice(spec.format) else { return }
         let fitted: LogFormat

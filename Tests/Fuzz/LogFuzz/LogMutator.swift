@@ -17,6 +17,15 @@ struct LogMutator {
         #"2026-11-22 08:01:32.090 UTC,,,213,,6b.5,1,,2026-11-22 08:01:32 UTC,,0,ERROR,00000,"say ""x"","#,
         "# Time: 261122  8:01:54\n# User@Host: s[s] @  [::1]\n# Query_time: 0.29  Lock_time: 0\nSELECT 1;",
         "2026-11-22  8:01:53 0 [Warning] 'user' entry ignored",
+        "2026/11/22 08:09:25 [error] 7#7: *5 upstream timed out (110: x) while reading, client: ::1, server: x",
+        "[Sun Nov 22 08:09:25.123456 2026] [proxy:error] [pid 7:tid 8] (111)x: [client ::1:5] AH00957: no, referer: x",
+        "[22-Nov-2026 08:09:25 UTC] PHP Fatal error:  no", "[2026-11-22 08:09:25 +0000] [7] [ERROR] no",
+        "2019-09-26T15:37:36.000+0000 I  COMMAND  [conn1] command test.c command: find 131ms",
+        "<129>Nov  2 08:03:34 lb haproxy[1]: Server a/b is DOWN, reason: x",
+        "\u{1B}[31mERROR:app:no\u{1B}[0m",
+        "E1122 08:09:25.123456    1234 file.go:10] no", "2026-11-22 08:09:25,123 - x - ERROR - no",
+        "web-1  | 1.2.3.4 0.1, 0.2 : - 0.3 200 shop/x", "__CURSOR=s=1", "MESSAGE=level=error msg=no",
+        #"{"MESSAGE":"level=info","__CURSOR":"s=1"}"#, "2026-11-22T08:03:34.123456789Z level=warn x",
         "INFO:     ::1:5000 - \"GET /u HTTP/1.1\" 200 OK", "Traceback (most recent call last):", "\0\0\0", "",
     ]
 

@@ -14,7 +14,11 @@ enum LogOracle {
         "caddy", "mongodb",
         "logfmt", "lograge", "railsdefault", "postgresql:stderr", "postgresql:csv", "jsonlog", "mysql:slow",
         "mysql:error",
-        "springbootapp", "pattern:{time} {level} {method} {path} {status} {duration_ms}ms {message}",
+        "springbootapp", "nginx-error", "apache-error", "php-fpm", "gunicornerror", "mongodbtext",
+        "application",
+        "uwsgi:%(addr) [%(ltime)] \"%(method) %(uri) %(proto)\" %(status) %(micros)",
+        "nginx:$remote_addr $upstream_response_time $request_time $status $host$request_uri",
+        "pattern:{time} {level} {method} {path} {status} {duration_ms}ms {message}",
     ]
 
     /// The first byte names the format, the second the place of the cut.

@@ -16,6 +16,9 @@ struct DurationUnit {
 
     var mean: Double { values.isEmpty ? 0 : values.reduce(0) { $0 + Double($1) } / Double(values.count) }
 
+    /// Whether all values could be microseconds.
+    var isAboveTen: Bool { values.allSatisfy { $0 >= 10_000_000_000 } }
+
     /// The power of ten from the unit to nanoseconds; nil where the values could be of more than one.
     var shift: Int? {
         guard values.count >= 5 else { return nil }
@@ -25,8 +28,8 @@ struct DurationUnit {
         if whole == values.count {
             let small = sorted.prefix { $0 < 10 * unit }.count
             if small * 200 <= sorted.count { return median > 100_000_000 * unit ? 0 : 3 }
-            // Whole numbers that are nearly all 0 or 1 may be seconds or milliseconds.
-            return high > 1 * unit ? 6 : nil
+            // Whole numbers that are mostly 0 may be seconds or milliseconds.
+            return high > 60 * unit || median >= unit && high > unit ? 6 : nil
         }
         // nginx writes seconds with three decimals, many of them 0.000 or 0.001, and those of a long poll beyond a minute.
         let areThousandths = sorted.allSatisfy { $0 % 1_000_000 == 0 }

@@ -270,7 +270,7 @@ struct FormatInference {
             if next < columns.count, columns[next].millisecondWords * 10 >= lines * 9 { return (index, 6) }
             if case .must(let shift) = wholeUnit { return (index, shift) }
             if let shift = columns[index].unit.shift { return (index, shift) }
-            if case .may(let shift) = wholeUnit { return (index, shift) }
+            if case .may(let shift) = wholeUnit, columns[index].unit.isAboveTen { return (index, shift) }
         }
         return nil
     }

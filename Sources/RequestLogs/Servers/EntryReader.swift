@@ -127,7 +127,8 @@ enum ApplicationEntry {
         let isDate =
             bytes[start] &- 0x30 < 10
             && (bytes[start + 4] == 0x2D && bytes[start + 7] == 0x2D
-                || bytes[start + 4] == 0x2F && bytes[start + 7] == 0x2F || bytes[start + 2] == 0x2F)
+                || bytes[start + 4] == 0x2F && bytes[start + 7] == 0x2F
+                || bytes[start + 2] == bytes[start + 6] && LogClock.month(bytes, start + 3) != nil)
             || LogClock.month(bytes, start) != nil && bytes[start + 3] == 0x20
         guard isDate else { return nil }
         // To the end of the clock, and what of its fraction and zone follows without a blank.

@@ -127,7 +127,13 @@ enum ServerEntry: UInt8, Sendable, CaseIterable {
     ) -> (entry: EntryRecord, name: String?)? {
         guard start + 8 < end else { return nil }
         let found: (severity: Severity, name: String)?
-        if bytes.find("has no server available", from: start, to: end) != nil {
+        if bytes[start] == 0x5B {
+            // Its standard error: `[ALERT]    (7) : message`, with day and time before the process up to 2.3.
+            guard let entry = leveled(bytes, start + 1, end),
+                bytes.find(") : ", from: start, to: min(end, start + 48)) != nil
+            else { return nil }
+            return (entry, nil)
+        } else if bytes.find("has no server available", from: start, to: end) != nil {
             found = (.critical, "emerg")
         } else if bytes.has("Server ", at: start, before: end)
             || bytes.has("Backup Server ", at: start, before: end)

@@ -42,8 +42,11 @@ package enum AgentCommands {
     private static func stream(_ arguments: AgentArguments) -> Int32 {
         var arguments = arguments
         var specs: [LogSpec] = []
-        if let path = ConfigurationFiles.path(arguments.configuration) {
-            let (configuration, findings) = AgentConfiguration.load(path)
+        var configuration = AgentConfiguration()
+        let path = ConfigurationFiles.path(arguments.configuration)
+        if let path {
+            let (read, findings) = AgentConfiguration.load(path)
+            configuration = read
             guard findings.isEmpty else {
                 for finding in findings { write("martlet-agent: \(finding)\n", to: 2) }
                 return 65
@@ -67,6 +70,12 @@ package enum AgentCommands {
         let loop = AgentLoop(
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
             paths: arguments.paths, options: options)
+        if let path, let logs {
+            let reload = ConfigurationReload(path, configuration, logs)
+            loop.reload = {
+                for line in reload.reload() { write("martlet-agent: \(line)\n", to: 2) }
+            }
+        }
         let status = loop.run()
         agent.end()
         logs?.end()

@@ -15,7 +15,17 @@ package struct AgentConfiguration: Sendable {
     package var probes: [Probe] = []
     package var actions: [Action] = []
 
+    /// All sections as they stand in the files, to see what has changed.
+    package private(set) var sections: [SectionText] = []
+
     package init() {}
+
+    /// A section without its comments and blanks.
+    package struct SectionText: Sendable, Equatable {
+        package var kind: String
+        package var title: String
+        package var lines: [String]
+    }
 
     package struct Record: Sendable, Equatable {
         package var path: String?
@@ -96,6 +106,11 @@ package struct AgentConfiguration: Sendable {
                     sections.append(section)
                 }
             }
+        }
+        configuration.sections = sections.map { section in
+            SectionText(
+                kind: section.kind, title: section.title,
+                lines: section.entries.map { "\($0.key) = \($0.value)" })
         }
         for section in sections {
             var reader = SectionReader(section)

@@ -69,6 +69,8 @@ package final class AgentLoop {
     private var secondTickAt: UInt64?
     private var input: [UInt8] = [UInt8](repeating: 0, count: 4096)
     private var waiting: [pollfd] = []
+    /// Reads the configuration again, on SIGHUP; without one, that ends the stream.
+    package var reload: (() -> Void)?
 
     package init(
         sampler: Sampler, own: SelfProbe, sources: [any LoopSource], processes: (any ProcessSource)?,
@@ -111,7 +113,10 @@ package final class AgentLoop {
                 tick()
             }
             guard ready > 0 else { continue }
-            if waiting[1].revents != 0 { break }
+            if waiting[1].revents != 0 {
+                guard Self.isHangup(signals), let reload else { break }
+                reload()
+            }
             if waiting[2].revents != 0 { readInput() }
             if waiting[3].revents != 0 { flush() }
             for place in sources.indices where waiting[4 + place].revents != 0 { sources[place].readable() }
@@ -119,6 +124,15 @@ package final class AgentLoop {
         }
         goodbye()
         return 0
+    }
+
+    /// Whether the signal that came is SIGHUP: its number is the first of a signalfd_siginfo (signalfd(2)).
+    private static func isHangup(_ signals: Int32) -> Bool {
+        var facts = [16 of UInt64](repeating: 0)
+        let count = unsafe withUnsafeMutableBytes(of: &facts) {
+            unsafe read(signals, $0.baseAddress, $0.count)
+        }
+        return count == 128 && UInt32(truncatingIfNeeded: facts[0]) == UInt32(SIGHUP)
     }
 
     private func startTimer() -> Bool {

@@ -92,7 +92,9 @@ import Wire
         }
 
         /// Starts a stream; its process and where its frames go.
-        func start(isRecorded: Bool = true) throws -> (pid: pid_t, path: String) {
+        func start(
+            isRecorded: Bool = true, configuration: String? = nil
+        ) throws -> (pid: pid_t, path: String) {
             streams += 1
             let path = folder.url.path + "/stream.\(streams)"
             var actions = posix_spawn_file_actions_t()
@@ -100,8 +102,10 @@ import Wire
             defer { posix_spawn_file_actions_destroy(&actions) }
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
             posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT, 0o600)
+            posix_spawn_file_actions_addopen(&actions, 2, path + ".errors", O_WRONLY | O_CREAT, 0o600)
             let words =
-                [agent, "stream", "--processes", "0", "--log", "shop=\(log)"]
+                [agent, "stream", "--processes", "0"]
+                + (configuration.map { ["--config", $0] } ?? ["--log", "shop=\(log)"])
                 + (isRecorded ? ["--state", state] : [])
             var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
             defer { argv.forEach { free($0) } }
@@ -184,6 +188,39 @@ import Wire
         try bench.rotate()
         try bench.write(15)
         #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == 40 })
+        #expect(bench.end(pid, by: SIGTERM) == 0)
+    }
+
+    @Test(arguments: [true, false])
+    func `read agent.conf again on SIGHUP, whole or not at all`(_ isRecorded: Bool) throws {
+        let bench = try Bench()
+        let file = bench.folder.url.appending(path: "agent.conf")
+        let second = bench.folder.url.appending(path: "second.log")
+        try Data().write(to: second)
+        let before = "[log shop]\npath = \(bench.log)\nstart = end\n"
+        try Data(before.utf8).write(to: file)
+        poll(nil, 0, 50)
+        let (pid, path) = try bench.start(isRecorded: isRecorded, configuration: file.path)
+        defer { bench.end(pid, by: SIGKILL) }
+        let errors = { (try? String(contentsOfFile: path + ".errors", encoding: .utf8)) ?? "" }
+        let files = { (count: Double) in
+            Eventually.holds(within: 20) { (try? Told(path))?.sum("martlet_log_files") == count }
+        }
+        #expect(files(1))
+        // Wrong, then one that would count otherwise, then one more log.
+        try Data((before + "[log second]\npatern = x\n").utf8).write(to: file)
+        kill(pid, SIGHUP)
+        #expect(
+            Eventually.holds { errors().contains("agent.conf:5:1: unknown key \"patern\"") }, "\(errors())")
+        try Data((before + "slow = 2s\n").utf8).write(to: file)
+        kill(pid, SIGHUP)
+        #expect(Eventually.holds { errors().contains("[log shop] changed") }, "\(errors())")
+        try Data((before + "# and\n[log second]\npath = second.log\nstart = end\n").utf8).write(to: file)
+        kill(pid, SIGHUP)
+        #expect(files(2), "\(errors())")
+        try bench.write(25)
+        try Data(contentsOf: URL(filePath: bench.log)).write(to: second)
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == 50 }, "\(errors())")
         #expect(bench.end(pid, by: SIGTERM) == 0)
     }
 

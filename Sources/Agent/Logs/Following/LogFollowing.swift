@@ -50,7 +50,20 @@ package final class LogFollowing: LoopSource, TickPart {
         let found = proposal.specs.filter { spec in
             !specs.contains { $0.service == spec.service && $0.paths == spec.paths }
         }
-        let more = LogSpec.completed(Array(found.prefix(room)))
+        add(Array(found.prefix(room)))
+        defer { notApplicable = proposal.closed }
+        return notApplicable != proposal.closed
+    }
+
+    /// Follows besides what was named since; how many had no room.
+    package func follow(_ named: [LogSpec]) -> Int {
+        let room = max(0, Self.specsMax - specs.count)
+        add(Array(named.prefix(room)))
+        return max(0, named.count - room)
+    }
+
+    private func add(_ found: [LogSpec]) {
+        let more = LogSpec.completed(found)
         if !more.isEmpty {
             switch follower {
             case .here(let tails, let consumer):
@@ -61,8 +74,6 @@ package final class LogFollowing: LoopSource, TickPart {
                 logs.follow(more)
             }
         }
-        defer { notApplicable = proposal.closed }
-        return notApplicable != proposal.closed
     }
 
     /// Saves what was counted, before the process ends.

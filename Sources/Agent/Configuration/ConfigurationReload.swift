@@ -1,0 +1,39 @@
+/// Reads agent.conf again for a stream that runs, on SIGHUP: whole, or not at all.
+///
+/// Logs that are new are followed from then on. Whatever else has changed would need what is counted already to be counted
+/// otherwise: then nothing is taken, and that is said.
+final class ConfigurationReload {
+    private let path: String
+    private let logs: LogFollowing
+    private var sections: [AgentConfiguration.SectionText]
+
+    init(_ path: String, _ configuration: AgentConfiguration, _ logs: LogFollowing) {
+        self.path = path
+        self.logs = logs
+        sections = configuration.sections
+    }
+
+    /// What is to be told of it, a line each.
+    func reload() -> [String] {
+        let (configuration, findings) = AgentConfiguration.load(path)
+        guard findings.isEmpty else {
+            return findings.map { $0.description } + ["\(path): not taken; what was read before holds"]
+        }
+        let gone = sections.filter { old in !configuration.sections.contains { $0.title == old.title } }
+        let changed = configuration.sections.filter { new in
+            if let old = sections.first(where: { $0.title == new.title }) { return old != new }
+            return new.kind != "log"
+        }
+        guard gone.isEmpty, changed.isEmpty else {
+            let titles = (gone + changed).map { "[\($0.title)]" }
+            return [
+                "\(path): not taken, because only new logs are followed without a new start, and "
+                    + "\(titles.joined(separator: ", ")) changed; end the agent and start it again"
+            ]
+        }
+        let new = configuration.logs.filter { log in !sections.contains { $0.title == "log \(log.name)" } }
+        let left = logs.follow(new.map { $0.spec })
+        sections = configuration.sections
+        return left == 0 ? [] : ["\(path): \(left) logs are too many and not followed; take some out"]
+    }
+}

@@ -74,7 +74,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (default 20) each, with libFuzzer
 size: agent ## the agent's size, by section
 	@ls -l bin/martlet-agent && size bin/martlet-agent
 
-screens: build ## docs/screens: the live Host and Fleet screens, taken from tmux
+screens: build ## docs/screens: the live screens, taken from tmux, some of a real nginx
 	@.ci/screens
 
 clean: ## remove what was built

@@ -118,6 +118,7 @@ extension Dashboard {
         guard screen != .logs, let text = outerQuery else { return }
         query = QueryBar(text)
         outerQuery = nil
+        logs = LogsScreen()
     }
 
     /// Shows a screen on top of what is shown; each is in the path once.

@@ -129,7 +129,7 @@ import Testing
     @Test func `hides lines that are less grave, in turn, and keeps what is around the others`() {
         var stage = Stage.logs()
         stage.type("L")
-        #expect(stage.lines[0].contains("warnings and errors"))
+        #expect(stage.lines[0].contains("from warning up"))
         #expect(!stage.text.contains(" INF "))
         #expect(stage.text.contains(" WRN "))
         stage.type("L")
@@ -197,5 +197,21 @@ import Testing
             stage.tell([.values(time: time, indices: [7], values: [4000])])
         }
         #expect(stage.text.contains("0.10% of the lines are shown"), "\(stage.text)")
+    }
+
+    @Test func `tells a slow answer from a failure`() {
+        var stage = Stage(Dashboard.Options(screen: .logs, usesUTC: true))
+        let traffic = FixtureTraffic(1)
+        let events = ["200", "504"].map { code in
+            LiveUpdate.event(
+                host: traffic.hosts[0], time: stage.now, kind: .errorSample,
+                labels: ["service": "web", "route": "/", "code": code, "level": "", "count": "3"],
+                text: "GET / \(code)")
+        }
+        stage.tell([traffic.list] + events + [.liveBegins])
+        #expect(stage.text.contains("GET / 200"))
+        stage.type("LL")
+        #expect(!stage.text.contains("GET / 200") && stage.text.contains("GET / 504"))
+        #expect(stage.lines.contains { $0.hasPrefix("err/s") && $0.contains(" 1.50 ") }, "\(stage.text)")
     }
 }

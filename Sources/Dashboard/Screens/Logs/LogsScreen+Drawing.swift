@@ -22,16 +22,16 @@ extension LogsScreen {
     package func headline(_ context: ScreenContext) -> [TextLine.Span] {
         guard let logs = context.state.logs else { return [] }
         var spans = [TextLine.Span("\(Format.integer(logs.entries.count)) lines")]
+        switch level {
+        case .plain: break
+        case .warning: spans.append(TextLine.Span("   from warning up", Style(.warning, bold: true)))
+        case .error: spans.append(TextLine.Span("   errors alone", Style(.critical, bold: true)))
+        }
         if logs.dropped > 0 {
             spans.append(
                 TextLine.Span("  \(Format.count(Double(logs.dropped))) older ones let go", Style(.muted)))
         }
         if !search.isEmpty { spans.append(TextLine.Span("   \(search.note)", Style(.accent))) }
-        switch level {
-        case .plain: break
-        case .warning: spans.append(TextLine.Span("   warnings and errors", Style(.warning, bold: true)))
-        case .error: spans.append(TextLine.Span("   errors alone", Style(.critical, bold: true)))
-        }
         if self.context > 0, isHiding(context) {
             spans.append(TextLine.Span("   context \(Format.integer(self.context))", Style(.muted)))
         }
@@ -148,7 +148,10 @@ extension LogsScreen {
         let place = rates.count - 2
         let came = rates[place] * seconds[place]
         let told = Double(counts[place].told)
-        guard told > 0, came > told * Self.passedOverFactor, came > Self.passedOverMin else { return nil }
+        // Of a step in which one began to look only a part was told.
+        guard told > 0, place > 0, counts[place - 1].told > 0, came > told * Self.passedOverFactor,
+            came > Self.passedOverMin
+        else { return nil }
         return " \(Format.ratio(told / came)) of the lines are shown"
     }
 
@@ -266,7 +269,9 @@ extension LogsScreen {
         guard !rect.isEmpty, shown.indices.contains(place), logs.entries.indices.contains(shown[place].place)
         else { return }
         let line = logs.entries[shown[place].place].line
-        let labels = line.labels.pairs.map { "\(SafeText($0.name))=\(SafeText($0.value))" as SafeText }
+        let labels = line.labels.pairs.filter { $0.name != "host" && !$0.value.isEmpty }.map {
+            "\(SafeText($0.name))=\(SafeText($0.value))" as SafeText
+        }
         SectionRule(
             title: SafeText(line.host.name),
             notes: [[TextLine.Span(labels.joined(separator: " "), Style(.muted))]]

@@ -25,14 +25,15 @@ package struct LogLine: Hashable, Sendable {
     }
 
     package var grade: Grade {
-        if kind == .errorSample { return .error }
         switch labels["level"]?.lowercased() {
         case "error", "err", "crit", "critical", "alert", "emerg", "emergency", "fatal", "panic", "severe":
             return .error
         case "warn", "warning": return .warning
         default: break
         }
-        return labels["code"]?.hasPrefix("5") ?? false ? .error : .plain
+        if labels["code"]?.hasPrefix("5") ?? false { return .error }
+        // An example of answers that were right tells of slow ones.
+        return kind != .errorSample ? .plain : labels["code"]?.isEmpty ?? true ? .error : .warning
     }
 
     /// The word that stands for the level: three letters at most.

@@ -28,11 +28,12 @@ package struct LogState: Sendable {
         /// What came as lines, and what error samples stand for: the same lines may be told both ways.
         var told = 0
         var sampled = 0
+        var sampledErrors = 0
         package var warnings = 0
         var toldErrors = 0
 
         package var lines: Int { max(told, sampled) }
-        package var errors: Int { max(toldErrors, sampled) }
+        package var errors: Int { max(toldErrors, sampledErrors) }
     }
 
     package init(stepMilliseconds: Int64, capacity: Int) {
@@ -77,6 +78,7 @@ package struct LogState: Sendable {
         counts.update(step(of: line.time)) { counts in
             guard line.kind == .line else {
                 counts.sampled = Self.sum(counts.sampled, weight)
+                if grade == .error { counts.sampledErrors = Self.sum(counts.sampledErrors, weight) }
                 return
             }
             counts.told = Self.sum(counts.told, weight)

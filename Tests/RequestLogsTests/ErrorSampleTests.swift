@@ -48,6 +48,7 @@ import Testing
         let samples = log.takeSamples(at: 0)
         #expect(samples.map(\.count) == [2, 1])
         #expect(samples.map(\.severity) == [.error, .error])
+        #expect(samples.map(\.time) == [1_795_334_492_776, 1_795_334_492_776], "by the log's own time")
         #expect(samples.allSatisfy { $0.method == nil && $0.route.isEmpty })
     }
 

@@ -10,6 +10,8 @@ package struct ErrorSample: Sendable, Equatable {
     package var count: UInt64
     /// The file of the line, as its owner numbers files.
     package var file: UInt64
+    /// Milliseconds since 1970 by the log's own time, that of the line or of one shortly before it; nil where none is known.
+    package var time: Int64?
     /// The line with its secrets masked, at most `ErrorSamples.textMax` bytes and perhaps no UTF-8.
     package var text: [UInt8]
 }
@@ -46,12 +48,12 @@ package struct ErrorSamples: Sendable {
 
     package init() {}
 
-    mutating func take(_ notable: LogSummary.Notable, route: String, file: UInt64) {
+    mutating func take(_ notable: LogSummary.Notable, route: String, file: UInt64, time: Int64?) {
         takes &+= 1
         let print = Self.print(notable, route)
         let sample = ErrorSample(
             route: route, method: notable.isRequest ? notable.method : nil, status: notable.status,
-            severity: notable.severity, count: 0, file: file, text: notable.text)
+            severity: notable.severity, count: 0, file: file, time: time, text: notable.text)
         let place = place(of: print, sample)
         // The first line since the last that was told stands for the others.
         if kinds[place].sample.count == 0 { kinds[place].sample = sample }

@@ -111,7 +111,8 @@ package struct ServiceLog: Sendable {
         guard let notable = recent.notable else { return }
         recent.notable = nil
         samples.take(
-            notable, route: notable.isRequest ? recent.routes.name(of: notable.route) : "", file: file)
+            notable, route: notable.isRequest ? recent.routes.name(of: notable.route) : "", file: file,
+            time: recent.lastTime)
     }
 
     /// Adds what came since the last call to `totals` and `unsaved`: once before either is read.

@@ -79,6 +79,16 @@ package struct LogNews: Sendable {
             text: String(decoding: line.text, as: UTF8.self))
     }
 
+    /// A sample may wait a minute to be told, so it is of its line's own time; where that is an hour away or lies ahead, as
+    /// with a clock or a zone that is wrong, it is of the time at which it is told.
+    private static func moment(of sample: ErrorSample, toldAt now: Timestamp) -> Timestamp {
+        guard let time = sample.time else { return now }
+        let (age, overflow) = now.milliseconds.subtractingReportingOverflow(time)
+        return !overflow && age > 0 && age < agedMilliseconds ? Timestamp(milliseconds: time) : now
+    }
+
+    private static let agedMilliseconds: Int64 = 3_600_000
+
     private static func event(
         _ sample: ErrorSample, _ service: String, path: String?, at time: Timestamp
     ) -> WireEvent {
@@ -95,7 +105,7 @@ package struct LogNews: Sendable {
         if sample.status > 0 { labels.append(Label("code", String(sample.status))) }
         if let path { labels.append(Label("path", path)) }
         return WireEvent(
-            time: time, kind: "error-sample", labels: Labels(labels),
+            time: Self.moment(of: sample, toldAt: time), kind: "error-sample", labels: Labels(labels),
             text: String(decoding: sample.text, as: UTF8.self))
     }
 }

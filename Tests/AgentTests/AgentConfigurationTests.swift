@@ -27,7 +27,7 @@ import Testing
         }
         let (configuration, findings) = Self.parse(lines.joined(separator: "\n"))
         #expect(findings == [])
-        #expect(configuration.logs.count == 3)
+        #expect(configuration.logs.count == 4)
         #expect(configuration.probes.count == 4)
         #expect(configuration.actions.count == 3)
         var section = ""

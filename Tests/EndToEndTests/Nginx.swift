@@ -8,11 +8,17 @@ final class Nginx {
     private let port: UInt16
     private let process: Process
 
-    /// nil where nginx is not installed; the caller says so and skips.
-    init?(in world: TemporaryFolder) throws {
-        guard let program = Program.find("nginx") ?? Program.find("/usr/sbin/nginx") else { return nil }
+    /// nil where nginx is not installed; the caller says so and skips. Its processes bear the `name`, which tells them from
+    /// others of this machine.
+    init?(in world: TemporaryFolder, named name: String? = nil) throws {
+        guard var program = Program.find("nginx") ?? Program.find("/usr/sbin/nginx") else { return nil }
         let root = world.url.appending(path: "nginx")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        if let name {
+            let copy = root.appending(path: name).path
+            try FileManager.default.copyItem(atPath: program, toPath: copy)
+            program = copy
+        }
         port = try Self.freePort()
         logPath = root.appending(path: "access.log").path
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]

@@ -74,7 +74,7 @@ package struct AgentParts {
         let finds = finds(arguments, configured: configured)
         guard finds || !specs.isEmpty else { return nil }
         if let folder = arguments.stateFolder {
-            if finds { specs = FoundLogs.load(from: folder) }
+            if finds { specs = FoundLogs.load(from: folder, arguments.paths) }
             return try LogFollowing(recordedIn: folder, specs, now: AgentLoop.now())
         }
         do throws(LogFormatError) {

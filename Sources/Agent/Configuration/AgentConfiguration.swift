@@ -135,7 +135,7 @@ package struct AgentConfiguration: Sendable {
             [
                 "path", "format", "service", "route", "ignore", "slow", "start", "zone", "optional",
                 "pattern",
-                "match.", "journal",
+                "match.", "journal", "docker",
             ]
         case "probe":
             ["http", "tcp", "tls", "run", "every", "timeout", "expect", "contains", "header", "version"]

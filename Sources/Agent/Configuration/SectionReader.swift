@@ -112,12 +112,14 @@ struct SectionReader {
             // A line of the file holds no line feed, so it parts the patterns.
             log.spec.format = "pattern:" + patterns.joined(separator: "\n")
         }
-        if let journal = value("journal"), !log.spec.paths.isEmpty {
+        let ways = ["path", "journal", "docker"].compactMap(value)
+        if ways.count > 1 {
             complain(
-                journal, atKey: true, "path and journal exclude each other; make two sections of one service")
+                ways[1], atKey: true,
+                "\(ways[0].key) and \(ways[1].key) exclude each other; make two sections of one service")
         }
-        if log.spec.paths.isEmpty, log.spec.journal == nil, findings.isEmpty {
-            complain("[\(section.title)] needs path = FILE or journal = UNIT")
+        if ways.isEmpty, findings.isEmpty {
+            complain("[\(section.title)] needs path = FILE or journal = UNIT or docker = CONTAINER")
         }
         return log
     }
@@ -128,6 +130,13 @@ struct SectionReader {
         switch entry.key {
         case "path": log.spec.paths.append(absolute(entry.value))
         case "journal": log.spec.journal = entry.value
+        case "docker":
+            log.spec.container = entry.value
+            let isName = entry.value.utf8.allSatisfy {
+                ConfigurationValue.isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D || $0 == 0x2A
+                    || $0 == 0x3F
+            }
+            if !isName { complain(entry, "write a container's name, as shop-web-1; it may hold * and ?") }
         case "service":
             log.spec.service = entry.value
             if !ConfigurationValue.isName(entry.value) {

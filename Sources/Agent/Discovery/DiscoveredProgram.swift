@@ -31,6 +31,8 @@ package struct DiscoveredLog: Sendable, Equatable {
     package var format = ""
     /// 0...1.
     package var confidence = 0.0
+    /// The container whose standard output it is.
+    package var container: String?
     /// What its server's configuration says of it.
     package var configured: ServerLog?
     /// Whether its lines are as the configuration says; nil where there is nothing to tell it by.

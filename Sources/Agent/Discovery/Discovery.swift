@@ -16,10 +16,7 @@ package struct Discovery: Sendable {
     package static let confidenceMin = 0.5
     /// With fewer lines a log tells no format.
     package static let tellingLines = 3
-    private static let containersMax = 1024
     private static let logsMax = 1024
-    /// Docker's description of a container is a few kilobytes long.
-    private static let descriptionBytesMax = 1 << 18
     /// Of a log's start: some 200 lines, which tell the format of any log that is known.
     private static let sampleBytes = 48 * 1024
 
@@ -43,16 +40,10 @@ package struct Discovery: Sendable {
 
     /// Looks at everything once; takes a part of a second where there are thousands of descriptors.
     package init(_ paths: AgentPaths) {
-        let root = "/var/lib/docker/containers"
-        var containers: [String: String] = [:]
-        for id in names(paths.root(root), max: Self.containersMax) {
-            let description = paths.root("\(root)/\(id)/config.v2.json")
-            guard let bytes = DiscoveryFiles.bytes(description, limit: Self.descriptionBytesMax),
-                let name = ContainerNames.name(inDescription: bytes)
-            else { continue }
-            containers[id] = name
-        }
-        let open = OpenLogs(paths, containers: containers)
+        var engines = ContainerLogs(root: paths.rootfs)
+        engines.refresh()
+        dropped += engines.dropped
+        let open = OpenLogs(paths, containers: engines.containers.mapValues(\.name))
         hidden = open.hidden
         dropped += open.dropped
         let servers = ServerLogs(open.servers, paths)
@@ -77,10 +68,11 @@ package struct Discovery: Sendable {
         for name in names(paths.root("/var/log/postgresql"), max: 64) where name.hasSuffix(".log") {
             add("postgresql", "/var/log/postgresql/\(name)", isOfService: hasPostgres, nil, paths)
         }
-        for (id, name) in containers.sorted(by: { $0.value < $1.value }) {
+        let byName = engines.containers.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        for container in byName {
             add(
-                Self.service(named: name), "\(root)/\(id)/\(id)-json.log", isOfService: true,
-                servers.ofContainers[id], paths)
+                Self.service(named: container.name), container.log, isOfService: container.isRunning,
+                servers.ofContainers[container.id], container: container.name, paths)
         }
         noise = logs.count { $0.isNoise }
         logs.removeAll { $0.isNoise }
@@ -131,7 +123,7 @@ package struct Discovery: Sendable {
 
     private mutating func add(
         _ service: String, _ path: String, isDeleted: Bool = false, isOfService: Bool,
-        _ configured: ServerLog?, _ paths: AgentPaths
+        _ configured: ServerLog?, container: String? = nil, _ paths: AgentPaths
     ) {
         let place = paths.root(path)
         guard !logs.contains(where: { $0.path == path }) else { return }
@@ -142,6 +134,7 @@ package struct Discovery: Sendable {
         var log = DiscoveredLog(
             service: service, path: path, isDeleted: isDeleted, isOfService: isOfService)
         log.configured = configured
+        log.container = container
         if !isDeleted {
             switch DiscoveryFiles.access(place) {
             case .missing: return

@@ -6,6 +6,8 @@ enum DiscoveryFiles {
         let device: UInt
         let inode: UInt
         let size: Int
+        /// Nanoseconds since 1970.
+        let modified: Int64
     }
 
     /// At most `limit` bytes from the start of a file; nil where it cannot be read.
@@ -62,7 +64,8 @@ enum DiscoveryFiles {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Facts(
-            device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size))
+            device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size),
+            modified: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec))
     }
 
     enum Access {

@@ -21,6 +21,7 @@ package struct DiscoveryProposal: Sendable {
         for log in configuration.logs {
             var spec = log.spec
             spec.paths = spec.paths.map(paths.root)
+            spec.root = paths.rootfs
             spec.options.zone = zone
             specs.append(spec)
         }

@@ -91,7 +91,8 @@ package enum DiscoveryText {
             let number = sections[log.service] ?? 1
             text += "\n[log \(log.service)\(number == 1 ? "" : "-\(number)")]\n"
             text += "# \(sure(log))\n"
-            text += "path = \(log.path)\nformat = \(log.choice)\nservice = \(log.service)\n"
+            text += log.container.map { "docker = \($0)\n" } ?? "path = \(log.path)\n"
+            text += "format = \(log.choice)\nservice = \(log.service)\n"
         }
         return text
     }
@@ -116,7 +117,7 @@ package enum DiscoveryText {
                 + "\"ports\":[\(program.ports.sorted().map { "\($0)" }.joined(separator: ","))]}"
         }
         let logs = found.logs.map { log in
-            "{\"service\":\(SummaryJSON.quoted(log.service)),\"path\":\(SummaryJSON.quoted(log.path)),\"deleted\":\(log.isDeleted),"
+            "{\"service\":\(SummaryJSON.quoted(log.service)),\"container\":\(log.container.map(SummaryJSON.quoted) ?? "null"),\"path\":\(SummaryJSON.quoted(log.path)),\"deleted\":\(log.isDeleted),"
                 + "\"readable\":\(log.isReadable),\"refusal\":\(log.refusal.map(SummaryJSON.quoted) ?? "null"),"
                 + "\"configured\":\(log.configured.map { SummaryJSON.quoted($0.origin) } ?? "null"),"
                 + "\"choice\":\(SummaryJSON.quoted(log.choice)),"

@@ -6,11 +6,16 @@ enum FoundLogs {
     private static let name = "found.conf"
 
     /// None where the file is missing or is none of ours.
-    static func load(from folder: String) -> [LogSpec] {
+    static func load(from folder: String, _ paths: AgentPaths) -> [LogSpec] {
         guard let bytes = DiscoveryFiles.bytes("\(folder)/\(name)", limit: ConfigurationText.bytesMax) else {
             return []
         }
-        return DiscoveryProposal(bytes, AgentPaths()).specs
+        // Its paths are ours already.
+        return DiscoveryProposal(bytes, AgentPaths()).specs.map { spec in
+            var spec = spec
+            spec.root = paths.rootfs
+            return spec
+        }
     }
 
     /// Replaces the file as a whole; where that fails, the next process finds the logs anew.
@@ -18,6 +23,7 @@ enum FoundLogs {
         var text = "# Logs that were found; written by martlet-agent stream.\n"
         for (place, spec) in specs.enumerated() {
             text += "\n[log \(place + 1)]\nservice = \(spec.service)\nformat = \(spec.format)\n"
+            if let container = spec.container { text += "docker = \(container)\n" }
             for path in spec.paths { text += "path = \(path)\n" }
         }
         let bytes = Array(text.utf8)

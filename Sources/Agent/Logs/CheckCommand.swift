@@ -25,8 +25,16 @@ struct CheckCommand {
         let (configuration, findings) = AgentConfiguration.load(found)
         var checks: [LogCheck] = []
         var missing: [String] = []
+        var containers = ContainerLogs(root: "/")
+        if configuration.logs.contains(where: { $0.spec.container != nil }) { containers.refresh() }
         for log in configuration.logs {
-            for path in log.spec.paths {
+            let kept = log.spec.container.map { containers.paths(of: $0) } ?? []
+            if let name = log.spec.container, kept.isEmpty, !log.isOptional {
+                missing.append(
+                    "\(log.file):\(log.line):1: [log \(log.name)] docker = \(name): no container of that name has a log here now, "
+                        + "or only root may see it")
+            }
+            for path in log.spec.paths + kept {
                 let files = LogCheck.files(path)
                 if files.isEmpty, !log.isOptional {
                     missing.append(

@@ -30,6 +30,9 @@ package final class TailSet {
     /// Links to followed files: the target's path, and the boot clock when the link was last seen.
     var linkTargets: [String: LinkTarget] = [:]
 
+    /// Containers, by where the host's root is; only where a source names one.
+    private var containers: [String: ContainerLogs] = [:]
+
     var now: TickTime
     private var secondAt: UInt64 = 0
     private var reconcileAt: UInt64 = 0
@@ -307,8 +310,9 @@ package final class TailSet {
     /// Expands the patterns again, looks at folders, and at a share of the files that are closed.
     private func reconcile() {
         var uses: [String: [TailFolder.Use]] = [:]
+        refreshContainers()
         for (place, source) in sources.enumerated() {
-            for path in source.paths {
+            for path in source.paths + containerPaths(of: source) {
                 let (folder, name) = Self.split(path)
                 let use = TailFolder.Use(source: place, pattern: NamePattern(name))
                 for path in FolderListing.expand(folder, into: &listingBuffer) {
@@ -345,6 +349,18 @@ package final class TailSet {
             if folder.hasLinks || folder.missingUntil > now.bootNanoseconds { folder.needsScan = true }
         }
         sweep()
+    }
+
+    /// Reads which containers there are, where a source names one: what was made anew has another file.
+    private func refreshContainers() {
+        for source in sources where source.container != nil && containers[source.root] == nil {
+            containers[source.root] = ContainerLogs(root: source.root)
+        }
+        for root in Array(containers.keys) { containers[root]?.refresh() }
+    }
+
+    private func containerPaths(of source: TailSource) -> [String] {
+        source.container.flatMap { containers[source.root]?.paths(of: $0) } ?? []
     }
 
     /// Looks at closed files: each time at all of folders that are polled, and at a third of the others.

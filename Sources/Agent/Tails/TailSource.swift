@@ -15,13 +15,20 @@ package struct TailSource: Equatable, Sendable {
     package var start: Start
     /// A systemd unit whose journal is followed.
     package var journal: String?
+    /// A container whose log is followed, by its name.
+    package var container: String?
+    /// Where the host's root is, below which container engines keep their logs.
+    package var root: String
 
     package init(
-        name: String, paths: [String] = [], journal: String? = nil, start: Start = .readBack(seconds: 3600)
+        name: String, paths: [String] = [], journal: String? = nil, container: String? = nil,
+        root: String = "/", start: Start = .readBack(seconds: 3600)
     ) {
         self.name = name
         self.paths = paths
         self.journal = journal
+        self.container = container
+        self.root = root
         self.start = start
     }
 }

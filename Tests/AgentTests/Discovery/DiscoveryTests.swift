@@ -116,6 +116,15 @@ import Testing
         #expect(text.contains("1 files are left out"))
     }
 
+    @Test func `is a container by its name, so that one made anew is followed too`() throws {
+        let host = try Host()
+        let specs = Discovery.logs(host.paths)
+        let shop = try #require(specs.first { $0.service == "shop" })
+        #expect(shop.container == "shop")
+        #expect(shop.paths.isEmpty)
+        #expect(DiscoveryText.text(Discovery(host.paths), .conf).contains("\ndocker = shop\nformat = auto\n"))
+    }
+
     @Test func `is JSON for scripts`() throws {
         let host = try Host()
         let text = DiscoveryText.text(Discovery(host.paths), .json)

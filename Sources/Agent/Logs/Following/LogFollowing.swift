@@ -48,7 +48,9 @@ package final class LogFollowing: LoopSource, TickPart {
     package func take(_ proposal: DiscoveryProposal) -> Bool {
         let room = max(0, Self.specsMax - specs.count)
         let found = proposal.specs.filter { spec in
-            !specs.contains { $0.service == spec.service && $0.paths == spec.paths }
+            !specs.contains {
+                $0.service == spec.service && $0.paths == spec.paths && $0.container == spec.container
+            }
         }
         add(Array(found.prefix(room)))
         defer { notApplicable = proposal.closed }

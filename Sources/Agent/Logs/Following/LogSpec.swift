@@ -8,6 +8,10 @@ package struct LogSpec: Sendable {
     package var paths: [String]
     /// A systemd unit whose journal is followed instead of files.
     package var journal: String?
+    /// A container, by its name, whose log is followed instead; one made anew under the name is followed too.
+    package var container: String?
+    /// Where the host's root is, below which container engines keep their logs.
+    package var root = "/"
     /// As `LogFormats.choice` takes it.
     package var format = "auto"
     /// Of logs that share a service the first one's hold.
@@ -37,7 +41,7 @@ package struct LogSpec: Sendable {
             let number = seen[spec.service] ?? 1
             return TailSource(
                 name: number == 1 ? spec.service : "\(spec.service) \(number)", paths: spec.paths,
-                journal: spec.journal,
+                journal: spec.journal, container: spec.container, root: spec.root,
                 start: start ?? spec.start)
         }
     }

@@ -69,6 +69,28 @@ import Testing
         #expect(!samples.contains { String(decoding: $0.text, as: UTF8.self).contains("token=x") })
     }
 
+    @Test func `of a finished log are counted by kind, each with its first message`() throws {
+        let head = "2026/11/22 08:09:25"
+        var summary = LogSummary()
+        summary.entries.keepsKinds = true
+        let lines = [
+            "\(head) [error] 7#7: *5 limiting requests, excess: 5.1 by zone \"one\", client: ::1, server: a",
+            "\(head) [warn] 7#7: *6 no token=abc left, client: 10.0.0.1, server: a",
+            "\(head) [error] 7#7: *7 limiting requests, excess: 9.2 by zone \"two\", client: 10.0.0.1",
+            "\(head) [notice] 7#7: signal 15 received, exiting",
+        ]
+        let log = Array((lines.joined(separator: "\n") + "\n").utf8)
+        let outcome = try #require(try Reading.read(log, "auto", summary: summary))
+        let kinds = outcome.summary.entries.kinds
+        #expect(kinds.map(\.count) == [2, 1])
+        #expect(kinds.map(\.severity) == ["error", "warn"])
+        #expect(
+            kinds.map { String(decoding: $0.example, as: UTF8.self) } == [
+                "limiting requests, excess: 5.1 by zone \"one\"", "no token=*** left",
+            ])
+        #expect(outcome.json.contains(#""by_message":[{"severity":"error","count":2,"text":"limiting"#))
+    }
+
     @Test func `stay bounded where every line is another error, and lose none`() throws {
         var log = ServiceLog()
         let letters = Array("abcdefghij")

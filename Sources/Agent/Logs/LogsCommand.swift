@@ -19,6 +19,7 @@ struct LogsCommand {
 
     func run() -> Int32 {
         var summary = LogSummary(routePatterns: options.routes, ignored: options.ignored)
+        summary.entries.keepsKinds = true
         summary.clock.zone = options.zone
         summary.clock.year = Self.year()
         var reads: [Read] = []

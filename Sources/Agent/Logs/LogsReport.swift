@@ -6,6 +6,7 @@ import Text
 struct LogsReport {
     private static let routesMax = 30
     private static let barWidth = 50
+    private static let kindsMax = 15
 
     private let summary: LogSummary
     private let reads: [LogsCommand.Read]
@@ -22,6 +23,7 @@ struct LogsReport {
             parts.append(routeTable)
         }
         if !summary.entries.bySeverity.isEmpty { parts.append(severityTable) }
+        if !summary.entries.kinds.isEmpty { parts.append(kindTable) }
         if summary.latency.count > 0 { parts.append(plot) }
         let notes = reads.flatMap(\.format.notes)
         if !notes.isEmpty { parts.append(notes.map { "note: \(SafeText($0))\n" }.joined()) }
@@ -110,6 +112,20 @@ struct LogsReport {
         let counts = summary.entries.bySeverity.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         for (name, count) in counts { table.append([SafeText(name), Format.integer(count)]) }
         return table.text
+    }
+
+    /// Warnings and errors by kind, each with the first message of it.
+    private var kindTable: String {
+        var table = PlainTable([.init("COUNT", alignment: .right), .init("SEVERITY"), .init("FIRST MESSAGE")])
+        let kinds = summary.entries.kinds
+        for kind in kinds.prefix(Self.kindsMax) {
+            table.append([
+                Format.integer(kind.count), SafeText(kind.severity),
+                SafeText(bytes: kind.example).truncated(to: 120),
+            ])
+        }
+        return table.text
+            + (kinds.count > Self.kindsMax ? "and \(kinds.count - Self.kindsMax) more kinds\n" : "")
     }
 
     /// How many requests took how long: a bar for each doubling, or half of one where they lie close together.

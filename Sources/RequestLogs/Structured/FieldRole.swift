@@ -34,19 +34,19 @@ enum FieldNames {
     static let byRole: [(role: FieldRole, names: String)] = [
         (
             .parent,
-            "request req res response meta meta.req meta.res payload http http.request http.response http.response.body url event attr t log httpRequest data context fields extra"
+            "request req res response meta meta.req meta.res payload metadata http http.request http.response http.response.body url event attr t log httpRequest data context fields extra"
         ),
         (
             .status,
-            "status status_code statusCode http_status http_status_code res.statusCode response.status response.status_code response.statusCode http.response.status_code http.status_code http.status httpRequest.status DownstreamStatus response_code response_status resp_status StatusCode statuscode sc_status sc-status data.status context.status fields.status extra.status res.status OriginStatus meta.res.statusCode payload.status"
+            "status status_code statusCode http_status http_status_code res.statusCode response.status response.status_code response.statusCode http.response.status_code http.status_code http.status httpRequest.status DownstreamStatus response_code response_status resp_status StatusCode statuscode sc_status sc-status data.status context.status fields.status extra.status res.status OriginStatus meta.res.statusCode payload.status metadata.status metadata.statusCode"
         ),
         (
             .method,
-            "method request_method req.method request.method http.request.method http.method http_method httpRequest.requestMethod RequestMethod requestMethod verb cs_method cs-method data.method context.method fields.method extra.method meta.req.method payload.method"
+            "method request_method req.method request.method http.request.method http.method http_method httpRequest.requestMethod RequestMethod requestMethod verb cs_method cs-method data.method context.method fields.method extra.method meta.req.method payload.method metadata.method"
         ),
         (
             .path,
-            "uri path url request_uri request_path req.url req.path request.uri request.url request.path url.path url.original http.target http.url http.path httpRequest.requestUrl RequestPath requestUri requestURI requestUrl originalUrl target endpoint cs_uri_stem cs-uri-stem data.path context.path fields.path extra.path uri_path http_path meta.req.url payload.path"
+            "uri path url request_uri request_path req.url req.path request.uri request.url request.path url.path url.original http.target http.url http.path httpRequest.requestUrl RequestPath requestUri requestURI requestUrl originalUrl target endpoint cs_uri_stem cs-uri-stem data.path context.path fields.path extra.path uri_path http_path meta.req.url payload.path metadata.url metadata.path"
         ),
         (.request, "request request_line requestLine req http_request"),
         (.route, "route http.route RouterName route_name req.route"),
@@ -64,11 +64,11 @@ enum FieldNames {
         ),
         (
             .durationMilliseconds,
-            "response_time_ms duration_ms responseTime elapsed_ms latency_ms request_time_ms durationMs elapsedMs latencyMs responseTimeMs response_ms took_ms time_ms total_time_ms response-time Ta Tt attr.durationMillis durationMillis duration_millis elapsed_millis data.duration_ms context.duration_ms fields.duration_ms extra.duration_ms res.responseTime meta.responseTime"
+            "response_time_ms duration_ms responseTime elapsed_ms latency_ms request_time_ms durationMs elapsedMs latencyMs responseTimeMs response_ms took_ms time_ms total_time_ms response-time Ta Tt attr.durationMillis durationMillis duration_millis elapsed_millis data.duration_ms context.duration_ms fields.duration_ms extra.duration_ms res.responseTime meta.responseTime metadata.responseTime metadata.duration_ms msecs"
         ),
         (
             .durationMicroseconds,
-            "duration_us request_time_us elapsed_us latency_us response_time_us duration_micros durationUs time_us elapsedMicros"
+            "duration_us request_time_us elapsed_us latency_us response_time_us duration_micros durationUs time_us elapsedMicros micros"
         ),
         (
             .durationNanoseconds,

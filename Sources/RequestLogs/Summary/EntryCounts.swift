@@ -13,7 +13,45 @@ package struct EntryCounts: Sendable {
     /// By the log's own words.
     package private(set) var bySeverity: [String: UInt64] = [:]
 
+    /// Warnings and worse of one kind: alike but for numbers, ids and quoted texts.
+    package struct Kind: Sendable {
+        /// The log's own word for how grave it is.
+        package let severity: String
+        package fileprivate(set) var count: UInt64 = 0
+        /// The first message of the kind without its secrets, at most `exampleMax` bytes and perhaps no UTF-8.
+        package let example: [UInt8]
+    }
+
+    /// Kinds that are told apart; what else comes is in no kind.
+    static let kindsMax = 256
+    private static let exampleMax = 240
+    private static let printMax = 512
+    /// Kinds are kept, for who asks for them.
+    package var keepsKinds = false
+    private var kindOfPrint: [[UInt8]: Kind] = [:]
+
+    /// The commonest first.
+    package var kinds: [Kind] {
+        kindOfPrint.sorted { left, right in
+            left.value.count != right.value.count
+                ? left.value.count > right.value.count : left.key.lexicographicallyPrecedes(right.key)
+        }.map(\.value)
+    }
+
     package init() {}
+
+    @inline(never)
+    private mutating func addKind(_ entry: EntryRecord, _ name: String, _ bytes: Span<UInt8>) {
+        let message = ByteRange(
+            start: entry.message.start, end: min(entry.message.end, entry.message.start + Self.printMax))
+        let print = Array(name.utf8) + [0xFF] + ErrorSamples.mask(bytes, message)
+        if kindOfPrint[print] == nil {
+            guard kindOfPrint.count < Self.kindsMax else { return }
+            let text = Redaction.redacted(bytes.extracting(message.range), max: Self.exampleMax)
+            kindOfPrint[print] = Kind(severity: name, example: text)
+        }
+        kindOfPrint[print]?.count += 1
+    }
 
     mutating func add(_ entry: EntryRecord, named known: String?, in bytes: Span<UInt8>) {
         count &+= 1
@@ -24,6 +62,7 @@ package struct EntryCounts: Sendable {
         let name = known ?? PathText.decoded(bytes, entry.severityText)
         let isKnown = bySeverity[name] != nil || bySeverity.count < Self.namesMax
         bySeverity[isKnown ? name : "other", default: 0] += 1
+        if keepsKinds, entry.severity >= .warning, !entry.message.isEmpty { addKind(entry, name, bytes) }
     }
 }
 

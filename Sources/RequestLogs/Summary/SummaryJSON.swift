@@ -4,6 +4,8 @@ import Telemetry
 package enum SummaryJSON {
     /// Routes that are printed at most.
     static let routesMax = 200
+    /// Kinds of errors that are printed at most.
+    static let kindsMax = 50
 
     /// `format` is nil where there was no line to tell it by.
     package static func text(_ summary: LogSummary, format: LogFormat?) -> String {
@@ -26,6 +28,9 @@ package enum SummaryJSON {
                 fields.append("\"by_severity\":\(object(summary.entries.bySeverity))")
             }
         }
+        if summary.entries.keepsKinds, summary.entries.count > 0 {
+            fields.append("\"by_message\":[\(kinds(summary.entries))]")
+        }
         fields.append("\"latency\":\(latency(summary.latency))")
         if !isDatabase { fields.append("\"routes\":\(routes(summary))") }
         fields.append("\"lines\":\(summary.lines)")
@@ -35,6 +40,13 @@ package enum SummaryJSON {
             fields.append("\"notes\":[\(format.notes.map(quoted).joined(separator: ","))]")
         }
         return "{\(fields.joined(separator: ","))}"
+    }
+
+    private static func kinds(_ entries: EntryCounts) -> String {
+        entries.kinds.prefix(kindsMax).map { kind in
+            "{\"severity\":\(quoted(kind.severity)),\"count\":\(kind.count),"
+                + "\"text\":\(quoted(String(decoding: kind.example, as: UTF8.self)))}"
+        }.joined(separator: ",")
     }
 
     private static func statuses(_ summary: LogSummary) -> String {

@@ -57,8 +57,11 @@ package struct Head: Sendable {
     package var seriesMax: Int { bytesMax / 1024 }
     package var seriesCount: Int { series.count - free.count }
 
-    /// The id of a series, which is made when it is new; nil, and counted, where the head has as many as it can.
-    package mutating func id(_ host: HostID, _ key: SeriesKey, isCounter: Bool) -> SeriesID? {
+    /// The id of a series, which is made when it is new; nil, and counted, where the head has as many as it can. A value of
+    /// a rate is true of all the time since the value before it, and a NaN says that nothing is known up to its moment.
+    package mutating func id(
+        _ host: HostID, _ key: SeriesKey, isCounter: Bool, isRate: Bool = false
+    ) -> SeriesID? {
         if let place = places[host]?[key], let generation = series[place]?.generation {
             return SeriesID(place: place, generation: generation)
         }
@@ -68,7 +71,8 @@ package struct Head: Sendable {
         }
         generation &+= 1
         let owned = Owned(
-            host: host, key: key, generation: generation, series: StoredSeries(isCounter: isCounter))
+            host: host, key: key, generation: generation,
+            series: StoredSeries(isCounter: isCounter, isRate: isRate))
         let place: Int
         if let reused = free.popLast() {
             place = reused
@@ -211,7 +215,8 @@ package struct Head: Sendable {
         (places[host] ?? [:]).keys.filter { condition($0.name) }.sorted()
     }
 
-    /// One value a step for the steps that end after `from` and up to `to`; NaN where a step had no sample.
+    /// One value a step for the steps that end after `from` and up to `to`; NaN where a step had no sample. The average of a
+    /// rate weighs each value by the time that it covers, and has one in each step that any covers.
     package func range(
         _ host: HostID, _ key: SeriesKey, from: Timestamp, to: Timestamp, stepMilliseconds: Int64,
         _ aggregate: Aggregate
@@ -220,6 +225,9 @@ package struct Head: Sendable {
         guard steps > 0, steps <= Self.stepsMax, stepMilliseconds > 0 else { return [] }
         var values = [Double](repeating: .nan, count: steps)
         guard let place = places[host]?[key], let stored = series[place]?.series else { return values }
+        if stored.isRate, aggregate == .average {
+            return Self.average(of: stored, from: from, to: to, stepMilliseconds, steps)
+        }
         var counts = [Int32](repeating: 0, count: steps)
         stored.forEach(from: from.advanced(byMilliseconds: 1), to: to, aggregate) { time, value in
             let step = Int((time.milliseconds(since: from) - 1) / stepMilliseconds)
@@ -237,6 +245,25 @@ package struct Head: Sendable {
             }
         }
         return values
+    }
+
+    private static func average(
+        of rate: StoredSeries, from: Timestamp, to: Timestamp, _ width: Int64, _ steps: Int
+    ) -> [Double] {
+        var sums = [Double](repeating: 0, count: steps)
+        var covered = [Int64](repeating: 0, count: steps)
+        rate.forEachCovered(from: from, to: to) { begin, end, value in
+            var begin = max(0, begin.milliseconds(since: from))
+            let end = min(end.milliseconds(since: from), Int64(steps) * width)
+            while begin < end {
+                let step = Int(begin / width)
+                let until = min(end, Int64(step + 1) * width)
+                sums[step] += value * Double(until - begin)
+                covered[step] += until - begin
+                begin = until
+            }
+        }
+        return zip(sums, covered).map { $1 > 0 ? $0 / Double($1) : .nan }
     }
 
     package static let stepsMax = 11_000

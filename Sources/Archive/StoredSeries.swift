@@ -26,10 +26,13 @@ struct StoredSeries: Sendable {
     private var minute = Minute(number: 0)
     private var hasMinute = false
     private let isCounter: Bool
+    /// Whether a value is true of the time since the value before it.
+    let isRate: Bool
     private(set) var bytes = 0
 
-    init(isCounter: Bool) {
+    init(isCounter: Bool, isRate: Bool = false) {
         self.isCounter = isCounter
+        self.isRate = isRate
         coarse = Array(repeating: [], count: isCounter ? 1 : 4)
     }
 
@@ -42,6 +45,7 @@ struct StoredSeries: Sendable {
 
     /// False for a sample that does not come after the last one: it was already here.
     mutating func append(_ time: Timestamp, _ value: Double) -> Bool {
+        let before = fine.last?.lastTime
         guard Self.append(time, value, to: &fine, &bytes) else { return false }
         let number = Self.minuteNumber(time)
         if hasMinute, minute.number != number { closeMinute() }
@@ -50,11 +54,15 @@ struct StoredSeries: Sendable {
             hasMinute = true
         }
         // A sample that is no number is kept as it came, and says nothing of its minute.
-        guard !value.isNaN else { return true }
+        guard !value.isNaN else {
+            if isRate, minute.count == 0 { open(minute.number) }
+            return true
+        }
+        let weight = isRate ? Self.weight(of: time, since: before) : 1
         minute.minimum = min(minute.minimum, value)
         minute.maximum = max(minute.maximum, value)
-        minute.sum += value
-        minute.count += 1
+        minute.sum += value * weight
+        minute.count += weight
         minute.last = value
         return true
     }
@@ -113,6 +121,64 @@ struct StoredSeries: Sendable {
         }
     }
 
+    /// Calls `body` with the average values that cover something behind `from` and up to `to`, each with the time that it
+    /// covers: from the value before it on, of whichever resolution that is.
+    func forEachCovered(
+        from: Timestamp, to: Timestamp,
+        _ body: (_ begin: Timestamp, _ end: Timestamp, _ value: Double) -> Void
+    ) {
+        let fineStart = fine.first?.firstTime ?? Timestamp(milliseconds: .max)
+        var last: Timestamp?
+        func take(_ time: Timestamp, _ value: Double) {
+            defer { last = time }
+            guard !value.isNaN, time > from else { return }
+            let covered = Self.covered(by: time, since: last)
+            body(time.advanced(byMilliseconds: -covered), time, value)
+        }
+        if from < fineStart {
+            for chunk in coarse[stream(.average)] where chunk.lastTime >= from {
+                // A minute ends with its last millisecond.
+                chunk.forEach { time, value in
+                    guard time < fineStart, time <= to else { return }
+                    let time = time.advanced(byMilliseconds: 1)
+                    if last == nil { last = time.advanced(byMilliseconds: -60_000) }
+                    take(time, value)
+                }
+            }
+            if let minute = last,
+                fine.first.map({ $0.firstTime.milliseconds(since: minute) > 60_000 }) ?? false
+            {
+                last = nil
+            }
+        }
+        for chunk in fine {
+            guard chunk.lastTime > from, chunk.firstTime <= Self.behind(to) else {
+                last = chunk.lastTime
+                continue
+            }
+            // A value behind the end covers what lies before it.
+            chunk.forEach { time, value in take(time, value) }
+        }
+    }
+
+    private static func behind(_ time: Timestamp) -> Timestamp { time.advanced(byMilliseconds: coveredMax) }
+
+    /// What one value covers at most, in milliseconds: before that was a gap.
+    static let coveredMax: Int64 = 900_000
+    /// What one value covers of which nothing else is known.
+    private static let usualMilliseconds: Int64 = 1000
+
+    private static func covered(by time: Timestamp, since before: Timestamp?) -> Int64 {
+        guard let before else { return usualMilliseconds }
+        let passed = time.milliseconds(since: before)
+        return passed > 0 && passed <= coveredMax ? passed : usualMilliseconds
+    }
+
+    /// In seconds, at most the minute that it is put into.
+    private static func weight(of time: Timestamp, since before: Timestamp?) -> Double {
+        Double(min(60_000, covered(by: time, since: before))) / 1000
+    }
+
     private func stream(_ aggregate: Aggregate) -> Int {
         guard !isCounter else { return 0 }
         return switch aggregate {
@@ -135,6 +201,12 @@ struct StoredSeries: Sendable {
         _ = Self.append(time, minute.maximum, to: &coarse[1], &bytes)
         _ = Self.append(time, minute.sum / minute.count, to: &coarse[2], &bytes)
         _ = Self.append(time, minute.last, to: &coarse[3], &bytes)
+    }
+
+    /// Says that nothing is known of the minutes before this one that are not here.
+    private mutating func open(_ number: Int64) {
+        let time = Timestamp(milliseconds: number &* 60_000 &- 1)
+        for stream in coarse.indices { _ = Self.append(time, .nan, to: &coarse[stream], &bytes) }
     }
 
     private static func minuteNumber(_ time: Timestamp) -> Int64 {

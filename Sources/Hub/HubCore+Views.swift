@@ -155,6 +155,11 @@ extension LiveView {
         }
     }
 
+    /// Whether it draws what is learned of the past.
+    var showsThePast: Bool {
+        if case .traffic = subject { true } else { false }
+    }
+
     func includes(signal: String) -> Bool {
         switch subject {
         case .fleet: Signal.named(signal)?.isFleetColumn == true

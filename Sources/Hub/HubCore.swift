@@ -143,6 +143,8 @@ package actor HubCore {
         guard let step = host.takeStep(into: &head) else { return }
         for feed in views.values {
             if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }
+            // What is late is drawn where requests are; the other views show what is.
+            guard !step.isLate || feed.view.showsThePast else { continue }
             feed.send(step, of: host)
         }
     }

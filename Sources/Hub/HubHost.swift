@@ -16,7 +16,7 @@ final class HubHost {
     var histogramKeys: [Int32: SeriesKey] = [:]
     /// What the last tick gives, until its histograms have come.
     private var pending: Step?
-    /// The times of the last ticks, a minute of them at most.
+    /// The times of the last ticks, sixty of them at most.
     private var tickTimes: [Timestamp] = []
     /// The head's series by the signal's number.
     var storedSignals: [Head.SeriesID?] = []
@@ -48,6 +48,8 @@ final class HubHost {
     /// What one tick gives to screens.
     struct Step {
         let time: Timestamp
+        /// Whether it was learned late: it is drawn, and no rule looks at it.
+        let isLate: Bool
         var readings: [SignalDeriver.Reading]
         /// Signals' numbers that mean others from this tick on.
         var recycled: [Int32]
@@ -94,10 +96,12 @@ final class HubHost {
 
     /// Puts a tick's samples and the signals they give into the head; what screens are to be told waits for its histograms.
     func take(_ tick: Tick, into head: inout Head) {
-        if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
-            head.forget(id, after: tick.time)
+        if !tick.isLate {
+            if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
+                head.forget(id, after: tick.time)
+            }
+            lastTick = tick.time
         }
-        lastTick = tick.time
         for sample in tick.samples {
             let index = Int(sample.index)
             guard stored.indices.contains(index), let series = stored[index] else { continue }
@@ -110,11 +114,14 @@ final class HubHost {
         let recycled = takeRecycled()
         let readings = deriver.readings(tick)
         let time = TrafficDeriver.onTheSecond(tick.time)
-        for (number, since) in deriver.begun { storeZeros(number, since: since, in: &head) }
+        for number in deriver.opened {
+            store(SignalDeriver.Reading(number: number, value: .nan), at: time, in: &head)
+        }
+        for (number, since) in deriver.begun { storeZeros(number, since: since, before: time, in: &head) }
         for reading in readings { store(reading, at: time, in: &head) }
         tickTimes.append(time)
         if tickTimes.count > Self.tickTimesMax { tickTimes.removeFirst() }
-        pending = Step(time: time, readings: readings, recycled: recycled)
+        pending = Step(time: time, isLate: tick.isLate, readings: readings, recycled: recycled)
     }
 
     /// Puts what a histogram observed since its last state into the head.
@@ -140,8 +147,10 @@ final class HubHost {
     private static let tickTimesMax = 60
 
     /// A series that comes late was zero in the ticks before: without them the mean of its first step would be too high.
-    private func storeZeros(_ number: Int32, since: Timestamp, in head: inout Head) {
-        for time in tickTimes where time > since {
+    private func storeZeros(_ number: Int32, since: Timestamp, before end: Timestamp, in head: inout Head) {
+        store(SignalDeriver.Reading(number: number, value: .nan), at: since, in: &head)
+        // Late ticks came behind those of a later moment.
+        for time in tickTimes.sorted() where time > since && time < end {
             store(SignalDeriver.Reading(number: number, value: 0), at: time, in: &head)
         }
     }
@@ -151,7 +160,8 @@ final class HubHost {
         while storedSignals.count <= number { storedSignals.append(nil) }
         if let known = storedSignals[number], head.append(known, time, reading.value) { return }
         guard let signal = deriver.signals[number] else { return }
-        storedSignals[number] = head.id(id, Self.seriesKey(signal), isCounter: false)
+        storedSignals[number] = head.id(
+            id, Self.seriesKey(signal), isCounter: false, isRate: TrafficSignals.rates.contains(signal.name))
         if let found = storedSignals[number] { head.append(found, time, reading.value) }
     }
 

@@ -50,6 +50,17 @@ package struct AgentSession: Sendable {
         return true
     }
 
+    /// Credit that late ticks leave for those of the moment.
+    private static let creditForNow: UInt64 = 16
+
+    /// Whether one more tick of a past moment may be sent.
+    package mutating func maySendLateTick() -> Bool {
+        guard let left = credit else { return true }
+        guard left > Self.creditForNow else { return false }
+        credit = left - 1
+        return true
+    }
+
     package mutating func receive(_ message: WireMessage) -> Effect {
         requests += 1
         guard requests <= Self.requestsPerTickMax else {

@@ -50,7 +50,9 @@ struct SampleDecoder: Sendable {
         _ reader: inout ByteReader, into messages: inout [WireMessage]
     ) throws(WireError) {
         let flags = try reader.byte("flags")
-        guard flags & ~(TickFlags.snapshot | TickFlags.histograms) == 0 else { throw invalid("flags") }
+        guard flags & ~(TickFlags.snapshot | TickFlags.histograms | TickFlags.late) == 0 else {
+            throw invalid("flags")
+        }
         let isSnapshot = flags & TickFlags.snapshot != 0
         let found = try reader.varint("sequence")
         let foundRevision = try reader.varint("revision")
@@ -65,7 +67,7 @@ struct SampleDecoder: Sendable {
         try readTimes(&reader, isSnapshot)
         var tick = Tick(
             sequence: found, time: Timestamp(milliseconds: lastTime), bootMilliseconds: lastBoot,
-            isSnapshot: isSnapshot, samples: [])
+            isSnapshot: isSnapshot, isLate: flags & TickFlags.late != 0, samples: [])
         try readGroups(&reader, &tick)
         messages.append(.tick(tick))
         if flags & TickFlags.histograms != 0 { try readHistograms(&reader, into: &messages) }

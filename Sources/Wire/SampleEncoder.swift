@@ -102,15 +102,18 @@ package struct SampleEncoder: Sendable {
 
     /// Opens a tick; a snapshot carries the whole dictionary and absolute values, so that a reader may begin there.
     ///
-    /// `bootMilliseconds` is CLOCK_BOOTTIME, which never steps. The first tick of a session is always a snapshot.
-    package mutating func beginTick(at time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool) {
+    /// `bootMilliseconds` is CLOCK_BOOTTIME, which never steps. The first tick of a session is always a snapshot. One that
+    /// is late tells of a past moment what was learned only now, and names the groups that it tells of alone.
+    package mutating func beginTick(
+        at time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool, isLate: Bool = false
+    ) {
         self.isSnapshot = isSnapshot || sequence == 0 || dictionary.wantsSnapshot
         if self.isSnapshot { forgetSent() }
         dictionary.write(to: &writer, isSnapshot: self.isSnapshot)
         sequence &+= 1
         writer.beginFrame(.tick)
         flagsOffset = writer.bytes.count
-        writer.byte(self.isSnapshot ? TickFlags.snapshot : 0)
+        writer.byte((self.isSnapshot ? TickFlags.snapshot : 0) | (isLate ? TickFlags.late : 0))
         writer.varint(sequence)
         writer.varint(dictionary.revision)
         if self.isSnapshot {

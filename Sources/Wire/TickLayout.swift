@@ -25,6 +25,7 @@ enum TickLayout: UInt8 {
 enum TickFlags {
     static let snapshot: UInt8 = 1
     static let histograms: UInt8 = 2
+    static let late: UInt8 = 4
 }
 
 /// What an entry of a dictionary frame does.

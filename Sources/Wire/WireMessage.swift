@@ -102,16 +102,19 @@ package struct Tick: Equatable, Sendable {
     /// CLOCK_BOOTTIME on the sender: never steps, counts sleep.
     package var bootMilliseconds: Int64
     package var isSnapshot: Bool
+    /// Whether it tells of a past moment what was learned only now: to be drawn there, and never acted on.
+    package var isLate: Bool
     package var samples: [TickSample]
 
     package init(
         sequence: UInt64, time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool,
-        samples: [TickSample]
+        isLate: Bool = false, samples: [TickSample]
     ) {
         self.sequence = sequence
         self.time = time
         self.bootMilliseconds = bootMilliseconds
         self.isSnapshot = isSnapshot
+        self.isLate = isLate
         self.samples = samples
     }
 }

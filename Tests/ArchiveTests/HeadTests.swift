@@ -13,9 +13,10 @@ import Testing
     }
 
     private static func put(
-        _ values: [(Int64, Double)], into head: inout Head, _ key: SeriesKey = key, isCounter: Bool = false
+        _ values: [(Int64, Double)], into head: inout Head, _ key: SeriesKey = key, isCounter: Bool = false,
+        isRate: Bool = false
     ) throws {
-        let found = head.id(host, key, isCounter: isCounter)
+        let found = head.id(host, key, isCounter: isCounter, isRate: isRate)
         let id = try #require(found)
         for (seconds, value) in values { head.append(id, at(seconds), value) }
     }
@@ -123,6 +124,49 @@ import Testing
         let found = head.range(
             Self.host, Self.key, from: Self.start, to: Self.at(60), stepMilliseconds: 60_000, .average)
         #expect(found == [5])
+    }
+
+    @Test(
+        arguments: [
+            // Ten seconds at 3, then a second at 9.
+            (values: [(0, .nan), (10, 3), (11, 9)], step: 11, expected: [39.0 / 11]),
+            // A value is true of all the steps that it covers.
+            (values: [(0, .nan), (20, 3)], step: 10, expected: [3, 3]),
+            // Of which a part may be all that is known.
+            (values: [(0, 1), (14, .nan), (15, 4), (20, 2)], step: 10, expected: [.nan, 14.0 / 6]),
+            // The first of all stands for a second, and so does one behind a gap of a day.
+            (values: [(5, 7), (90_000, 8)], step: 90_000, expected: [7.5]),
+            (values: [(-5, .nan), (5, 7)], step: 10, expected: [7]),
+            (values: [(-5, .nan), (15, 7)], step: 10, expected: [7]),
+        ] as [(values: [(Int64, Double)], step: Int64, expected: [Double])])
+    func `weighs a rate by the time since the value before`(
+        _ row: (values: [(Int64, Double)], step: Int64, expected: [Double])
+    ) throws {
+        var head = Head()
+        try Self.put(row.values, into: &head, isRate: true)
+        let found = head.range(
+            Self.host, Self.key, from: Self.start, to: Self.at(row.step * Int64(row.expected.count)),
+            stepMilliseconds: row.step * 1000, .average)
+        #expect(found.count == row.expected.count)
+        for (value, expected) in zip(found, row.expected) {
+            #expect(value.isNaN && expected.isNaN || abs(value - expected) < 1e-9, "\(row): \(found)")
+        }
+    }
+
+    @Test func `keeps a rate's minutes as true as its seconds`() throws {
+        var head = Head()
+        // Windows of ten seconds that end with ten requests in one; then an hour and more of nothing.
+        var values: [(Int64, Double)] = [(0, .nan)] + (1...6).map { ($0 * 10, 1) }
+        values += [(61, 60)] + (62...120).map { ($0, 0) }
+        values += [(299, .nan)] + (300..<9000).map { ($0, 2) }
+        try Self.put(values, into: &head, isRate: true)
+        head.expire(at: Self.at(9000))
+        let found = head.range(
+            Self.host, Self.key, from: Self.start, to: Self.at(360), stepMilliseconds: 60_000, .average)
+        #expect(found.count == 6)
+        for (value, expected) in zip(found, [1.0, 1, 0, .nan, 2, 2]) {
+            #expect(value.isNaN && expected.isNaN || abs(value - expected) < 0.05, "\(found) \(expected)")
+        }
     }
 
     @Test func `drops the oldest where its bound is reached, and counts what it dropped`() throws {

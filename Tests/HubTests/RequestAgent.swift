@@ -15,14 +15,14 @@ struct RequestAgent {
     /// One tick with counters' totals and histograms' states.
     mutating func tick(
         _ time: Timestamp, _ counters: [(SeriesKey, Double)],
-        _ histograms: [(SeriesKey, ExponentialHistogram)] = []
+        _ histograms: [(SeriesKey, ExponentialHistogram)] = [], isLate: Bool = false
     ) -> [UInt8] {
         for (key, value) in counters {
             let slot = slot(of: key, .counter)
             values[slot] = Int64(bitPattern: value.bitPattern)
         }
         let states = histograms.map { (slot(of: $0.0, .histogram), $0.1) }
-        encoder.beginTick(at: time, isSnapshot: false)
+        encoder.beginTick(at: time, isSnapshot: false, isLate: isLate)
         let raw = values
         encoder.append(group: group, values: raw.span, ageMilliseconds: 0)
         for (slot, state) in states { encoder.append(histogram: state, slot: slot, group: group) }

@@ -200,6 +200,103 @@ import Wire
         #expect(told.total(Self.latency("/")).count == 32)
     }
 
+    /// Late ticks from a minute ago: nothing, six quiet windows but the third (30 requests) and the last, which ends with now.
+    private static func late(_ agent: inout RequestAgent, _ state: inout ExponentialHistogram) -> [UInt8] {
+        var count = 0.0
+        var frames: [UInt8] = []
+        for (second, requests) in [(0, 0), (10, 0), (20, 0), (30, 30), (40, 0), (50, 0), (57, 7)]
+            as [(Int64, Int)]
+        {
+            count += Double(requests)
+            for _ in 0..<requests { state.observe(0.25) }
+            frames += agent.tick(
+                at(second), [(RequestAgent.requests("/", "200"), count)],
+                [(RequestAgent.duration("/"), state)], isLate: true)
+        }
+        return frames
+    }
+
+    @Test func `draws what comes late where it was, before what comes now, and to who looks too`()
+        async throws
+    {
+        let core = await Self.core()
+        let feed = try await core.open(
+            LiveView(subject: .traffic(host: nil), windowMilliseconds: 1000, stepMilliseconds: 1000))
+        let fleet = try await core.open(
+            LiveView(subject: .fleet, windowMilliseconds: 1000, stepMilliseconds: 1000))
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        var frames = agent.tick(Self.at(56), [])
+        frames += Self.late(&agent, &state)
+        state.observe(0.25)
+        frames += agent.tick(
+            Self.at(58), [(RequestAgent.requests("/", "200"), 38)], [(RequestAgent.duration("/"), state)])
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 60, step: 10, end: 60)
+        // The last step: seven in seven seconds, and one in the second after.
+        #expect(told.values[Self.rate("/", "200")] == [10: 0, 20: 0, 30: 3, 40: 0, 50: 0, 60: 1])
+        #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [30: 30, 60: 8])
+        let fine = try await Self.told(core, window: 10, step: 1, end: 30)
+        #expect(
+            fine.values[Self.rate("/", "200")] == Dictionary(uniqueKeysWithValues: (21...30).map { ($0, 3) }))
+
+        feed.finish()
+        fleet.finish()
+        var decoder = LiveDecoder()
+        var live = Told()
+        for await bytes in feed.frames { live.take(try decoder.updates(for: bytes)) }
+        #expect(live.values[Self.rate("/", "200")] == [10: 0, 20: 0, 30: 3, 40: 0, 50: 0, 57: 1, 58: 1])
+        #expect(live.total(Self.latency("/")).count == 38)
+        var other = LiveDecoder()
+        for await bytes in fleet.frames {
+            for update in try other.updates(for: bytes) {
+                if case .values(let time, _, _) = update { #expect(time >= Self.at(56)) }
+            }
+        }
+    }
+
+    @Test func `draws nothing twice that a later session tells of the past again`() async throws {
+        let core = await Self.core()
+        for _ in 0..<2 {
+            var agent = RequestAgent()
+            var state = ExponentialHistogram()
+            await core.hasGreeted(Self.host, agent: nil)
+            await core.take(
+                try RequestAgent.messages(Self.late(&agent, &state)), from: Self.host)
+        }
+        // Nor does a late tick change what was told in time.
+        var agent = RequestAgent()
+        var state = ExponentialHistogram()
+        await core.hasGreeted(Self.host, agent: nil)
+        var frames = agent.tick(Self.at(60), [(RequestAgent.requests("/", "200"), 100)])
+        frames += Self.late(&agent, &state)
+        frames += agent.tick(Self.at(61), [(RequestAgent.requests("/", "200"), 104)])
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 70, step: 10, end: 70)
+        let rates = try #require(told.values[Self.rate("/", "200")])
+        #expect(rates.filter { $0.value > 0 } == [30: 3, 60: 1, 70: 4])
+        #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [30: 30, 60: 7])
+    }
+
+    @Test func `weighs a rate by the time that it covers`() async throws {
+        let core = await Self.core()
+        var agent = RequestAgent()
+        var frames: [UInt8] = []
+        // The second tick comes a tenth of a second behind the first, and one request between them.
+        for (milliseconds, count) in [(300, 5.0), (400, 6), (1300, 6), (2300, 6), (3300, 6)]
+            as [(Int64, Double)]
+        {
+            frames += agent.tick(
+                Self.start.advanced(byMilliseconds: milliseconds),
+                [(RequestAgent.requests("/", "200"), count)])
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let told = try await Self.told(core, window: 3, step: 3, end: 3)
+        let rate = try #require(told.values[Self.rate("/", "200")]?[3])
+        // One request in the 2.7 seconds that are known of.
+        #expect(abs(rate - 1 / 2.7) < 1e-6)
+    }
+
     @Test func `takes a count that shrinks within a session for one that began anew`() async throws {
         let core = await Self.core()
         var agent = RequestAgent()

@@ -293,6 +293,35 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         #expect(found.map(\.bootMilliseconds) == clocks.map(\.boot))
     }
 
+    @Test func `tells of the past between what it tells of now, with the group that it concerns alone`()
+        throws
+    {
+        var encoder = SampleEncoder()
+        let (host, logs) = (encoder.addGroup("host"), encoder.addGroup("logs"))
+        encoder.define(SeriesDefinition(SeriesKey("a"), .counter), slot: 0, group: host)
+        encoder.define(SeriesDefinition(SeriesKey("b"), .counter), slot: 0, group: logs)
+        let absent = SampleScale.one.absent
+        let told: [(time: Int64, isLate: Bool, host: Int64?, logs: Int64)] = [
+            (1_900_000_000_000, false, 7, absent), (1_899_996_400_000, true, nil, 0),
+            (1_899_996_410_000, true, nil, 30), (1_900_000_001_000, false, 8, absent),
+            (1_899_999_990_000, true, nil, 31), (1_900_000_002_000, false, 9, 35),
+        ]
+        for tick in told {
+            encoder.beginTick(at: Timestamp(milliseconds: tick.time), isSnapshot: false, isLate: tick.isLate)
+            if let value = tick.host { encoder.append(group: host, values: [value].span, ageMilliseconds: 0) }
+            encoder.append(group: logs, values: [tick.logs].span, ageMilliseconds: 0)
+            encoder.endTick()
+        }
+        let found = ticks(try messages([encoder.bytes]))
+        #expect(found.map(\.sequence) == [1, 2, 3, 4, 5, 6])
+        #expect(found.map(\.isLate) == told.map(\.isLate))
+        #expect(found.map(\.time.milliseconds) == told.map(\.time))
+        let truth = told.map {
+            [$0.host, $0.logs == absent ? nil : $0.logs].compactMap { $0.map(Double.init) }
+        }
+        #expect(found.map { $0.samples.map(\.value) } == truth)
+    }
+
     @Test func `refuses a series whose name is beyond the limit, and counts it`() throws {
         var sender = Sender(count: 1)
         let long = String(repeating: "é", count: WireLimits.stringBytes)

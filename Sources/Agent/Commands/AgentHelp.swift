@@ -37,16 +37,15 @@ package enum AgentHelp {
                                 or key becomes ***), full (default masked).
           --log SERVICE=PATH    Follow the log at PATH, through rotations, and send the requests, durations and errors
                                 that it tells of as those of SERVICE. PATH is absolute and may hold * ? [a-z]; the format
-                                is found out. May be given again, also for the same service.
+                                is found out. At the first sight an hour of it is read back, and told at its own
+                                time. May be given again, also for the same service.
           --no-discover         Follow only logs that are named, here or in agent.conf (there: [agent] discover = no).
                                 Without it, and where none is named, those are followed that discover says are: it is
                                 run a second after the start, when programs begin or cease to listen, and now and then.
-                                A log that is found is followed from its end, one made since the start from its
-                                beginning. One that may not be read is told with what to do.
+                                One that may not be read is told with what to do.
           --state DIR           Keep in DIR how far each log was read and what it counted, so that a stream that ends, or
-                                is killed, and the next one count each line once. The first sight of a log then reads back
-                                one hour. Without it a stream counts what is written while it runs. One stream at a
-                                time uses DIR; its parent must be there.
+                                is killed, and the next one count each line once. Without it each stream counts from
+                                an hour back. One stream at a time uses DIR; its parent must be there.
 
         OPTIONS OF METRICS:
           --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.

@@ -39,8 +39,8 @@ package struct FrameText {
             names[index] = nil
             last[index] = nil
         case .tick(let tick):
-            text +=
-                "\(clock(tick.time)) tick \(tick.sequence)\(tick.isSnapshot ? " snapshot" : "") \(tick.samples.count) series\n"
+            let kind = (tick.isSnapshot ? " snapshot" : "") + (tick.isLate ? " late" : "")
+            text += "\(clock(tick.time)) tick \(tick.sequence)\(kind) \(tick.samples.count) series\n"
             for sample in tick.samples where last[sample.index] != sample.value {
                 last[sample.index] = sample.value
                 text += "  \(names[sample.index] ?? "?") \(Exposition.number(sample.value))\n"

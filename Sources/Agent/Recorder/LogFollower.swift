@@ -20,6 +20,7 @@ package final class LogFollower {
     private let options: Options
     /// Called once a second, behind the commit; whether more waits to be read.
     var told: ((TickTime, Bool) -> Void)?
+    private var hadMore = false
     private var commitAt: UInt64 = 0
     private var tickAt: UInt64 = 0
 
@@ -45,7 +46,8 @@ package final class LogFollower {
     @discardableResult
     package func step(at now: TickTime) -> Bool {
         let hasMore = tails.step(at: now, budget: options.stepBytes)
-        if now.bootNanoseconds >= commitAt {
+        // A backlog that has just been read is told at once.
+        if now.bootNanoseconds >= commitAt || (hadMore && !hasMore) {
             commitAt = now.bootNanoseconds + options.commitMilliseconds * 1_000_000
             commit(at: now)
             // Also where the disk took nothing: what is counted is true, and a restart counts it again from the same lines.
@@ -56,6 +58,7 @@ package final class LogFollower {
             recorder.tick(at: now)
             if recorder.wantsCheckpoint(at: now) { checkpoint(at: now) }
         }
+        hadMore = hasMore
         return hasMore
     }
 

@@ -119,6 +119,7 @@ package final class AgentLoop {
             }
             if waiting[2].revents != 0 { readInput() }
             if waiting[3].revents != 0 { flush() }
+            if waiting[2].revents != 0 || waiting[3].revents != 0 { sendLateTicks(at: Self.now()) }
             for place in sources.indices where waiting[4 + place].revents != 0 { sources[place].readable() }
             if waiting[0].revents != 0 { expire() }
         }
@@ -173,6 +174,7 @@ package final class AgentLoop {
             return
         }
         for source in sources { source.tick(at: now) }
+        sendLateTicks(at: now)
         let isSnapshot = isSnapshotDue || now.bootNanoseconds &- snapshotAt >= Self.snapshotNanoseconds
         if isSnapshot { snapshotAt = now.bootNanoseconds }
         sampler.tick(at: now, isSnapshot: isSnapshot, into: &encoder)
@@ -184,6 +186,15 @@ package final class AgentLoop {
         // Starting used three times the code that ticks use: two mebibytes that nobody needs from here on.
         if ticks == Self.ticksUntilWarm { clinux_drop_code() }
         if options.ticks > 0, ticks >= options.ticks { end("\(ticks) samples were asked for") }
+    }
+
+    /// Tells of the past what the reader takes; it may begin at a snapshot of this moment only.
+    private func sendLateTicks(at now: TickTime) {
+        guard let part = sampler.part, ticks > 0, !isSnapshotDue else { return }
+        while part.hasLateTick, output.hasRoom, session.maySendLateTick() {
+            part.appendLateTick(to: &encoder, at: now)
+            flush()
+        }
     }
 
     private func hello() {

@@ -7,6 +7,9 @@ package protocol TickPart: AnyObject {
     var showsLines: Bool { get set }
     /// What it cannot have here, by name, each with the reason; told with the facts.
     var notApplicable: [Label] { get }
+    /// Whether something is to be told of the past, and a tick that tells the oldest of it.
+    var hasLateTick: Bool { get }
+    func appendLateTick(to encoder: inout SampleEncoder, at now: TickTime)
     /// Before the tick: says what is new, in groups behind those of all probes.
     func define(in encoder: inout SampleEncoder)
     /// Within the tick, behind all probes.

@@ -35,6 +35,9 @@ package protocol LineConsumer: AnyObject {
     /// Who hands on the lines from now on, before any other call.
     func follows(_ tails: TailSet)
 
+    /// What time it is, before lines are handed on.
+    func isAt(_ now: Timestamp)
+
     /// One line without its newline (or carriage return and newline).
     func take(_ line: Span<UInt8>, at place: LinePlace)
 
@@ -63,4 +66,5 @@ package protocol LineConsumer: AnyObject {
 
 extension LineConsumer {
     package func follows(_ tails: TailSet) {}
+    package func isAt(_ now: Timestamp) {}
 }

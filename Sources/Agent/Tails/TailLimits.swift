@@ -59,6 +59,8 @@ package enum TailCounter: Int, CaseIterable, Sendable {
     case refusedFiles
     /// Consumer states too long to be kept.
     case refusedStates
+    /// How often a backlog told too much for its windows, which became wider.
+    case widerWindows
 }
 
 /// The counters' values; one thread's.

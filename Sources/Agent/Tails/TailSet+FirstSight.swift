@@ -6,6 +6,30 @@ import Telemetry
 extension TailSet {
     private static let probeBytes = 1 << 16
 
+    /// What reading back may take in all, where nobody waits for it on a thread of its own.
+    package struct ReadBackAllowance {
+        /// The half of what is left goes to one file, and all of it where there is one only.
+        package var bytes = TailLimits.readBackBytes
+        /// Of CPU, to find where to begin.
+        package var nanoseconds: UInt64 = 50_000_000
+
+        package init() {}
+    }
+
+    /// Goes to the end of what waits to be read.
+    package func passOverDue() {
+        for file in due where file.archive == nil && file.size > file.offset {
+            guard file.open() == 0 else { continue }
+            let place = lineStart(in: file, before: file.size)
+            if place > file.offset {
+                counters[.passedBytes] &+= place - file.offset
+                file.seek(to: place)
+                noteChange(file)
+            }
+            if !file.isTracked { file.close() }
+        }
+    }
+
     func placeAtFirstSight(_ file: TailFile) {
         let start = sources[file.source].start
         if start == .beginning { return }
@@ -18,7 +42,7 @@ extension TailSet {
         switch start {
         case .beginning: return
         case .end: place = lineStart(in: file, before: file.size)
-        case .readBack(let seconds): place = readBack(file, seconds)
+        case .readBack(let seconds): place = allowedReadBack(file, seconds)
         }
         guard place > 0 else { return }
         file.seek(to: place)
@@ -26,12 +50,30 @@ extension TailSet {
         noteChange(file)
     }
 
-    /// The first line whose own time is at most so many seconds ago, found by halving.
-    private func readBack(_ file: TailFile, _ seconds: Int64) -> UInt64 {
+    private func allowedReadBack(_ file: TailFile, _ seconds: Int64) -> UInt64 {
+        guard let allowance = readBackAllowance else {
+            return readBack(file, seconds, bytesMax: TailLimits.readBackBytes)
+        }
+        guard allowance.bytes > 0, allowance.nanoseconds > 0 else {
+            return lineStart(in: file, before: file.size)
+        }
+        let started = clinux_thread_cpu()
+        let isAlone =
+            sources.count == 1 && sources[0].paths.count == 1 && !NamePattern(sources[0].paths[0]).isPattern
+        let place = readBack(
+            file, seconds, bytesMax: isAlone ? allowance.bytes : max(1 << 20, allowance.bytes / 2))
+        let (bytes, spent) = (file.size > place ? file.size - place : 0, clinux_thread_cpu() &- started)
+        readBackAllowance?.bytes -= min(bytes, allowance.bytes)
+        readBackAllowance?.nanoseconds -= min(spent, allowance.nanoseconds)
+        return place
+    }
+
+    /// The first line whose own time is at most so many seconds ago, found by halving; at most so many bytes back.
+    private func readBack(_ file: TailFile, _ seconds: Int64, bytesMax: UInt64) -> UInt64 {
         let (back, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         let border = now.wall.advanced(byMilliseconds: overflow ? .min : -back)
         let size = file.size
-        let first = size > TailLimits.readBackBytes ? size - TailLimits.readBackBytes : 0
+        let first = size > bytesMax ? size - bytesMax : 0
         let start = first == 0 ? 0 : lineStart(in: file, after: first)
         guard let earliest = timedLine(in: file, from: start, until: size) else {
             // Its lines say no time. A file that was born since then holds nothing older.

@@ -43,6 +43,8 @@ package final class TailSet {
     var listingBuffer: [UInt8] = []
     /// Everything is polled, as where inotify says nothing; for tests and for hosts that want it so.
     package var isPollingOnly = false
+    /// Nil where each file may be read back as far as `TailLimits` let it.
+    package var readBackAllowance: ReadBackAllowance?
     /// Folders that may be watched; the others are polled.
     package var watchLimit: Int {
         get { watches.limit }
@@ -183,6 +185,7 @@ package final class TailSet {
     @discardableResult
     package func step(at now: TickTime, budget: Int = .max) -> Bool {
         self.now = now
+        consumer.isAt(now.wall)
         takeEvents()
         let boot = now.bootNanoseconds
         var looked: Timestamp?

@@ -33,6 +33,8 @@ package enum TrafficSignals {
     package static let values: Set<String> = [
         requests, slowStatements, lines, unparsed, aborts, checks, lag, files, unreadable,
     ]
+    /// Of the values, those that are so much a second since the value before.
+    package static let rates: Set<String> = [requests, slowStatements, lines, aborts, checks]
     package static let histograms: Set<String> = [duration, statementDuration]
     package static let all: Set<String> = values.union(histograms)
 }

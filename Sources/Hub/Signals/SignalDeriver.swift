@@ -135,6 +135,12 @@ package struct SignalDeriver: Sendable {
 
     /// The signals that this tick gives.
     package mutating func readings(_ tick: Tick) -> [Reading] {
+        guard !tick.isLate else {
+            // What is late is of logs.
+            var readings: [Reading] = []
+            traffic.read(tick, into: &readings)
+            return readings
+        }
         for sample in tick.samples where firstRoute.indices.contains(Int(sample.index)) {
             var next = firstRoute[Int(sample.index)]
             while next >= 0 {
@@ -157,6 +163,9 @@ package struct SignalDeriver: Sendable {
 
     /// Signals whose series began at zero in the last tick, and since when zeros were true of them.
     var begun: [(number: Int32, since: Timestamp)] { traffic.begun }
+
+    /// Rates that begin with the last tick, which says nothing of what was before it.
+    var opened: [Int32] { traffic.opened }
 
     /// States of histograms that were left out for what they held.
     package var refusedHistograms: UInt64 { traffic.refusedHistograms }

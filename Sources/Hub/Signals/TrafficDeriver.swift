@@ -7,6 +7,9 @@ import Wire
 /// A rate is a difference of whole counters over the time between their samples. What a service counted before it was first
 /// heard of in a session happened earlier and is no rate; a series that comes later began at zero when the service was
 /// last heard, so the first request of a route counts. A count that shrinks began anew: all of it is new.
+///
+/// A late tick tells of the past. What it says of a service up to when that was heard of before, in this session or in one
+/// before, is where its counters stand and nothing more: those moments were told already.
 struct TrafficDeriver: Sendable {
     enum Role: Sendable, Equatable {
         /// A counter of which a signal is the rate.
@@ -44,6 +47,10 @@ struct TrafficDeriver: Sendable {
         var lastTime: Int64 = 0
         /// When it was heard of before the tick that is being read.
         var previousTime: Int64?
+        /// The last moment of which anything was said, in whatever session.
+        var heardThrough = Int64.min
+        /// Whether the tick that is being read says nothing new of it: it is late, and of a moment that was told.
+        var isTold = false
         var lines = 0.0
         var unparsed = 0.0
         var unparsedNumber: Int32 = -1
@@ -84,11 +91,17 @@ struct TrafficDeriver: Sendable {
     private var places: [String: Int32] = [:]
     private var touched: [Int32] = []
     private var tickTime: Int64 = 0
+    private var isLate = false
     private var buckets = 0
     /// The numbers of the host's sums; -1 before there is something to tell.
     private var hostNumbers = [Int32](repeating: -1, count: hostSignals.count)
+    /// Of services without a series, their `heardThrough`.
+    private var remembered: [String: Int64] = [:]
+    private static let rememberedMax = 1024
     /// Series that began at zero in this tick: since when the service is known.
     private(set) var begun: [(number: Int32, since: Timestamp)] = []
+    /// Rates of which this tick is where they begin: what comes before it is unknown.
+    private(set) var opened: [Int32] = []
     private(set) var refusedHistograms: UInt64 = 0
 
     /// The signal that a histogram of the head is; nil where no view shows it.
@@ -130,6 +143,8 @@ struct TrafficDeriver: Sendable {
         if services[service].unparsedNumber >= 0 { numbers.release(services[service].unparsedNumber) }
         for number in services[service].summary.numbers where number >= 0 { numbers.release(number) }
         places[services[service].name] = nil
+        if remembered.count >= Self.rememberedMax { remembered = [:] }
+        remembered[services[service].name] = services[service].heardThrough
         services[service] = Service(name: "")
         freeServices.append(known.service)
     }
@@ -144,6 +159,7 @@ struct TrafficDeriver: Sendable {
             place = Int32(services.count)
             services.append(Service(name: name))
         }
+        services[Int(place)].heardThrough = remembered.removeValue(forKey: name) ?? .min
         places[name] = place
         return place
     }
@@ -153,8 +169,10 @@ struct TrafficDeriver: Sendable {
     /// Adds the signals that this tick gives.
     mutating func read(_ tick: Tick, into readings: inout [SignalDeriver.Reading]) {
         begun.removeAll(keepingCapacity: true)
+        opened.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
         tickTime = Self.onTheSecond(tick.time).milliseconds
+        isLate = tick.isLate
         for sample in tick.samples {
             let index = Int(sample.index)
             guard series.indices.contains(index), series[index] != nil else { continue }
@@ -187,7 +205,8 @@ struct TrafficDeriver: Sendable {
                 add(services[Int(place)].summary.numbers[signal], value, &readings)
             }
         }
-        for (signal, value) in sum.values.enumerated() where value.isFinite {
+        // What is late is of one service and not of all.
+        for (signal, value) in sum.values.enumerated() where value.isFinite && !isLate {
             if hostNumbers[signal] < 0 {
                 hostNumbers[signal] = numbers.take(SignalKey(Self.hostSignals[signal])) ?? -1
             }
@@ -207,6 +226,12 @@ struct TrafficDeriver: Sendable {
 
     /// Marks the service as heard of; since when it is known where it was known before this tick.
     private mutating func hear(_ service: Int) -> (since: Int64, previous: Int64)? {
+        if services[service].firstTime == nil || services[service].lastTime != tickTime {
+            let heardThrough = services[service].heardThrough
+            services[service].isTold = isLate && tickTime <= heardThrough
+            // A clock that was set back is believed; what is late is none.
+            services[service].heardThrough = isLate ? max(heardThrough, tickTime) : tickTime
+        }
         if services[service].firstTime == nil {
             services[service].firstTime = tickTime
             services[service].lastTime = tickTime
@@ -232,10 +257,13 @@ struct TrafficDeriver: Sendable {
     ) {
         guard var known = series[index] else { return }
         let service = Int(known.service)
-        let heard = hear(service)
         let value = sample.value
         guard value.isFinite, value >= 0 else { return }
-        guard known.role != .gauge else { return add(known.number, value, &readings) }
+        // A backlog's length is told while nothing else of the service is.
+        guard known.role != .gauge else { return isLate ? () : add(known.number, value, &readings) }
+        // Late behind what came in time in this session: there is nothing to be said.
+        if isLate, services[service].firstTime != nil, services[service].lastTime > tickTime { return }
+        let heard = hear(service)
         let time = tickTime &+ Int64(sample.ageMilliseconds)
         var growth: (amount: Double, milliseconds: Int64)?
         if !known.last.isNaN {
@@ -248,9 +276,15 @@ struct TrafficDeriver: Sendable {
         }
         // No time has passed: what was counted belongs to the next tick.
         if let growth, growth.milliseconds == 0 { return }
+        if growth == nil, known.number >= 0, [.rate, .requests, .lines].contains(known.role),
+            !services[service].isTold
+        {
+            opened.append(known.number)
+        }
         known.last = value
         known.time = time
         series[index] = known
+        guard !services[service].isTold else { return }
         guard let growth, growth.milliseconds > 0 else { return }
         let rate = growth.amount / (Double(growth.milliseconds) / 1000)
         switch known.role {
@@ -298,11 +332,15 @@ struct TrafficDeriver: Sendable {
             refusedHistograms &+= 1
             return .refused
         }
-        let isKnown = hear(Int(known.service)) != nil
+        let service = Int(known.service)
+        if isLate, services[service].firstTime != nil, services[service].lastTime > tickTime {
+            return .nothing
+        }
+        let isKnown = hear(service) != nil
         known.state = state
         series[Int(index)] = known
         buckets = others + state.buckets.count
-        guard before != nil || isKnown else { return .nothing }
+        guard before != nil || isKnown, !services[service].isTold else { return .nothing }
         // A state without a difference began anew, and all of it is new.
         let observed = state.difference(since: before ?? ExponentialHistogram()) ?? state
         guard observed.count > 0 else { return .nothing }
@@ -310,7 +348,7 @@ struct TrafficDeriver: Sendable {
             refusedHistograms &+= 1
             return .refused
         }
-        summarize(observed, isStatements: known.isStatements, Int(known.service))
+        summarize(observed, isStatements: known.isStatements, service)
         return .observed(number: known.number, observed)
     }
 }

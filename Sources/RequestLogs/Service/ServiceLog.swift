@@ -72,12 +72,21 @@ package struct ServiceLog: Sendable {
         for place in matches.indices where line.find(matches[place].text, from: 0, to: line.count) != nil {
             recentMatches[place] &+= 1
         }
+        defer { if recent.isSortingByTime { sortMatches() } }
         if isShowingLines, shownLines.count < Self.shownLinesMax {
             takeShown(line, isCut, file, &reader)
         } else {
             reader.take(line, isCut: isCut, into: &recent)
         }
         if recent.notable != nil { takeNotable(file) }
+    }
+
+    /// Puts what matched in the line that was just read where that line belongs.
+    private mutating func sortMatches() {
+        for place in recentMatches.indices where recentMatches[place] > 0 {
+            recentMatches[place] = 0
+            recent.past.add(match: matches[place].name)
+        }
     }
 
     @inline(never) private mutating func takeShown(
@@ -119,44 +128,86 @@ package struct ServiceLog: Sendable {
     package mutating func settle() {
         // What is not saved yet has no turns: nothing of it ever gives its place away.
         totals.beginTurn()
-        guard recent.lines > 0 || recent.requests > 0 || recent.checks > 0 || recent.entries.count > 0 else {
-            return
-        }
-        for one in recent.series where one.requests > 0 {
-            var codes: [RequestCounts.Code] = []
-            for slot in 0..<recent.slots.count where one.codes[slot] > 0 {
-                let code = recent.slots.isOther(slot) ? RequestCounts.Code.other : recent.slots.code(slot)
-                codes.append(.init(code: code, count: one.codes[slot]))
-            }
-            let key = RequestCounts.Key(route: recent.routes.name(of: one.route), method: one.method)
-            let latency = one.latency.wire
-            totals.add(codes, latency, to: key)
-            unsaved.add(codes, latency, to: key)
-        }
-        var rest = RequestCounts()
-        let unread = recent.unparsed.count &+ recent.entries.count &+ recent.other
-        // A request of several lines counts as one line; its others are `other`.
-        rest.requestLines = recent.lines > unread ? recent.lines &- unread : 0
-        rest.otherLines = recent.other
-        rest.aborts = recent.aborts
-        rest.checks = recent.checks
-        rest.slowStatements = recent.entries.slowStatements
-        rest.statementLatency = recent.statementLatency.wire
-        for rank in rest.entries.indices { rest.entries[rank] = recent.entries.byRank[rank] }
-        for (place, reason) in UnparsedCounts.Reason.allCases.enumerated() {
-            rest.unparsed[place] = recent.unparsed.byReason[reason] ?? 0
-        }
+        guard !recent.isSortingByTime else { return settleByTime() }
+        guard !recent.isEmpty else { return }
+        var counts = recent.counts(lines: recent.lines)
         for (place, match) in matches.enumerated() {
-            rest.add(matches: match.name, recentMatches[place])
+            counts.add(matches: match.name, recentMatches[place])
             recentMatches[place] = 0
         }
-        totals.add(rest)
-        unsaved.add(rest)
+        totals.add(counts)
+        unsaved.add(counts)
         for (reason, sample) in recent.unparsed.samples where unparsedSamples[reason] == nil {
             unparsedSamples[reason] = sample
         }
         if let time = recent.lastTime { lastTime = max(time, lastTime ?? time) }
         recent.reset()
+    }
+
+    // MARK: A backlog
+
+    /// What a backlog told, for whoever draws it; `totals` hold all of it.
+    package struct Past: Sendable {
+        /// What was counted before the first window.
+        package let base: RequestCounts
+        /// Those with something in them, the oldest first; behind them come counts that belong to no window.
+        package let windows: [PastWindows.Window]
+        /// Of the windows, where all have one.
+        package let widthMilliseconds: Int64
+
+        /// One story of two, of which `later` was told behind this.
+        package func followed(by later: Past) -> Past {
+            Past(
+                base: base, windows: windows + later.windows,
+                widthMilliseconds: max(widthMilliseconds, later.widthMilliseconds))
+        }
+    }
+
+    /// Whether lines are counted in windows of their own time, which `totals` do not hold before `takePast`.
+    package var isCatchingUp: Bool { recent.isSortingByTime }
+
+    /// From here on lines count in windows of their own time; those up to `toldThrough` in the first behind it. The
+    /// windows take at most about `bytesMax`.
+    package mutating func beginCatchingUp(toldThrough: Int64? = nil, bytesMax: Int = 1 << 20) {
+        settle()
+        recent.past = PastWindows()
+        recent.past.toldThrough = toldThrough
+        recent.past.bytesMax = bytesMax
+        recent.isSortingByTime = true
+    }
+
+    /// Says what time it is, in milliseconds since 1970, before lines are taken while catching up.
+    package mutating func isAt(_ milliseconds: Int64) { recent.past.now = milliseconds }
+
+    /// Adds the windows and all else to `totals`; what they were, where there were any. With `isDone` lines count at the
+    /// time at which they are read from here on.
+    package mutating func takePast(isDone: Bool) -> Past? {
+        settle()
+        let (windows, width) = recent.past.takeWindows()
+        totals.add(recent.past.takeBefore())
+        let base = totals
+        for window in windows { totals.add(window.counts) }
+        totals.add(recent.past.takeAtNow())
+        if isDone { recent.isSortingByTime = false }
+        if let last = windows.last { recent.past.toldThrough = min(last.end, recent.past.now) }
+        return windows.isEmpty ? nil : Past(base: base, windows: windows, widthMilliseconds: width)
+    }
+
+    /// How often windows were made wider because there were too many, since the last call.
+    package mutating func takeWidenings() -> UInt64 { recent.past.takeWidenings() }
+
+    /// Calls `body` with the coded counts of all that `totals` do not hold yet.
+    package func forEachUntold(_ body: ([UInt8]) -> Void) {
+        if isCatchingUp { recent.past.forEachUntold(body) }
+    }
+
+    private mutating func settleByTime() {
+        recent.seal()
+        unsaved.add(recent.past.takeUnsaved())
+        for (reason, sample) in recent.past.samples where unparsedSamples[reason] == nil {
+            unparsedSamples[reason] = sample
+        }
+        if let time = recent.past.latest { lastTime = max(time, lastTime ?? time) }
     }
 
     /// What `unsaved` holds is on disk now.

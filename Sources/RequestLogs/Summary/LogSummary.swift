@@ -77,6 +77,10 @@ package struct LogSummary: Sendable {
     /// Requests of this many nanoseconds are worth showing.
     package var slowNanoseconds = Int64.max
 
+    /// While a backlog is read: what it tells, in windows of its own time.
+    var past = PastWindows()
+    var isSortingByTime = false
+
     /// Which statuses are counted apart by route.
     package private(set) var slots = StatusSlots()
     private var turns: UInt64 = 0
@@ -93,6 +97,8 @@ package struct LogSummary: Sendable {
     /// Counts one request of the line in `bytes`.
     @_optimize(speed)
     package mutating func add(_ record: RequestRecord, in bytes: Span<UInt8>) {
+        let time = clock.milliseconds(bytes, record.time, record.timeShape)
+        if isSortingByTime { sort(by: time) }
         let method = HTTPMethod.named(bytes, record.method)
         let route = routes.route(bytes, record)
         if routes.hasChanges { follow(routes.takeChanges()) }
@@ -117,17 +123,20 @@ package struct LogSummary: Sendable {
                 notable = Notable(route: route, method: method, status: status)
             }
         }
-        if let time = clock.milliseconds(bytes, record.time, record.timeShape) { note(time: time) }
+        if let time { note(time: time) }
     }
 
     /// Counts one entry that is no request, under the log's own word for its severity or the `name` given.
     package mutating func add(_ entry: EntryRecord, named name: String? = nil, in bytes: Span<UInt8>) {
+        let time = clock.milliseconds(bytes, entry.time, entry.timeShape)
+        if isSortingByTime { sort(by: time) }
         entries.add(entry, named: name, in: bytes)
         if entry.duration >= 0 { entryLatency.observe(entry.duration) }
         if keepsNotable, entry.severity >= .error {
-            notable = Notable(severity: entry.severity, isRequest: false, message: entry.message)
+            notable = Notable(
+                severity: entry.severity, isRequest: false, message: entry.message)
         }
-        if let time = clock.milliseconds(bytes, entry.time, entry.timeShape) { note(time: time) }
+        if let time { note(time: time) }
     }
 
     @inline(__always) private mutating func note(time: Int64) {
@@ -183,14 +192,16 @@ package struct LogSummary: Sendable {
     ///
     /// Counts that are read and reset every second are exact however routes are merged: what a merge moves was
     /// counted since the last reset, and no count that was read before ever shrinks.
-    package mutating func reset() {
+    ///
+    /// A turn is a call that its owner makes once a second; others age nothing.
+    package mutating func reset(isTurn: Bool = true) {
         (requests, aborts, checks, bytesSent, other, lines) = (0, 0, 0, 0, 0, 0)
         for slot in 0..<slots.count { statuses[slots.isOther(slot) ? 0 : Int(slots.code(slot))] = 0 }
         if slots.isFull { statuses = [UInt64](repeating: 0, count: 1000) }
         entryLatency.reset()
         for place in series.indices {
             if series[place].requests == 0 {
-                series[place].idleTurns = min(series[place].idleTurns &+ 1, Self.idleTurnsMax)
+                if isTurn { series[place].idleTurns = min(series[place].idleTurns &+ 1, Self.idleTurnsMax) }
                 continue
             }
             series[place].idleTurns = 0
@@ -201,6 +212,7 @@ package struct LogSummary: Sendable {
         entries = EntryCounts()
         unparsed = UnparsedCounts()
         (firstTime, lastTime) = (nil, nil)
+        guard isTurn else { return }
         turns &+= 1
         if series.count >= Self.seriesMax, turns % 64 == 0 { makeRoom() }
     }

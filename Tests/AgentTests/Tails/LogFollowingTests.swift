@@ -1,5 +1,6 @@
 import Agent
 import Foundation
+import Glibc
 import RequestLogs
 import Telemetry
 import TestSupport
@@ -18,15 +19,22 @@ import Wire
         private(set) var values: [SeriesKey: Double] = [:]
         private(set) var histograms: [SeriesKey: ExponentialHistogram] = [:]
         private(set) var events: [WireEvent] = []
+        private var isLate = false
         private var milliseconds: Int64 = 1_800_000_000_000
         private var boot: UInt64 = 1_000_000_000_000
 
-        init(holding text: String = "", format: String = "auto") throws {
+        /// Late ticks: when, and the requests of all series that they tell of.
+        private(set) var late: [(time: Timestamp, requests: Double, durations: UInt64)] = []
+
+        init(
+            holding text: String = "", format: String = "auto", start first: TailSource.Start = .end
+        ) throws {
             folder = try TemporaryFolder()
             path = folder.url.path + "/access.log"
             try Data(text.utf8).write(to: URL(filePath: path))
             var spec = LogSpec(service: "shop", paths: [path])
             spec.format = format
+            spec.start = first
             let start = AgentLoop.now()
             // What was born in the same hundredth of a second would be read from its beginning.
             let now = TickTime(
@@ -34,6 +42,8 @@ import Wire
             following = try LogFollowing([spec], now: now)
             milliseconds = now.wall.milliseconds
             boot = now.bootNanoseconds
+            // The first tick waits for no log.
+            try tick()
             try tick()
         }
 
@@ -57,6 +67,7 @@ import Wire
             boot += 1_000_000_000
             let now = TickTime(wall: Timestamp(milliseconds: milliseconds), bootNanoseconds: boot)
             following.tick(at: now)
+            while following.hasLateTick { following.appendLateTick(to: &encoder, at: now) }
             following.define(in: &encoder)
             encoder.beginTick(at: now.wall, isSnapshot: false)
             following.append(to: &encoder)
@@ -74,11 +85,22 @@ import Wire
                 for sample in tick.samples {
                     if let name = names[sample.index] { values[name] = sample.value }
                 }
+                isLate = tick.isLate
+                if isLate {
+                    late.append((tick.time, sum("martlet_http_requests_total"), observed))
+                }
             case .histogram(let index, let histogram):
                 if let name = names[index] { histograms[name] = histogram }
+                if isLate { late[late.count - 1].durations = observed }
             case .event(let event): events.append(event)
             default: break
             }
+        }
+
+        /// Durations of requests that were told so far.
+        private var observed: UInt64 {
+            histograms.filter { $0.key.name == "martlet_http_request_duration_seconds" }.values
+                .reduce(0) { $0 + $1.count }
         }
 
         /// The sum of all series of this name that have these labels.
@@ -115,6 +137,53 @@ import Wire
         #expect(durations?.count == 107)
         #expect(durations?.sum == 107 * 0.25)
         #expect(durations?.quantile(0.5) == 0.25)
+    }
+
+    /// A line at so many seconds before now.
+    private static func line(_ number: Int, ago seconds: Int, now: Int, status: Int = 200) -> String {
+        var time = time_t(now - seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, 64, "%d/%b/%Y:%H:%M:%S +0000", &parts)
+        let stamp = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return line(number, status: status).replacingOccurrences(
+            of: "25/Nov/2026:10:00:00 +0000", with: stamp)
+    }
+
+    @Test func `are read back an hour, and told at their own time before what they count now`() throws {
+        let now = time(nil)
+        // Two hours and a half: each nine seconds one request more, every tenth of them a failure; ten quiet minutes.
+        let ages = stride(from: 9000, to: 0, by: -9).filter { !(1200..<1800).contains($0) }
+        let text = ages.enumerated().map {
+            Self.line($0.offset, ago: $0.element, now: now, status: $0.offset % 10 == 0 ? 503 : 200)
+        }.joined()
+        let bench = try Bench(holding: text, start: .readBack(seconds: 3600))
+        // The bench's clock stands within three seconds of ours.
+        let recent = ages.filter { $0 < 3597 }
+        let first = try #require(bench.late.first)
+        #expect(first.requests == 0)
+        #expect(bench.late.map(\.time) == bench.late.map(\.time).sorted())
+        for (earlier, later) in zip(bench.late, bench.late.dropFirst()) {
+            let (begin, end) = (earlier.time.milliseconds / 1000, later.time.milliseconds / 1000)
+            #expect(end - begin <= 10)
+            guard end < now, begin > first.time.milliseconds / 1000 + 10 else { continue }
+            let truth = ages.count { (begin..<end).contains(Int64(now - $0)) }
+            #expect(later.requests - earlier.requests == Double(truth), "\(begin)..<\(end)")
+            #expect(later.durations - earlier.durations == UInt64(truth))
+        }
+        let total = bench.sum("martlet_http_requests_total")
+        #expect(bench.late.last?.requests == total)
+        #expect((recent.count...recent.count + 1).contains(Int(total)))
+        let sample = try #require(bench.events.first { $0.kind == "error-sample" })
+        #expect(abs(sample.time.milliseconds / 1000 - Int64(now - 3600)) < 120)
+
+        // From here on lines count when they are read, whatever they say.
+        try bench.write(Self.line(1, ago: 600, now: now) + Self.line(2, ago: 0, now: now))
+        let told = bench.late.count
+        try bench.tick()
+        #expect(bench.late.count == told)
+        #expect(bench.sum("martlet_http_requests_total") == total + 2)
     }
 
     @Test func `are counted once each through rotations`() throws {
@@ -222,7 +291,11 @@ import Wire
         second.restore(totals: totals.span)
         second.replay(deltas: deltas.span)
         second.restore(state.span, of: 1, source: 0)
-        #expect(second.services[0].log.totals == first.services[0].log.totals)
+        totals = []
+        first.appendTotals(to: &totals)
+        let third = try ServiceConsumer([spec])
+        third.restore(totals: totals.span)
+        #expect(second.services[0].log.totals == third.services[0].log.totals)
         #expect(second.services[0].log.totals.requests == 6)
         for count in 0..<totals.count {
             // Damaged bytes end it; nothing traps.

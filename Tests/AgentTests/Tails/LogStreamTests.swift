@@ -11,22 +11,35 @@ import Wire
         private(set) var values: [SeriesKey: Double] = [:]
         private(set) var histograms: [SeriesKey: ExponentialHistogram] = [:]
         private(set) var events: [WireEvent] = []
-        /// The first value of the requests of all series, as their first tick has it.
-        private(set) var firstRequests: Double?
+        /// What they rose by in late ticks, and in others.
+        private(set) var lateRise = 0.0
+        private(set) var rise = 0.0
+        private(set) var lateTicks = 0
+        /// Between two ticks of the moment, in milliseconds.
+        private(set) var longestPause: Int64 = 0
 
         init(_ path: String) throws {
             var decoder = FrameDecoder()
             decoder.append(Array(try Data(contentsOf: URL(filePath: path))).span)
             var names: [Int32: SeriesKey] = [:]
+            var last: Timestamp?
             while let message = try decoder.next() {
                 switch message {
                 case .define(let series): names[series.index] = series.definition.key
                 case .retire(let index): names[index] = nil
                 case .tick(let tick):
+                    let before = requests
                     for sample in tick.samples {
                         if let name = names[sample.index] { values[name] = sample.value }
                     }
-                    if firstRequests == nil, requests > 0 { firstRequests = requests }
+                    if tick.isLate {
+                        lateTicks += 1
+                        lateRise += requests - before
+                    } else {
+                        rise += requests - before
+                        longestPause = max(longestPause, last.map { tick.time.milliseconds(since: $0) } ?? 0)
+                        last = tick.time
+                    }
                 case .histogram(let index, let histogram):
                     if let name = names[index] { histograms[name] = histogram }
                 case .event(let event): events.append(event)
@@ -59,9 +72,9 @@ import Wire
             try Data().write(to: URL(filePath: log))
         }
 
-        func write(_ count: Int, status: Int = 200) throws {
+        func write(_ count: Int, status: Int = 200, ago seconds: Int = 0) throws {
             var text = ""
-            let now = Self.stamp()
+            let now = Self.stamp(ago: seconds)
             for number in 0..<count {
                 text +=
                     "203.0.113.9 - - [\(now)] \"GET /items/\(written + number) HTTP/1.1\" \(status) 12 \"-\" "
@@ -82,8 +95,8 @@ import Wire
             try Data().write(to: URL(filePath: log))
         }
 
-        private static func stamp() -> String {
-            var now = time(nil)
+        private static func stamp(ago seconds: Int) -> String {
+            var now = time(nil) - seconds
             var parts = tm()
             gmtime_r(&now, &parts)
             var text = [CChar](repeating: 0, count: 64)
@@ -158,8 +171,8 @@ import Wire
         let truth = Double(bench.written)
         #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == truth }, "\(truth)")
         let told = try Told(path)
-        // What nobody followed is in the counters' first values: no rate rises by it.
-        #expect(told.firstRequests == truth)
+        // What nobody followed is told of its own time: no rate of this moment rises by it.
+        #expect(told.lateRise == truth && told.rise == 0)
         let durations = told.histograms.filter { $0.key.name == "martlet_http_request_duration_seconds" }
             .values
         #expect(durations.reduce(0) { $0 + $1.count } == UInt64(bench.written))
@@ -222,6 +235,35 @@ import Wire
         try Data(contentsOf: URL(filePath: bench.log)).write(to: second)
         #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == 50 }, "\(errors())")
         #expect(bench.end(pid, by: SIGTERM) == 0)
+    }
+
+    @Test func `are killed while they read an hour back, and count and draw each line once`() throws {
+        let bench = try Bench()
+        // Twenty lines a second: a quarter of the CPU that reading back may take, in a debug build.
+        for age in stride(from: 3000, to: 0, by: -1) { try bench.write(20, ago: age) }
+        let truth = Double(bench.written)
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<8 {
+            let (pid, _) = try bench.start()
+            poll(nil, 0, Int32.random(in: 20...900, using: &random))
+            bench.end(pid, by: SIGKILL)
+        }
+        let (pid, path) = try bench.start()
+        defer { bench.end(pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 60) { (try? Told(path))?.requests == truth }, "\(truth)")
+        let told = try Told(path)
+        // What was counted before a kill is where the counters begin.
+        #expect(told.lateRise + told.rise == truth)
+        bench.end(pid, by: SIGTERM)
+        // Once more without having been killed, from nothing.
+        let fresh = try bench.start(isRecorded: false)
+        defer { bench.end(fresh.pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 60) { (try? Told(fresh.path))?.requests == truth }, "\(truth)")
+        let back = try Told(fresh.path)
+        #expect(back.lateRise == truth && back.rise == 0)
+        #expect(back.lateTicks >= 300)
+        // None of the ticks between was late.
+        #expect(back.longestPause < 1500, "\(back.longestPause) ms")
     }
 
     @Test func `share no state folder`() throws {

@@ -1,11 +1,16 @@
+import CLinux
+import Glibc
 package import RequestLogs
 package import Telemetry
 package import Wire
 
 /// Follows logs for a stream, and puts their counts, durations and samples into its ticks.
 ///
-/// Without a state folder lines are read before each tick by the thread that samples, and nothing outlives the process: a
-/// stream's reader takes what has counted since it began. With one, `RecordedLogs` has a thread of its own.
+/// Without a state folder lines are read before each tick by the thread that samples, and nothing outlives the process.
+/// What is read back at the start is read in slices between ticks, for a second of CPU at most, and none of them waits
+/// for it. With a folder, `RecordedLogs` has a thread of its own.
+///
+/// What a backlog told is sent as late ticks, and only then what its services count now.
 package final class LogFollowing: LoopSource, TickPart {
     /// Bytes read before one tick: some 20 ms of work. What is left is read before the next.
     private static let tickBytes = 16 << 20
@@ -15,12 +20,27 @@ package final class LogFollowing: LoopSource, TickPart {
         case recorded(RecordedLogs)
     }
 
+    /// Bytes between two looks at what else is due, while logs are read back: some milliseconds of work.
+    private static let sliceBytes = 1 << 20
+    private static let readBackNanoseconds: UInt64 = 1_000_000_000
+    /// A thread that samples after so long was stopped: what it knows of logs is old.
+    private static let pauseNanoseconds: UInt64 = 5_000_000_000
+
     private let follower: Follower
     private var specs: [LogSpec]
     private var series = LogSeries()
     private var news = LogNews()
     /// Logs that were found and may not be read, by their paths, each with what must be done.
     package private(set) var notApplicable: [Label] = []
+    /// As it was told with the last tick.
+    private var told = LogNews()
+    private var late = LateTicks()
+    /// Always readable while logs are read back; -1 otherwise.
+    private var bell: Int32 = -1
+    private var readBackSpent: UInt64 = 0
+    private var lastTick: UInt64?
+    /// News from before this moment of the boot clock are not told: those from behind a pause come in time.
+    private var newsSince: UInt64 = 0
 
     /// Logs that were found and not named are followed up to here, each of which may be one service more.
     private static let specsMax = 256
@@ -30,9 +50,15 @@ package final class LogFollowing: LoopSource, TickPart {
         self.specs = LogSpec.completed(specs)
         let consumer = try ServiceConsumer(self.specs)
         let tails = TailSet(
-            sources: LogSpec.sources(of: self.specs, start: .end), consumer: consumer, now: now)
+            sources: LogSpec.sources(of: self.specs), consumer: consumer, now: now)
+        tails.readBackAllowance = TailSet.ReadBackAllowance()
         consumer.follows(tails)
         follower = .here(tails, consumer)
+        beginReadingBack()
+    }
+
+    deinit {
+        if bell >= 0 { close(bell) }
     }
 
     /// Goes on where the last process with this state folder stood.
@@ -44,7 +70,7 @@ package final class LogFollowing: LoopSource, TickPart {
     /// Follows besides what a look has found and nobody follows yet; whether there are other logs now that may not be read.
     ///
     /// A log that is not found any longer is still followed: its writer may come back. A file that was made since the
-    /// stream began is read from its beginning, any other from where it ends now.
+    /// stream began is read from its beginning, any other is read back like those that were named.
     package func take(_ proposal: DiscoveryProposal) -> Bool {
         let room = max(0, Self.specsMax - specs.count)
         let found = proposal.specs.filter { spec in
@@ -70,7 +96,8 @@ package final class LogFollowing: LoopSource, TickPart {
             switch follower {
             case .here(let tails, let consumer):
                 for spec in more where (try? consumer.add(spec)) != nil { specs.append(spec) }
-                tails.reconfigure(LogSpec.sources(of: specs, start: .end))
+                tails.reconfigure(LogSpec.sources(of: specs))
+                beginReadingBack()
             case .recorded(let logs):
                 specs += more
                 logs.follow(more)
@@ -84,9 +111,27 @@ package final class LogFollowing: LoopSource, TickPart {
     }
 
     /// Lines are read once a tick and not as they come: a wake-up a line would cost more than the reading.
-    package var descriptor: Int32 { -1 }
+    package var descriptor: Int32 { bell }
     package var awaitsAnswer: Bool { false }
-    package func readable() {}
+
+    private func beginReadingBack() {
+        guard bell < 0 else { return }
+        bell = clinux_bell()
+        var one: UInt64 = 1
+        if bell >= 0 { _ = unsafe withUnsafeBytes(of: &one) { unsafe write(bell, $0.baseAddress, 8) } }
+    }
+
+    /// Reads one slice of what is read back.
+    package func readable() {
+        guard bell >= 0, case .here(let tails, _) = follower else { return }
+        let started = clinux_thread_cpu()
+        let hasMore = tails.step(at: AgentLoop.now(), budget: Self.sliceBytes)
+        readBackSpent &+= clinux_thread_cpu() &- started
+        if hasMore, readBackSpent < Self.readBackNanoseconds { return }
+        if hasMore { tails.passOverDue() }
+        close(bell)
+        bell = -1
+    }
 
     package var showsLines: Bool = false {
         didSet {
@@ -98,36 +143,69 @@ package final class LogFollowing: LoopSource, TickPart {
     }
 
     package func tick(at now: TickTime) {
+        let isFirst = lastTick == nil
+        if let lastTick, now.bootNanoseconds &- lastTick > Self.pauseNanoseconds {
+            newsSince = now.bootNanoseconds
+        }
+        lastTick = now.bootNanoseconds
         guard !specs.isEmpty else { return }
         switch follower {
         case .here(let tails, let consumer):
-            tails.step(at: now, budget: Self.tickBytes)
+            // The first tick waits for no log.
+            guard !isFirst || bell < 0 else { return }
+            if bell >= 0 { readable() }
+            let hasMore = bell >= 0 || tails.step(at: now, budget: Self.tickBytes)
             tails.epochIsSaved()
             consumer.settle()
             consumer.deltasAreSaved()
-            let unsent = news.events
-            news = LogNews(consumer, tails, at: now)
-            news.take(unsent: unsent)
+            take(LogNews(consumer, tails, at: now, hasMore: hasMore))
         case .recorded(let logs):
-            if let latest = logs.latest() {
-                let unsent = news.events
-                news = latest
-                news.take(unsent: unsent)
-            }
+            if let latest = logs.latest() { take(latest) }
         }
     }
 
-    package func define(in encoder: inout SampleEncoder) {
+    private func take(_ latest: LogNews) {
+        let unsent = news
+        news = latest
+        news.take(unsent: unsent)
+        late.take(&news)
+    }
+
+    // MARK: Late ticks
+
+    package var hasLateTick: Bool { !late.isEmpty }
+
+    package func appendLateTick(to encoder: inout SampleEncoder, at now: TickTime) {
+        guard let (time, news) = late.next() else { return }
         series.update(news, &encoder)
+        let age = now.wall.milliseconds(since: time)
+        encoder.beginTick(
+            at: time, bootMilliseconds: Int64(now.bootNanoseconds / 1_000_000) &- age, isSnapshot: false,
+            isLate: true)
+        series.append(news, to: &encoder)
+        encoder.endTick()
+    }
+
+    // MARK: In the tick
+
+    package func define(in encoder: inout SampleEncoder) {
+        told = news
+        if !late.isEmpty || news.madeAt < newsSince {
+            for place in told.services.indices where news.madeAt < newsSince || late.holds(place) {
+                told.services[place].isTold = false
+            }
+        }
+        series.update(told, &encoder)
     }
 
     package func append(to encoder: inout SampleEncoder) {
-        series.append(news, to: &encoder)
+        series.append(told, to: &encoder)
     }
 
     package func appendEvents(to encoder: inout SampleEncoder, at now: TickTime) {
         for event in news.events { encoder.append(.event(event)) }
         news.events = []
+        told = LogNews()
         // What is held here would be copied with the next line that counts.
         if case .here = follower { news = LogNews() }
     }

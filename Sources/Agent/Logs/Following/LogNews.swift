@@ -14,6 +14,10 @@ package struct LogNews: Sendable {
         /// followed in the journal alone.
         package let files: UInt64?
         package let unreadable: UInt64
+        /// False while a backlog is read, of which nothing is told but its length.
+        var isTold = true
+        /// What the backlog told, before `totals`.
+        var past: ServiceLog.Past?
     }
 
     package var services: [Service] = []
@@ -25,10 +29,19 @@ package struct LogNews: Sendable {
     /// Events that wait at most; beyond it the oldest go.
     private static let eventsMax = 512
 
+    /// CLOCK_BOOTTIME in nanoseconds.
+    private(set) var madeAt: UInt64 = 0
+    private(set) var wall = Timestamp(milliseconds: 0)
+
     package init() {}
 
-    /// What is known now; `consumer` must have settled. Takes the samples that are due.
-    init(_ consumer: ServiceConsumer, _ tails: TailSet, at now: TickTime) {
+    /// What is to be told of a past moment: no counters of the tails', nothing of services that are not due.
+    init(late services: [Service]) { self.services = services }
+
+    /// What is known now; `consumer` must have settled. Takes the samples that are due, and of services whose backlog is read
+    /// what it told. `hasMore` says that not all was read that is there.
+    init(_ consumer: ServiceConsumer, _ tails: TailSet, at now: TickTime, hasMore: Bool) {
+        (madeAt, wall) = (now.bootNanoseconds, now.wall)
         var lags = [UInt64](repeating: 0, count: consumer.services.count)
         for file in tails.due where file.size > file.offset {
             lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset
@@ -45,10 +58,13 @@ package struct LogNews: Sendable {
             if file.failure != 0 { unreadable[service] &+= 1 }
         }
         for (place, service) in consumer.services.enumerated() {
+            let (isTold, past) = consumer.takePast(
+                of: place, isBehind: hasMore && (lags[place] > 0 || service.readsJournal), at: now)
+            let totals = consumer.services[place].log.totals
             services.append(
                 Service(
-                    name: service.name, totals: service.log.totals, lag: lags[place], files: files[place],
-                    unreadable: unreadable[place]))
+                    name: service.name, totals: totals, lag: lags[place], files: files[place],
+                    unreadable: unreadable[place], isTold: isTold, past: past))
             for line in consumer.takeLines(of: place) {
                 events.append(
                     Self.event(line, service.name, path: tails.files[line.file]?.path, at: now.wall))
@@ -62,9 +78,13 @@ package struct LogNews: Sendable {
     }
 
     /// Puts what was not sent of older news before this.
-    mutating func take(unsent older: [WireEvent]) {
-        events.insert(contentsOf: older, at: 0)
+    mutating func take(unsent older: LogNews) {
+        events.insert(contentsOf: older.events, at: 0)
         events.removeFirst(max(0, events.count - Self.eventsMax))
+        for place in older.services.indices where services.indices.contains(place) {
+            guard let past = older.services[place].past else { continue }
+            services[place].past = services[place].past.map { past.followed(by: $0) } ?? past
+        }
     }
 
     private static func event(
@@ -87,7 +107,8 @@ package struct LogNews: Sendable {
         return !overflow && age > 0 && age < agedMilliseconds ? Timestamp(milliseconds: time) : now
     }
 
-    private static let agedMilliseconds: Int64 = 3_600_000
+    /// What is read back, and some time for it.
+    private static let agedMilliseconds: Int64 = 3_600_000 + 600_000
 
     private static func event(
         _ sample: ErrorSample, _ service: String, path: String?, at time: Timestamp

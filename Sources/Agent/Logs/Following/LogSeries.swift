@@ -34,10 +34,19 @@ struct LogSeries {
         var levels: [Int]
         var unparsed: [Int]
         var matches: [String: Int] = [:]
+
+        /// A snapshot began anew without its histograms.
+        mutating func forgetTold() {
+            for place in routes.indices { routes[place].latency.told = 0 }
+            statementLatency.told = 0
+        }
     }
 
     private var group = -1
     private var values: [Int64] = []
+    /// By slot: the service whose count it is; -1 for what is told of this moment only.
+    private var owners: [Int32] = []
+    private var owner: Int32 = -1
     private var free: [Int] = []
     private var services: [Service] = []
     private var own: [TailCounter: Int] = [:]
@@ -69,6 +78,7 @@ struct LogSeries {
         (.truncations, "martlet_log_truncations_total", [:]),
         (.rotations, "martlet_log_rotations_total", [:]),
         (.readErrors, "martlet_log_read_errors_total", [:]),
+        (.widerWindows, "martlet_log_wider_windows_total", [:]),
     ]
 
     private mutating func update(
@@ -78,6 +88,7 @@ struct LogSeries {
         let labels: Labels = ["service": name]
         let totals = service.totals
         var slots = services[place]
+        defer { owner = -1 }
         set(&slots.lag, service.lag, "martlet_log_lag_bytes", labels, &encoder, type: .gauge, always: true)
         if let files = service.files {
             set(&slots.files, files, "martlet_log_files", labels, &encoder, type: .gauge, always: true)
@@ -85,6 +96,11 @@ struct LogSeries {
                 &slots.unreadable, service.unreadable, "martlet_log_unreadable_files", labels, &encoder,
                 type: .gauge, always: true)
         }
+        guard service.isTold else {
+            services[place] = slots
+            return
+        }
+        owner = Int32(clamping: place)
         set(
             &slots.requestLines, totals.requestLines, "martlet_log_lines_total",
             ["level": "", "service": name], &encoder, always: true)
@@ -153,13 +169,34 @@ struct LogSeries {
     /// a frame has no room for is told with the next.
     mutating func append(_ news: LogNews, to encoder: inout SampleEncoder) {
         guard group >= 0 else { return }
-        encoder.append(group: group, values: values.span, ageMilliseconds: 0)
+        // Without the tails' own counters it is told of the past.
+        let isLate = news.counters.isEmpty
+        if isLate || news.services.contains(where: { !$0.isTold }) {
+            let told = told(news, isLate: isLate)
+            encoder.append(group: group, values: told.span, ageMilliseconds: 0)
+        } else {
+            encoder.append(group: group, values: values.span, ageMilliseconds: 0)
+        }
         for place in news.services.indices {
+            guard news.services[place].isTold else {
+                if encoder.isSnapshot { services[place].forgetTold() }
+                continue
+            }
             let totals = news.services[place].totals
             for (number, series) in totals.series.enumerated() {
                 Self.tell(series.latency, of: &services[place].routes[number].latency, group, &encoder)
             }
             Self.tell(totals.statementLatency, of: &services[place].statementLatency, group, &encoder)
+        }
+    }
+
+    /// The values of services that are told of; the others have none at that moment.
+    private func told(_ news: LogNews, isLate: Bool) -> [Int64] {
+        values.indices.map { slot in
+            let owner = Int(owners[slot])
+            let isTold =
+                owner < 0 ? !isLate : news.services.indices.contains(owner) && news.services[owner].isTold
+            return isTold ? values[slot] : SampleScale.one.absent
         }
     }
 
@@ -197,9 +234,11 @@ struct LogSeries {
         let slot: Int
         if let reused = free.popLast() {
             slot = reused
+            owners[slot] = owner
         } else {
             slot = values.count
             values.append(0)
+            owners.append(owner)
         }
         encoder.define(SeriesDefinition(SeriesKey(name, labels), type), slot: slot, group: group)
         return slot

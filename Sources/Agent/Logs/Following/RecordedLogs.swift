@@ -8,10 +8,6 @@ import Wire
 ///
 /// The thread that samples takes the latest news and never waits for a disk.
 final class RecordedLogs {
-    /// Until what was written while nobody followed has been read, nothing is told, so that its counts are part of where
-    /// the counters begin; but no longer than this.
-    private static let catchUpNanoseconds: UInt64 = 10_000_000_000
-
     /// What one thread leaves for the other.
     private final class Exchange: Sendable {
         let latest = Mutex<LogNews?>(nil)
@@ -43,17 +39,12 @@ final class RecordedLogs {
             let follower = LogFollower(
                 sources: LogSpec.sources(of: specs), consumer: consumer, recorder: handover.recorder, now: now
             )
-            var isCaughtUp = false
             follower.told = { [unowned follower] moment, hasMore in
                 Self.take(exchange, folder, consumer, &specs, follower.tails)
-                isCaughtUp =
-                    isCaughtUp || !hasMore
-                    || moment.bootNanoseconds &- now.bootNanoseconds >= Self.catchUpNanoseconds
-                guard isCaughtUp else { return }
                 consumer.showLines(exchange.showsLines.load(ordering: .relaxed))
-                var news = LogNews(consumer, follower.tails, at: moment)
+                var news = LogNews(consumer, follower.tails, at: moment, hasMore: hasMore)
                 exchange.latest.withLock { latest in
-                    news.take(unsent: latest?.events ?? [])
+                    if let latest { news.take(unsent: latest) }
                     latest = news
                 }
             }

@@ -10,6 +10,12 @@ package final class ServiceConsumer: LineConsumer {
     package struct Service {
         package let name: String
         package var log: ServiceLog
+        var readsJournal = false
+        /// Boot nanoseconds at which its backlog was first seen, and when it is told next though it goes on.
+        /// Whether its logs were looked at since it has begun to catch up.
+        fileprivate var hasLooked = false
+        fileprivate var behindSince: UInt64 = 0
+        fileprivate var tellAt: UInt64 = 0
     }
 
     /// How one file is read.
@@ -37,6 +43,10 @@ package final class ServiceConsumer: LineConsumer {
     private var readers: [UInt64: FileReader] = [:]
     /// The file of the last line, which is mostly that of the next.
     private var last: (file: UInt64, reader: FileReader)?
+    /// When lines were last read, and how long after the time before.
+    private var lastStep: Timestamp?
+    private var lastGap: Int64 = 0
+    private var counters: TailCounters?
     /// Where a file lies.
     private var path: (UInt64) -> String? = { _ in nil }
 
@@ -51,12 +61,18 @@ package final class ServiceConsumer: LineConsumer {
         choices.append(try LogFormats.choice(spec.format))
         let place = services.firstIndex { $0.name == spec.service }
         serviceOfSource.append(place ?? services.count)
-        if place == nil { services.append(Service(name: spec.service, log: ServiceLog(spec.options))) }
         times.append((nil, LineTimes(zone: spec.options.zone, year: spec.options.year)))
+        if place == nil {
+            services.append(Service(name: spec.service, log: ServiceLog(spec.options)))
+            // What is there already when a service is first followed was written in the past.
+            catchUp(services.count - 1, toldThrough: nil)
+        }
+        if spec.journal != nil { services[place ?? services.count - 1].readsJournal = true }
     }
 
     package func follows(_ tails: TailSet) {
         path = { [weak tails] file in tails?.files[file]?.path }
+        counters = tails.counters
     }
 
     package func service(ofSource source: Int) -> Int { serviceOfSource[source] }
@@ -77,6 +93,62 @@ package final class ServiceConsumer: LineConsumer {
         for place in services.indices where services[place].log.isShowingLines != isShowing {
             services[place].log.isShowingLines = isShowing
         }
+    }
+
+    // MARK: Backlogs
+
+    /// Of all services: more are told in wider windows.
+    private static let windowBytesMax = 4 << 20
+    /// A backlog that takes longer is told in parts.
+    private static let partNanoseconds: UInt64 = 10_000_000_000
+    /// What is written as fast as it is read has no end: after so long its lines count when they are read.
+    private static let catchUpNanoseconds: UInt64 = 300_000_000_000
+    /// Whoever comes back after so long has a backlog before it.
+    private static let pauseMilliseconds: Int64 = 10_000
+
+    private func catchUp(_ place: Int, toldThrough: Timestamp?) {
+        guard !services[place].log.isCatchingUp else { return }
+        let bytes = max(1 << 16, Self.windowBytesMax / services.count)
+        services[place].log.beginCatchingUp(toldThrough: toldThrough?.milliseconds, bytesMax: bytes)
+        services[place].behindSince = 0
+        services[place].hasLooked = false
+        if let lastStep { services[place].log.isAt(lastStep.milliseconds) }
+    }
+
+    package func isAt(_ now: Timestamp) {
+        if let before = lastStep {
+            let gap = now.milliseconds(since: before)
+            // Three times as long as from the step before to that one: a slow reader makes no pauses.
+            if gap > Self.pauseMilliseconds, gap > 3 * lastGap {
+                for place in services.indices { catchUp(place, toldThrough: before) }
+            }
+            lastGap = max(0, gap)
+        }
+        lastStep = now
+        for place in services.indices where services[place].log.isCatchingUp {
+            services[place].log.isAt(now.milliseconds)
+            services[place].hasLooked = true
+        }
+    }
+
+    /// What the backlog of a service told, when it is read or for long; whether the service's totals may be told.
+    func takePast(
+        of place: Int, isBehind: Bool, at now: TickTime
+    ) -> (isTold: Bool, past: ServiceLog.Past?) {
+        guard services[place].log.isCatchingUp else { return (true, nil) }
+        defer { counters?[.widerWindows] &+= services[place].log.takeWidenings() }
+        let boot = now.bootNanoseconds
+        if services[place].behindSince == 0 {
+            services[place].behindSince = boot
+            services[place].tellAt = boot &+ Self.partNanoseconds
+        }
+        guard services[place].hasLooked else { return (false, nil) }
+        if !isBehind || boot &- services[place].behindSince >= Self.catchUpNanoseconds {
+            return (true, services[place].log.takePast(isDone: true))
+        }
+        guard boot >= services[place].tellAt else { return (false, nil) }
+        services[place].tellAt = boot &+ Self.partNanoseconds
+        return (false, services[place].log.takePast(isDone: false))
     }
 
     // MARK: Lines
@@ -171,7 +243,13 @@ package final class ServiceConsumer: LineConsumer {
 
     package func appendTotals(to bytes: inout [UInt8]) {
         settle()
-        for service in services { Self.append(service.name, service.log.totals, to: &bytes) }
+        for service in services {
+            Self.append(service.name, service.log.totals, to: &bytes)
+            service.log.forEachUntold { coded in
+                Self.append(Array(service.name.utf8), to: &bytes)
+                Self.append(coded, to: &bytes)
+            }
+        }
     }
 
     package func restore(totals: Span<UInt8>) { add(totals) }

@@ -50,7 +50,9 @@ struct TrafficSource: Sendable {
         if let lastTime, time < lastTime, seconds[step] > 0 { return false }
         // After a gap a value is no more than its own step's; of the first nothing else is known.
         let passed = passedMilliseconds ?? 1000
-        let milliseconds = passed > 0 ? min(passed, stepMilliseconds) : 1000
+        // Behind a later moment begins what was learned late, which is told in windows of ten seconds.
+        let usual: Int64 = passed < 0 ? 10_000 : 1000
+        let milliseconds = passed > 0 ? min(passed, stepMilliseconds) : min(usual, stepMilliseconds)
         weight = Float(milliseconds) / 1000
         lastTime = time
         let added = weight

@@ -22,7 +22,8 @@ deps: ## install what a build needs (Debian and Ubuntu; says what it will instal
 	@.ci/packages libncurses-dev zlib1g-dev libzstd-dev pkg-config
 
 test-deps: deps ## install what the tests need: real peers from the distribution
-	@.ci/packages tmux shellcheck prometheus-node-exporter man-db nginx-light
+	@.ci/packages tmux shellcheck prometheus-node-exporter man-db nginx-light \
+		apache2-bin haproxy caddy postgresql
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us
 	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq

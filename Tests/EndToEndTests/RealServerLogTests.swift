@@ -92,11 +92,12 @@ import Testing
         }
         #expect(truth["503"] == 7)
         truth["400", default: 0] += 1
-        // A line is written when the connection is done with, which is after the answer has come.
+        // A line is written when its thread is done with the connection, which is after the answer has come.
         for log in [raw, framed] {
             #expect(
                 Eventually.holds(within: 10) {
-                    (try? String(contentsOf: log, encoding: .utf8))?.contains("/gone/6 ") ?? false
+                    (try? String(contentsOf: log, encoding: .utf8))?.components(separatedBy: "GET /gone/")
+                        .count == 8
                 })
         }
         server.end()

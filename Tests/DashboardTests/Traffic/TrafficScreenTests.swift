@@ -302,4 +302,28 @@ import Text
             #expect(stage.dashboard.screen == screen)
         }
     }
+
+    @Test func `shows the lines nearest to a cell in whose time none came`() {
+        var stage = Stage.traffic()
+        stage.type("/route=/cart")
+        stage.press(.enter, .backTab)
+        // Examples came every seven seconds of the last three minutes; ten columns earlier there was none.
+        stage.type(String(repeating: "h", count: 30))
+        stage.press(.enter)
+        #expect(stage.text.contains("none of the cell's time, the nearest is selected"))
+        #expect(stage.selectedLine?.contains("14:29:25") == true, "\(stage.selectedLine ?? "")")
+        stage.type("k")
+        #expect(stage.selectedLine?.contains("14:29:32") == true)
+    }
+
+    @Test func `says which services and routes are seen, where not all are`() {
+        var stage = Stage.traffic(width: 80, height: 24)
+        #expect(stage.text.contains("1-6 of 8"))
+        stage.type("G")
+        #expect(stage.text.contains("3-8 of 8"))
+        let traffic = FixtureTraffic()
+        stage.now = stage.now.advanced(byMilliseconds: 1000)
+        stage.tell(traffic.silentLogs(ending: stage.now) + traffic.tick(at: stage.now))
+        #expect(stage.text.contains("SERVICE 1-4/8"), "\(stage.lines[2])")
+    }
 }

@@ -9,6 +9,9 @@ struct SampleList: Sendable {
     /// nil for all that came.
     let steps: ClosedRange<Int64>?
     private(set) var samples: [ErrorSample] = []
+    /// Whether none came in the steps, so that these are of other times; the nearest is selected. Of each kind of line few
+    /// a minute are kept.
+    private(set) var isOfOtherTimes = false
     private(set) var place = 0
     private(set) var firstLine = 0
     /// Cells by which lines are moved to the left.
@@ -24,14 +27,31 @@ struct SampleList: Sendable {
     /// Takes the samples anew; the newest is selected until somebody moves.
     mutating func refresh(_ state: TrafficState, _ context: ScreenContext, rows: Int) {
         let before = samples.indices.contains(place) ? samples[place] : nil
-        samples = state.samples.of(service: service, route: route).filter { sample in
-            guard sample.time <= context.time || context.isLive else { return false }
-            return steps.map { $0.contains(state.step(of: sample.time)) } ?? true
-        }.reversed()
-        place = hasMoved ? before.flatMap { samples.firstIndex(of: $0) } ?? place : 0
+        let all = Array(
+            state.samples.of(service: service, route: route).filter {
+                $0.time <= context.time || context.isLive
+            }.reversed())
+        samples = all.filter { sample in steps.map { $0.contains(state.step(of: sample.time)) } ?? true }
+        isOfOtherTimes = samples.isEmpty && !all.isEmpty
+        var first = 0
+        if isOfOtherTimes, let steps {
+            samples = all
+            first =
+                all.indices.min {
+                    Self.distance(state.step(of: all[$0].time), steps)
+                        < Self.distance(state.step(of: all[$1].time), steps)
+                } ?? 0
+        }
+        place = hasMoved ? before.flatMap { samples.firstIndex(of: $0) } ?? place : first
         place = max(0, min(place, samples.count - 1))
         firstLine = Table.firstRow(
             firstLine, selected: place, rowCount: samples.count, visibleRows: max(1, rows))
+    }
+
+    private static func distance(_ step: Int64, _ steps: ClosedRange<Int64>) -> UInt64 {
+        step < steps.lowerBound
+            ? (steps.lowerBound &- step).magnitude
+            : step > steps.upperBound ? (step &- steps.upperBound).magnitude : 0
     }
 
     mutating func move(by distance: Int) {

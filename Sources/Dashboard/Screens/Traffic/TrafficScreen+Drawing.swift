@@ -161,7 +161,15 @@ extension TrafficScreen {
                     TextLine.Span(
                         "\(samples.service.map { SafeText($0) } ?? "all services")\(route)", Style(.accent))
                 ],
-                notes: [[TextLine.Span("\(Format.integer(samples.samples.count)) samples", Style(.muted))]],
+                notes: [[TextLine.Span("\(Format.integer(samples.samples.count)) samples", Style(.muted))]]
+                    + (samples.isOfOtherTimes
+                        ? [
+                            [
+                                TextLine.Span(
+                                    "none of the cell's time, the nearest is selected", Style(.warning))
+                            ]
+                        ]
+                        : []),
                 trailing: [TextLine.Span("enter in Logs  esc closes", Style(.muted))], isFocused: true
             ).draw(on: &buffer, in: layout.tableRule)
             return SampleListView(list: samples, hosts: hosts, offsetSeconds: context.offsetSeconds)
@@ -171,10 +179,20 @@ extension TrafficScreen {
         SectionRule(
             title: grouping.plural.uppercased,
             figures: [TextLine.Span(chosenName, Style(.accent))],
-            notes: [[TextLine.Span(figureSpan, Style(.muted))]],
+            notes: hidden(layout) + [[TextLine.Span(figureSpan, Style(.muted))]],
             trailing: [TextLine.Span("t by host, status, method", Style(.muted))], isFocused: pane == .routes
         ).draw(on: &buffer, in: layout.tableRule)
         drawRows(on: &buffer, in: layout.table, context)
+    }
+
+    /// Which rows are seen, where not all are.
+    private func hidden(_ layout: TrafficLayout) -> [[TextLine.Span]] {
+        let count = order.rows.count
+        guard count > layout.tableRows else { return [] }
+        let last = min(count, firstLine + layout.tableRows)
+        let text: SafeText =
+            "\(Format.integer(firstLine + 1))-\(Format.integer(last)) of \(Format.integer(count))"
+        return [[TextLine.Span(text, Style(.muted))]]
     }
 
     /// Of which time the figures are.

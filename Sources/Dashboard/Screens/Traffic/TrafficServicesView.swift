@@ -22,7 +22,8 @@ struct TrafficServicesView: Widget {
         let columns = Column.allCases.filter {
             $0 != .note || services.lines.contains { $0.logs.note != nil }
         }
-        let heads = columns.map(head)
+        let rows = max(1, rect.height - (hasHeader ? 1 : 0))
+        let heads = columns.map { head($0, rows: rows) }
         let widths = Dictionary(
             Table.layout(heads, width: rect.width).map { ($0.column, $0.width) }, uniquingKeysWith: { $1 })
         let place = services.lines.firstIndex { $0.service == chosen }
@@ -36,7 +37,16 @@ struct TrafficServicesView: Widget {
         ).draw(on: &buffer, in: rect)
     }
 
-    private func head(_ column: Column) -> Table.Column {
+    /// `SERVICE`, or where some have no room, `SERVICE 1-4/7`.
+    private func title(rows: Int) -> SafeText {
+        let count = services.lines.count
+        guard count > rows else { return "SERVICE" }
+        let last = min(count, services.firstLine + rows)
+        return
+            "SERVICE \(Format.integer(services.firstLine + 1))-\(Format.integer(last))/\(Format.integer(count))"
+    }
+
+    private func head(_ column: Column, rows: Int) -> Table.Column {
         func fixed(_ title: SafeText, _ width: Int, _ priority: Int) -> Table.Column {
             Table.Column(title, width: .fixed(width), alignment: .right, priority: priority)
         }
@@ -48,7 +58,8 @@ struct TrafficServicesView: Widget {
         case .mark: return Table.Column("", width: .fixed(2))
         case .name:
             let width = services.lines.map { SafeText($0.service ?? "").width }.max() ?? 0
-            return Table.Column("SERVICE", width: .fixed(max(12, min(24, width))))
+            let title = title(rows: rows)
+            return Table.Column(title, width: .fixed(max(12, title.width, min(24, width))))
         case .rate: return fixed("REQ/s", 6, 0)
         case .rates: return spark(4)
         case .errors: return fixed("ERR%", 5, 0)

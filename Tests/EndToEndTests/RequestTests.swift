@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -43,7 +44,9 @@ import Testing
     }
 
     /// The agent finds the server by its socket and its open log a second after it began, without a word of configuration.
-    @Test func `are found without a configuration, and counted from when their log is followed`() throws {
+    @Test func `are found without a configuration, and so are those from before their log was followed`()
+        throws
+    {
         let world = try TemporaryFolder()
         guard let nginx = try Nginx(in: world, named: "lone-shop") else {
             print("skipped: nginx is not installed; make test installs it")
@@ -52,7 +55,7 @@ import Testing
         let martlet = try #require(Program.built("martlet"))
         let agent = try #require(Program.built("martlet-agent"))
         try FakeSSH.install(in: world, agent: agent)
-        // Nobody follows yet.
+        // Nobody follows yet: these are read back.
         #expect(try nginx.ask(["/items/0", "/items/1"]) == [200, 200])
         guard let session = try TmuxSession(columns: 120, rows: 36, world: world) else {
             print("skipped: tmux is not installed; make test installs it")
@@ -73,9 +76,64 @@ import Testing
         #expect(try nginx.ask(paths).filter { $0 == 500 }.count == 71)
         try nginx.rotate()
         #expect(try nginx.ask(paths).count == 284)
-        #expect(try session.shows("569 requests"))
+        #expect(try session.shows("571 requests"))
         let screen = try session.screen()
-        #expect(screen.contains("569 requests  25% 5xx"), "\(screen)")
+        #expect(screen.contains("571 requests  25% 5xx"), "\(screen)")
+    }
+
+    @Test func `of the hour before the dashboard began are drawn, without anything having followed them`()
+        throws
+    {
+        let world = try TemporaryFolder()
+        guard let nginx = try Nginx(in: world) else {
+            print("skipped: nginx is not installed; make test installs it")
+            return
+        }
+        let martlet = try #require(Program.built("martlet"))
+        let agent = try #require(Program.built("martlet-agent"))
+        try FakeSSH.install(in: world, agent: agent)
+        try configure("[log shop]\npath = \(nginx.logPath)\n", in: world)
+        guard let session = try TmuxSession(columns: 120, rows: 36, world: world) else {
+            print("skipped: tmux is not installed; make test installs it")
+            return
+        }
+        // Two lines that nginx itself wrote, as if it had done so all the time: one a second for six minutes up to now.
+        #expect(try nginx.ask(["/items/1", "/fail"]) == [200, 500])
+        #expect(Eventually.holds { self.lines(of: nginx.logPath).count == 2 })
+        let lines = lines(of: nginx.logPath)
+        var text = ""
+        for age in stride(from: 360, to: 0, by: -1) {
+            let line = lines[age % 4 == 0 ? 1 : 0]
+            let stamp = try #require(line.firstRange(of: /\[[^\]]+\]/))
+            text += line.replacingCharacters(in: stamp, with: "[\(Self.stamp(ago: age))]") + "\n"
+        }
+        let file = try FileHandle(forWritingTo: URL(filePath: nginx.logPath))
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: Data(text.utf8))
+        try file.close()
+
+        #expect(try session.shows("ready>"))
+        try session.line("\(martlet) web1")
+        #expect(try session.shows("LIVE"))
+        try session.type("4")
+        #expect(try session.shows("/items/:id"))
+        // A column is ten seconds: of the six minutes before the start five and more are drawn.
+        #expect(try session.shows(String(repeating: "#", count: 30)))
+        #expect(try session.screen().contains("/fail"))
+    }
+
+    private func lines(of path: String) -> [String] {
+        ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// As nginx writes it, in UTC.
+    private static func stamp(ago seconds: Int) -> String {
+        var moment = time(nil) - seconds
+        var parts = tm()
+        gmtime_r(&moment, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, 64, "%d/%b/%Y:%H:%M:%S +0000", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Writes the agent.conf that a stream of this world reads.

@@ -141,6 +141,9 @@ import Text
         #expect(!stage.text.contains("/search"))
         stage.type("j")
         #expect(stage.text.contains("slow statements"))
+        stage.type("/service=api")
+        stage.press(.enter)
+        #expect(stage.text.contains("Nothing of orders-db matches service=api."), "\(stage.text)")
     }
 
     @Test func `has columns of time over those of the time bar`() {

@@ -12,7 +12,10 @@ struct TrafficNotice: Widget {
 
     /// - Parameter services: those that are chosen.
     /// nil where there is something to show.
-    init?(_ context: ScreenContext, rowTotal: Int, rows: Int, services: [TrafficServices.Line]) {
+    init?(
+        _ context: ScreenContext, rowTotal: Int, rows: Int, service: String?,
+        services: [TrafficServices.Line]
+    ) {
         guard let state = context.state.traffic else {
             words =
                 context.state.hubLoss.map(Self.lost) ?? ["Asking the hub for requests.", ""]
@@ -27,7 +30,8 @@ struct TrafficNotice: Widget {
         } else if !context.state.isComplete {
             words = ["Waiting for the hub's history of requests.", ""]
         } else if rowTotal > 0, !context.query.isEmpty {
-            words = ["Nothing matches \(SafeText(context.queryText)).", "esc clears the filter."]
+            let whose = service.map { " of \(SafeText($0))" } ?? ""
+            words = ["Nothing\(whose) matches \(SafeText(context.queryText)).", "esc clears the filter."]
         } else if !reasons.isEmpty {
             words = ["No requests are known of this window."] + reasons.prefix(Self.servicesMax)
         } else if let silent = Self.silence(context) {

@@ -45,6 +45,7 @@ extension TrafficScreen {
         guard !rect.isEmpty else { return }
         let notice = TrafficNotice(
             context, rowTotal: plan.rowTotal, rows: order.rows.count,
+            service: services.lineCount > 1 ? service : nil,
             services: services.lines.filter { service == nil || $0.service == service })
         guard let state = context.state.traffic, notice == nil || !services.lines.isEmpty else {
             notice?.draw(on: &buffer, in: rect)

@@ -15,8 +15,10 @@ package struct TrafficScreen: Screen {
     private static let figureMilliseconds: Int64 = 60_000
 
     private(set) var pane = TrafficPane.routes
-    /// The chosen service; nil for all.
+    /// The service that is shown; nil for all.
     private(set) var service: String?
+    /// Whether somebody chose it. One that was shown because it was the only one gives way to all when others come.
+    private var isServiceChosen = false
     private(set) var grouping = TrafficGrouping.route
     private(set) var sort = TrafficOrder.Basis()
     private(set) var plan = TrafficPlan()
@@ -67,8 +69,9 @@ package struct TrafficScreen: Screen {
         services.refresh(state, context)
         if services.names.count < 2 {
             service = services.names.first
-        } else if let service, !services.names.contains(service) {
+        } else if let service, !isServiceChosen || !services.names.contains(service) {
             self.service = nil
+            isServiceChosen = false
         }
         let isHeld = heldUntil.map { $0 > context.now } ?? false
         if !isHeld { heldUntil = nil }
@@ -175,7 +178,7 @@ package struct TrafficScreen: Screen {
         } else if layout.services.contains(x: x, y: y) {
             pane = .services
             let line = services.firstLine + y - layout.services.y - (layout.hasServiceHeader ? 1 : 0)
-            service = services.service(atLine: line) ?? service
+            choose(services.service(atLine: line) ?? service)
         }
     }
 
@@ -230,11 +233,16 @@ package struct TrafficScreen: Screen {
             samples?.move(by: distance)
         } else {
             switch pane {
-            case .services: service = services.service(after: service, by: distance)
+            case .services: choose(services.service(after: service, by: distance))
             case .heat: heat.move(columns: 0, rows: -distance)
             case .routes: moveRow(by: distance, context)
             }
         }
+    }
+
+    private mutating func choose(_ next: String?) {
+        service = next
+        isServiceChosen = next != nil && services.names.count > 1
     }
 
     private mutating func move(columns distance: Int, _ context: ScreenContext) -> Bool {

@@ -11,9 +11,10 @@ FUZZ_SECONDS ?= 20
 AGENT_FLAGS := -c release --product martlet-agent --scratch-path $(AGENT_SCRATCH) --static-swift-stdlib \
 	-Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -disable-reflection-metadata \
 	-Xlinker --gc-sections -Xlinker --no-eh-frame-hdr -Xswiftc -use-ld=gold -Xlinker --icf=all \
-	-Xlinker --wrap=_swift_stdlib_getScalarName
+	-Xlinker --wrap=_swift_stdlib_getScalarName \
+	-Xlinker --section-ordering-file=.ci/agent-order
 
-.PHONY: help deps test-deps bench-deps run build agent install dist test lint format bench fuzz size screens docs clean
+.PHONY: help deps test-deps bench-deps run build agent install dist test lint format bench fuzz order size screens docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -71,6 +72,9 @@ bench: bench-deps build ## our figures beside the peers', as a table
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (default 20) each, with libFuzzer
 	@.ci/fuzz $(FUZZ_SECONDS) $(FUZZ_SCRATCH)
+
+order: agent ## .ci/agent-order anew: which functions a tick calls, for the linker (needs valgrind)
+	@.ci/order-agent $(AGENT_SCRATCH)/release/martlet-agent
 
 size: agent ## the agent's size, by section
 	@ls -l bin/martlet-agent && size bin/martlet-agent

@@ -30,6 +30,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let light: [Target] = [
     .target(name: "CLinux"),
+    .systemLibrary(name: "CBytes"),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
@@ -37,7 +38,7 @@ let light: [Target] = [
     library("Text"),
     library("Canvas", ["Text"]),
     library("Wire", ["Telemetry"], settings: guarded),
-    library("RequestLogs", ["Telemetry"], settings: guarded),
+    library("RequestLogs", ["Telemetry", "CBytes"], settings: guarded),
     library("Fleet", ["Telemetry", "Text"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
     library(

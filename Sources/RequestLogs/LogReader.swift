@@ -1,8 +1,8 @@
 /// Reads one log: bytes in, counts out. What it keeps between reads are lines and requests that are not whole yet.
 package struct LogReader: Sendable {
     var engine: LineEngine
-    private let prefix: LinePrefix
-    private var lineNumber: UInt64 = 0
+    let prefix: LinePrefix
+    var lineNumber: UInt64 = 0
     /// A line that a container's runtime cut, until its end comes.
     var partial: [UInt8] = []
     /// The stream that it came from, as `LinePrefix.stream` tells it.
@@ -19,6 +19,14 @@ package struct LogReader: Sendable {
         let before = lineNumber
         // What is fast is chosen once for all lines; the copies of the readers made here are references.
         switch engine {
+        case .fields(let reader) where prefix == .none && reader.quick != nil:
+            var scratch = LineScratch()
+            buffer.forEachLine(isFinal: isFinal) { bytes, place, end in
+                takeMany(bytes, &place, end, reader, &scratch, &summary)
+            } _: { bytes, start, end, isCut in
+                lineNumber &+= 1
+                take(bytes, start, end, isCut, &summary)
+            }
         case .fields(let reader) where prefix == .none:
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
                 lineNumber &+= 1
@@ -63,7 +71,7 @@ package struct LogReader: Sendable {
     }
 
     @inline(__always)
-    private mutating func take(
+    mutating func take(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool, _ summary: inout LogSummary
     ) {
         var first = start
@@ -84,7 +92,7 @@ package struct LogReader: Sendable {
         _ outcome: LineOutcome, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool,
         line lineNumber: UInt64, _ summary: inout LogSummary
     ) {
-        if summary.notable != nil { keepText(bytes, start, end, &summary) }
+        if summary.notable != nil { summary.keepText(bytes, start, end) }
         switch outcome {
         case .request, .entry: break
         case .other where isCut:
@@ -94,18 +102,6 @@ package struct LogReader: Sendable {
             summary.unparsed.add(
                 isCut ? .tooLong : reason, bytes, start, end, offset: offset, line: lineNumber)
         }
-    }
-
-    @inline(never)
-    private static func keepText(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary)
-    {
-        guard var notable = summary.notable, notable.text.isEmpty else { return }
-        notable.text = bytes.array(start..<min(end, start + ErrorSamples.lineMax))
-        let message = notable.message
-        let isInside = message.start >= start && message.end <= start + notable.text.count
-        notable.message =
-            isInside ? ByteRange(start: message.start - start, end: message.end - start) : .none
-        summary.notable = notable
     }
 
     /// A line in a transport's wrapping; pieces of one line are joined.

@@ -1,3 +1,4 @@
+package import RequestLogs
 package import Telemetry
 
 /// Where a line stands.
@@ -41,6 +42,11 @@ package protocol LineConsumer: AnyObject {
     /// One line without its newline (or carriage return and newline).
     func take(_ line: Span<UInt8>, at place: LinePlace)
 
+    /// Some of the whole lines that `bytes` begin with, whose ends are in `bytes`, too, and which lines they were; none
+    /// where `take` shall have the first of them. A line that is longer than `TailLimits.lineBytes` or begins with a NUL
+    /// byte is not taken so.
+    func takeMany(_ bytes: Span<UInt8>, at place: LinePlace) -> LinesTaken
+
     /// No more lines come from the file: what is open ends now.
     func finish(_ file: UInt64)
 
@@ -67,4 +73,5 @@ package protocol LineConsumer: AnyObject {
 extension LineConsumer {
     package func follows(_ tails: TailSet) {}
     package func isAt(_ now: Timestamp) {}
+    package func takeMany(_ bytes: Span<UInt8>, at place: LinePlace) -> LinesTaken { LinesTaken() }
 }

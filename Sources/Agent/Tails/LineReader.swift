@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import RequestLogs
 import Wire
 
 /// Reads followed files and hands their lines on, all through one buffer.
@@ -126,6 +127,17 @@ final class LineReader {
                 guard after < end || isFull else { return line }
                 counters.add(after - line, to: .nulBytes)
                 line = after
+                continue
+            }
+            let taken = consumer.takeMany(
+                bytes.extracting(line..<end),
+                at: LinePlace(
+                    file: file.number, source: file.source, offset: file.offset + UInt64(line - start),
+                    kind: .whole))
+            if taken.bytes > 0 {
+                counters[.lines] &+= UInt64(taken.lines)
+                counters.add(taken.content, to: .bytes)
+                line += taken.bytes
                 continue
             }
             guard let newline = newline(bytes, line, end) else {

@@ -129,4 +129,12 @@ enum ByteWord {
         (word & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
             && ((word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
     }
+
+    /// The number that eight ASCII digits stand for, the first in the lowest byte: pairs, then fours, then all.
+    @inline(__always) static func value(ofDigits word: UInt64) -> UInt64 {
+        let ones = word & 0x0F0F_0F0F_0F0F_0F0F
+        let pairs = (ones &* 10 &+ ones &>> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+        return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
+    }
 }

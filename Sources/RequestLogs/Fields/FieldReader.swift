@@ -12,6 +12,8 @@ enum LineOutcome: Equatable {
 struct FieldReader: Sendable {
     private let usual: FieldProgram
     private let programs: [FieldProgram]
+    /// Reads the lines of the usual form; nil where the format has another.
+    let quick: QuickLine?
     /// Only requests are in this log, so that every other line is one that could not be read. Else a line counts as
     /// such if it went as far as what only a request has.
     var isPure: Bool
@@ -24,6 +26,7 @@ struct FieldReader: Sendable {
         // A format without a program reads nothing; there is none.
         usual = programs.first ?? FieldProgram()
         self.programs = programs
+        quick = QuickLine(usual)
         self.isPure = isPure
         self.hasColors = hasColors
     }

@@ -60,13 +60,16 @@ package struct LineBuffer: Sendable {
 
     /// Hands every whole line to `take`: the buffer, the line's start and end without its line end, and whether it
     /// was cut because it was too long. `isFinal` hands out what is left as a line, too.
+    ///
+    /// Before a line is looked for `takeMany` may take any number of them: it moves the place behind those that it took.
     @inline(__always)
     package mutating func forEachLine(
-        isFinal: Bool, _ take: (Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool) -> Void
+        isFinal: Bool, takeMany: (Span<UInt8>, inout Int, _ end: Int) -> Void = { _, _, _ in },
+        _ take: (Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool) -> Void
     ) {
         var (place, isSkipping) = (first, isSkipping)
         let end = last
-        Self.lines(storage.span, &place, end, &isSkipping, isFinal, take)
+        Self.lines(storage.span, &place, end, &isSkipping, isFinal, takeMany, take)
         // What comes after the end is another log.
         self.isSkipping = isSkipping && !isFinal
         (first, last) = place == end ? (0, 0) : (place, end)
@@ -75,9 +78,14 @@ package struct LineBuffer: Sendable {
     @inline(__always)
     private static func lines(
         _ bytes: Span<UInt8>, _ place: inout Int, _ last: Int, _ isSkipping: inout Bool, _ isFinal: Bool,
+        _ takeMany: (Span<UInt8>, inout Int, _ end: Int) -> Void,
         _ take: (Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool) -> Void
     ) {
         while place < last {
+            if !isSkipping {
+                takeMany(bytes, &place, last)
+                if place == last { return }
+            }
             let end = bytes.firstFar(0x0A, from: place, to: last)
             if isSkipping {
                 isSkipping = end == last

@@ -1,3 +1,5 @@
+import CBytes
+
 /// A path's hash with the segments that are surely ids left out, so that `/items/7` and `/items/8` are one entry of
 /// `RouteTable` and no string is made for either.
 ///
@@ -16,6 +18,66 @@ struct RouteHash {
         return product ^ product >> 29
     }
 
+    /// The hash of a path in `start..<end`; 0 for what is no path, which no table has.
+    @inline(__always)
+    static func ofPath(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
+        let hash = RouteHash(bytes, ByteRange(start: start, end: end))
+        return hash.isPath ? hash.value : 0
+    }
+
+    /// The same for a path of less than 64 bytes before its query, which are looked at together: by bits, one a byte. Nil
+    /// for a longer one, and at the buffer's end.
+    @inline(__always)
+    private static func short(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64? {
+        guard start >= 0, start <= bytes.count &- 72 else { return nil }
+        return unsafe bytes.withUnsafeBytes { buffer in
+            // `start` is within the bytes, and 72 of them follow: the 64 that are looked at, and a word from each.
+            guard let base = buffer.baseAddress else { return nil }
+            return unsafe short(base + start, end &- start) {
+                SegmentClass.isID(bytes, start &+ $0, start &+ $1)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func short(
+        _ base: UnsafeRawPointer, _ count: Int, _ isID: (_ start: Int, _ end: Int) -> Bool
+    ) -> UInt64? {
+        let marks = unsafe cbytes_path(base)
+        let stops = marks.stops | (count < 64 ? 1 &<< UInt64(truncatingIfNeeded: count) : 0)
+        guard stops != 0 else { return nil }
+        // The first of these ends the last segment as a slash ends the others.
+        let stop = stops & (0 &- stops)
+        var slashes = marks.slashes & (stop &- 1) & ~1 | stop
+        var hash = factor
+        var first = 1
+        while slashes != 0 {
+            let next = slashes.trailingZeroBitCount
+            slashes &= slashes &- 1
+            var left = next &- first
+            let ones: UInt64 = ~(~0 &<< UInt64(truncatingIfNeeded: left))
+            let digits = marks.digits &>> UInt64(truncatingIfNeeded: first) & ones
+            if left == 0 {
+                hash = mix(hash, 0x2F)
+            } else if digits == ones || digits != 0 && left >= SegmentClass.lengthMin && isID(first, next) {
+                hash = mix(hash, idMark)
+            } else {
+                hash = hash &+ 0x2F
+                // Words begin below 64, so that they end below 72.
+                while left >= 8 {
+                    hash = unsafe mix(hash, base.loadUnaligned(fromByteOffset: first, as: UInt64.self))
+                    first &+= 8
+                    left &-= 8
+                }
+                // What is left of the last word; nothing of it where the segment ended with one.
+                let mask: UInt64 = (1 &<< UInt64(truncatingIfNeeded: left &* 8)) &- 1
+                hash = unsafe mix(hash, base.loadUnaligned(fromByteOffset: first, as: UInt64.self) & mask)
+            }
+            first = next &+ 1
+        }
+        return hash
+    }
+
     /// Hashes the path at `range`, up to a `?` or `;`, or the range's end.
     @inline(__always)
     init(_ bytes: Span<UInt8>, _ range: ByteRange) {
@@ -27,6 +89,10 @@ struct RouteHash {
             return
         }
         isPath = true
+        if let short = Self.short(bytes, place, end) {
+            value = short
+            return
+        }
         var hash = Self.factor
         segments: while true {
             // At a slash: the segment after it, a word at a time.

@@ -57,6 +57,23 @@ package struct RouteTable: Sendable {
         404, 405, 410, 414, 421, 431, 444, 494, 495, 496, 497, 505,
     ]
 
+    /// The route of a path whose hash has one, or 0 where `route` must say.
+    @inline(__always)
+    mutating func known(_ hash: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount &- 1)
+        let wanted = hash | 1
+        while slots[slot].hash != 0 {
+            if slots[slot].hash == wanted {
+                let route = Int(slots[slot].route)
+                guard route > 0 else { return 0 }
+                slots[slot].hits &+= 1
+                return route
+            }
+            slot = (slot &+ 1) & (Self.slotCount &- 1)
+        }
+        return 0
+    }
+
     /// The route of a request; 0 is `other`.
     @inline(__always)
     mutating func route(_ bytes: Span<UInt8>, _ record: RequestRecord) -> Int {

@@ -19,6 +19,8 @@ package struct ServiceLog: Sendable {
         package init() {}
     }
 
+    /// Whether `unsaved` is kept, for who records it.
+    package var keepsUnsaved = true
     /// All that was counted, and what of it was not recorded yet.
     package private(set) var totals = RequestCounts()
     package private(set) var unsaved = RequestCounts()
@@ -89,6 +91,25 @@ package struct ServiceLog: Sendable {
         }
     }
 
+    /// Counts some of the whole lines that `bytes` begin with, and says which; none where each must be looked at by itself.
+    package mutating func takeMany(
+        _ bytes: Span<UInt8>, file: UInt64, by reader: inout LogReader, _ scratch: inout LineScratch
+    ) -> LinesTaken {
+        guard matches.isEmpty, !recent.isSortingByTime,
+            !isShowingLines || shownLines.count >= Self.shownLinesMax
+        else {
+            return LinesTaken()
+        }
+        let taken = reader.takeMany(bytes, &scratch, into: &recent)
+        if !recent.notables.isEmpty { takeNotables(file) }
+        return taken
+    }
+
+    @inline(never) private mutating func takeNotables(_ file: UInt64) {
+        for notable in recent.notables { take(notable, file) }
+        recent.notables.removeAll(keepingCapacity: true)
+    }
+
     @inline(never) private mutating func takeShown(
         _ line: Span<UInt8>, _ isCut: Bool, _ file: UInt64, _ reader: inout LogReader
     ) {
@@ -119,9 +140,13 @@ package struct ServiceLog: Sendable {
     @inline(never) private mutating func takeNotable(_ file: UInt64) {
         guard let notable = recent.notable else { return }
         recent.notable = nil
+        take(notable, file)
+    }
+
+    private mutating func take(_ notable: LogSummary.Notable, _ file: UInt64) {
         samples.take(
             notable, route: notable.isRequest ? recent.routes.name(of: notable.route) : "", file: file,
-            time: recent.lastTime)
+            time: notable.time ?? recent.lastTime)
     }
 
     /// Adds what came since the last call to `totals` and `unsaved`: once before either is read.
@@ -136,7 +161,7 @@ package struct ServiceLog: Sendable {
             recentMatches[place] = 0
         }
         totals.add(counts)
-        unsaved.add(counts)
+        if keepsUnsaved { unsaved.add(counts) }
         for (reason, sample) in recent.unparsed.samples where unparsedSamples[reason] == nil {
             unparsedSamples[reason] = sample
         }
@@ -203,7 +228,8 @@ package struct ServiceLog: Sendable {
 
     private mutating func settleByTime() {
         recent.seal()
-        unsaved.add(recent.past.takeUnsaved())
+        let past = recent.past.takeUnsaved()
+        if keepsUnsaved { unsaved.add(past) }
         for (reason, sample) in recent.past.samples where unparsedSamples[reason] == nil {
             unparsedSamples[reason] = sample
         }
@@ -211,7 +237,7 @@ package struct ServiceLog: Sendable {
     }
 
     /// What `unsaved` holds is on disk now.
-    package mutating func unsavedIsSaved() { unsaved = RequestCounts() }
+    package mutating func unsavedIsSaved() { if keepsUnsaved { unsaved = RequestCounts() } }
 
     /// Goes on from what was recorded before a restart.
     package mutating func restore(_ counts: RequestCounts) { totals.add(counts) }

@@ -35,6 +35,8 @@ package struct LogSummary: Sendable {
         package var isRequest = true
         /// What the entry says, in `text`; empty where that is all of it.
         package var message = ByteRange.none
+        /// Milliseconds since 1970 of the latest line by then, where others came behind it; nil where none did.
+        package var time: Int64?
         /// The first bytes of the line, without its transport's wrapping.
         package var text: [UInt8] = []
     }
@@ -55,7 +57,7 @@ package struct LogSummary: Sendable {
     /// Durations of entries, which belong to no series.
     private var entryLatency = LatencyHistogram()
     package private(set) var series = [Series(route: 0, method: .other)]
-    package private(set) var routes: RouteTable
+    package internal(set) var routes: RouteTable
     /// Milliseconds since 1970 of the earliest and latest request or entry that had a time.
     package private(set) var firstTime: Int64?
     package private(set) var lastTime: Int64?
@@ -72,7 +74,9 @@ package struct LogSummary: Sendable {
 
     /// The last line worth showing, for who asked for such lines and takes it away.
     package var notable: Notable?
-    /// Lines worth showing are kept in `notable`.
+    /// The same of lines that were taken many at a time.
+    package var notables: [Notable] = []
+    /// Lines worth showing are kept in `notable` and `notables`.
     package var keepsNotable = false
     /// Requests of this many nanoseconds are worth showing.
     package var slowNanoseconds = Int64.max
@@ -87,7 +91,7 @@ package struct LogSummary: Sendable {
 
     /// The series of a route and a method: route × methods + method, or 0.
     private var places: [Int32] = []
-    private let hasChecks: Bool
+    let hasChecks: Bool
 
     package init(routePatterns: [RoutePattern] = [], ignored: [IgnoredRequest] = []) {
         routes = RouteTable(patterns: routePatterns, ignored: ignored)
@@ -106,24 +110,33 @@ package struct LogSummary: Sendable {
             checks &+= 1
             return
         }
+        add(
+            route, method, status: record.status, size: record.bytes, duration: record.duration,
+            isAbort: record.isAbort)
+        if let time { note(time: time) }
+    }
+
+    @inline(__always)
+    @_optimize(speed)
+    mutating func add(
+        _ route: Int, _ method: HTTPMethod, status: UInt16, size: Int64, duration: Int64, isAbort: Bool
+    ) {
         requests &+= 1
-        let status = record.status
         statuses[Int(status)] &+= 1
-        if record.isAbort || status == 499 { aborts &+= 1 }
-        if record.bytes > 0 { bytesSent &+= UInt64(record.bytes) }
+        if isAbort || status == 499 { aborts &+= 1 }
+        if size > 0 { bytesSent &+= UInt64(size) }
         let place = place(route, method)
         series[place].codes[slots.slot(of: status)] &+= 1
         if status >= 500, status < 600 {
             series[place].errors &+= 1
             if keepsNotable { notable = Notable(route: route, method: method, status: status) }
         }
-        if record.duration >= 0 {
-            series[place].latency.observe(record.duration)
-            if record.duration >= slowNanoseconds {
+        if duration >= 0 {
+            series[place].latency.observe(duration)
+            if duration >= slowNanoseconds {
                 notable = Notable(route: route, method: method, status: status)
             }
         }
-        if let time { note(time: time) }
     }
 
     /// Counts one entry that is no request, under the log's own word for its severity or the `name` given.
@@ -139,7 +152,7 @@ package struct LogSummary: Sendable {
         if let time { note(time: time) }
     }
 
-    @inline(__always) private mutating func note(time: Int64) {
+    @inline(__always) mutating func note(time: Int64) {
         guard let first = firstTime, let last = lastTime else {
             (firstTime, lastTime) = (time, time)
             return

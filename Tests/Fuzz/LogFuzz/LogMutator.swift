@@ -3,6 +3,10 @@ import TestSupport
 /// Inputs for the seeded run: lines of all kinds with a few bytes changed, cut, doubled or moved.
 struct LogMutator {
     private static let lines = [
+        #"192.0.2.7 - - [22/Nov/2026:08:09:25 +0000] "GET /items/7?page=2 HTTP/1.1" 200 155 "-" "x/1 (y)" 0.003 0.002"#,
+        #"192.0.2.8 - - [22/Nov/2026:08:09:26 +0000] "POST /api/v2/users/17/orders;s=1 HTTP/1.1" 502 - "http://a/b" "" 9.999 -"#,
+        #"::1 - - [22/Nov/2026:08:09:26 +0000] "GET /a/9747ea2d-11aa-4bcd-8eef-0123456789ab/of/a/path/longer/than/any/word/is HTTP/2.0" 200 1 "-" "z""#,
+        #"::1 - - [22/Nov/2026:08:09:27 +0000] "GET / HTTP/1.1" 304 0"#,
         #"1.2.3.4 - bob smith [22/Nov/2026:08:09:25 +0000] "GET /items/7?a="b" HTTP/1.1" 200 5 "-" "x \" y" 0.003 -"#,
         #"{"level":"info","ts":1795334989.03,"logger":"http.log.access","request":{"method":"GET","uri":"\/a\u00e9"},"duration":0.0009,"size":10,"status":200}"#,
         #"{"t":{"$date":"2026-11-22T07:00:00.004+00:00"},"s":"I","c":"WRITE","id":51803,"msg":"Slow query","attr":{"durationMillis":195}}"#,

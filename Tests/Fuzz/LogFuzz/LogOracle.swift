@@ -4,11 +4,19 @@ import RequestLogs
 enum LogOracle {
     nonisolated(unsafe) static var requests: UInt64 = 0  // One thread: libFuzzer's, or main's.
 
+    /// nginx's combined format with times, whose lines are read many at a time, as those of Apache's are.
+    private static let timed = """
+        nginx:$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" \
+        "$http_user_agent" $request_time $upstream_response_time
+        """
+
     /// The formats, by the input's first byte.
     static let formats = [
         "auto",
         "nginx:$remote_addr - $remote_user [$time_local] \"$request\" $status $request_time \"$http_user_agent\"",
-        "apache:combined", "tomcat9:%h %l %u %t \"%r\" %s %b %D", "gunicorn:%(h)s \"%(r)s\" %(s)s %(D)s",
+        timed, "apache:combined", "apache:common",
+        "tomcat9:%h %l %u %t \"%r\" %s %b %D",
+        "gunicorn:%(h)s \"%(r)s\" %(s)s %(D)s",
         "morgan:dev",
         "haproxy:httplog", "uwsgi", "traefik", "uvicorn", "runserver", "werkzeug", "json:duration=ms",
         "caddy", "mongodb",
@@ -32,6 +40,10 @@ enum LogOracle {
         precondition(
             whole.json == halves?.json,
             "\(name): cut at \(cut) of \(log.count) bytes: \(whole.json) \(halves?.json ?? "") of \(log)")
+        if [timed, "apache:combined", "apache:common"].contains(name) {
+            let lines = readLines(name, log)
+            precondition(whole.json == lines, "\(name): by lines: \(whole.json) \(lines ?? "") of \(log)")
+        }
         let routed = whole.summary.series.reduce(0) { $0 + $1.requests }
         precondition(
             routed == whole.summary.requests, "\(name): routes hold \(routed) of \(whole.summary.requests)")
@@ -54,6 +66,21 @@ enum LogOracle {
             } while offset < piece.count
         }
         return (summary, SummaryJSON.text(summary, format: format))
+    }
+
+    /// The same as a file that is followed: one line at a time.
+    private static func readLines(_ name: String, _ log: [UInt8]) -> String? {
+        guard let format = format(name, log) else { return nil }
+        var summary = LogSummary()
+        var reader = LogReader(format)
+        var lines = log.split(separator: 0x0A, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines {
+            let line = Array(line.last == 0x0D ? line.dropLast() : line)
+            reader.take(line.span, into: &summary)
+        }
+        reader.finish(into: &summary)
+        return SummaryJSON.text(summary, format: format)
     }
 
     private static func format(_ name: String, _ log: [UInt8]) -> LogFormat? {

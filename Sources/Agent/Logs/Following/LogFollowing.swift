@@ -48,7 +48,7 @@ package final class LogFollowing: LoopSource, TickPart {
     /// Throws for a format that is not known. No logs are followed as well, until some are found.
     package init(_ specs: [LogSpec], now: TickTime) throws(LogFormatError) {
         self.specs = LogSpec.completed(specs)
-        let consumer = try ServiceConsumer(self.specs)
+        let consumer = try ServiceConsumer(self.specs, keepsUnsaved: false)
         let tails = TailSet(
             sources: LogSpec.sources(of: self.specs), consumer: consumer, now: now)
         tails.readBackAllowance = TailSet.ReadBackAllowance()

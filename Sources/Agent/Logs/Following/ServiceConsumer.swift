@@ -47,11 +47,15 @@ package final class ServiceConsumer: LineConsumer {
     private var lastStep: Timestamp?
     private var lastGap: Int64 = 0
     private var counters: TailCounters?
+    private var scratch = LineScratch()
+    /// Whether what was not recorded yet is kept, for who records it.
+    private let keepsUnsaved: Bool
     /// Where a file lies.
     private var path: (UInt64) -> String? = { _ in nil }
 
     /// Throws for a format that is not known.
-    package init(_ specs: [LogSpec]) throws(LogFormatError) {
+    package init(_ specs: [LogSpec], keepsUnsaved: Bool = true) throws(LogFormatError) {
+        self.keepsUnsaved = keepsUnsaved
         for spec in specs { try add(spec) }
     }
 
@@ -63,7 +67,9 @@ package final class ServiceConsumer: LineConsumer {
         serviceOfSource.append(place ?? services.count)
         times.append((nil, LineTimes(zone: spec.options.zone, year: spec.options.year)))
         if place == nil {
-            services.append(Service(name: spec.service, log: ServiceLog(spec.options)))
+            var log = ServiceLog(spec.options)
+            log.keepsUnsaved = keepsUnsaved
+            services.append(Service(name: spec.service, log: log))
             // What is there already when a service is first followed was written in the past.
             catchUp(services.count - 1, toldThrough: nil)
         }
@@ -161,6 +167,12 @@ package final class ServiceConsumer: LineConsumer {
         }
         services[file.service].log.take(
             line, isCut: place.kind == .cut, file: place.file, by: &file.reader)
+    }
+
+    package func takeMany(_ bytes: Span<UInt8>, at place: LinePlace) -> LinesTaken {
+        guard let last, last.file == place.file, last.reader.isFitted else { return LinesTaken() }
+        return services[last.reader.service].log.takeMany(
+            bytes, file: place.file, by: &last.reader.reader, &scratch)
     }
 
     package func finish(_ file: UInt64) {

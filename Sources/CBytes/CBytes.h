@@ -15,19 +15,13 @@ typedef uint8_t cbytes_64 __attribute__((ext_vector_type(64)));
         memcpy(&(word), &found, sizeof(uint64_t));                                           \
     } while (0)
 
-// What a line is cut at: a bit for each of the 64 bytes at `place`. All 64 are read.
-struct cbytes_line {
-    uint64_t quotes;
-    uint64_t ends;
-};
-
-static inline __attribute__((always_inline)) struct cbytes_line cbytes_line(const void *place) {
+// What a line is cut at, quotes and line ends: a bit for each of the 64 bytes at `place`. All 64 are read.
+static inline __attribute__((always_inline)) uint64_t cbytes_line(const void *place) {
     cbytes_64 bytes;
-    struct cbytes_line line;
+    uint64_t marks;
     CBYTES_LOAD(bytes, place);
-    CBYTES_BITS(line.quotes, bytes == (cbytes_64)'"');
-    CBYTES_BITS(line.ends, bytes == (cbytes_64)'\n');
-    return line;
+    CBYTES_BITS(marks, (bytes == (cbytes_64)'"') | (bytes == (cbytes_64)'\n'));
+    return marks;
 }
 
 // What a path is cut at, and the digits in it: a bit for each of the 64 bytes at `place`. All 64 are read.

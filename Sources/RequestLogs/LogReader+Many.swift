@@ -78,6 +78,8 @@ extension LogReader {
             let line = scratch.index.line(number)
             let newline = origin &+ line.end
             let end = newline > place && bytes[newline &- 1] == 0x0D ? newline &- 1 : newline
+            // What is refused is not the request before.
+            let time = request.time
             if isPlain, line.quotes == quick.quotes,
                 quick.read(bytes, place, end, scratch.index, line.firstQuote, from: origin, &request)
             {
@@ -85,6 +87,7 @@ extension LogReader {
                 request.end = Int32(truncatingIfNeeded: end)
                 scratch.requests.append(request)
             } else {
+                request.time = time
                 count(bytes, &scratch, &summary)
                 if stopsAtHoles, bytes[place] == 0 { return true }
                 takeUnusual(bytes, place, end, &summary)
@@ -112,7 +115,7 @@ extension LogReader {
     ) {
         guard scratch.requests.count > 0 else { return }
         lineNumber &+= UInt64(truncatingIfNeeded: scratch.requests.count)
-        summary.add(scratch.requests, in: bytes)
+        summary.add(&scratch.requests, in: bytes)
         scratch.requests.removeAll()
     }
 }

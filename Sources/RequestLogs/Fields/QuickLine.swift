@@ -15,6 +15,9 @@ struct QuickRequest {
     var methodLength: UInt8 = 0
     /// Whether its time differs from that of the request before.
     var isNewTime = true
+    /// Where it is counted: the place of its series, and the slot of its status there.
+    var series: Int32 = 0
+    var slot: UInt8 = 0
 
     /// The same as the readers of all formats tell it.
     var record: RequestRecord {
@@ -80,29 +83,47 @@ struct QuickLine: Sendable {
     }
 
     /// Reads the line `start..<end`, which has as many quotes as the form, from the index's `first` on; false where it is
-    /// unusual.
+    /// unusual, and at the buffer's very end. The request that it is given is the one before.
     @inline(__always)
     @_optimize(speed)
     func read(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ index: borrowing LineIndex, _ first: Int,
         from origin: Int, _ request: inout QuickRequest
     ) -> Bool {
+        guard start >= 0, start < end, end <= bytes.count &- 8 else { return false }
+        return unsafe bytes.withUnsafeBytes { buffer in
+            // All places that are read lie in start...end, behind which the buffer has eight bytes more.
+            guard let base = buffer.baseAddress else { return false }
+            return unsafe read(base, start, end, index, first, from: origin, &request, bytes)
+        }
+    }
+
+    @inline(__always)
+    @_optimize(speed)
+    private func read(
+        _ base: UnsafeRawPointer, _ start: Int, _ end: Int, _ index: borrowing LineIndex, _ first: Int,
+        from origin: Int, _ request: inout QuickRequest, _ bytes: Span<UInt8>
+    ) -> Bool {
         let open = origin &+ index.quote(first)
         let close = origin &+ index.quote(first &+ 1)
         // " - - [" before the time, `] "` behind it; the host is what stands before the first blank.
         let dashes = open &- 34
-        guard dashes >= start, bytes.word(at: dashes) & 0xFFFF_FFFF_FFFF == 0x5B20_2D20_2D20,
-            bytes.word(at: open &- 2) & 0xFF_FFFF == 0x22_205D,
-            bytes.first(0x20, from: start, to: open) == dashes, bytes[start] != 0
+        guard dashes >= start, close > open, close &+ 7 < end,
+            unsafe Self.word(base, dashes) & 0xFFFF_FFFF_FFFF == 0x5B20_2D20_2D20,
+            unsafe Self.word(base, open &- 2) & 0xFF_FFFF == 0x22_205D,
+            bytes.first(0x20, from: start, to: open) == dashes, unsafe Self.word(base, start) & 0xFF != 0
         else { return false }
-        request.time = Int32(truncatingIfNeeded: open &- 28)
+        let time = open &- 28
+        let isSame = unsafe Self.isSameTime(base, time, Int(request.time))
+        request.isNewTime = request.time == 0 || !isSame
+        request.time = Int32(truncatingIfNeeded: time)
 
         // The method, and before the closing quote " HTTP/1.1" or " HTTP/2.0".
-        let blank = ByteWord.zeros(bytes.word(at: open &+ 1) ^ 0x2020_2020_2020_2020)
+        let blank = unsafe ByteWord.zeros(Self.word(base, open &+ 1) ^ 0x2020_2020_2020_2020)
         let length = blank.trailingZeroBitCount &>> 3
         let target = open &+ 2 &+ length
         guard blank != 0, length > 0, close &- target > 9, FieldProgram.isMethod(bytes, open &+ 1, target),
-            bytes.word(at: close &- 9) & 0xFFFF_FFFF_FFFF == 0x2F50_5454_4820
+            unsafe Self.word(base, close &- 9) & 0xFFFF_FFFF_FFFF == 0x2F50_5454_4820
         else { return false }
         request.method = Int32(truncatingIfNeeded: open &+ 1)
         request.methodLength = UInt8(truncatingIfNeeded: length)
@@ -111,10 +132,10 @@ struct QuickLine: Sendable {
         request.pathEnd = Int32(truncatingIfNeeded: close &- 9)
 
         // A quote, a blank, three digits, a blank; and no backslash before the quote.
-        let word = bytes.word(at: close)
+        let word = unsafe Self.word(base, close)
         let (a, b, c) = (word >> 16 & 0xFF &- 0x30, word >> 24 & 0xFF &- 0x30, word >> 32 & 0xFF &- 0x30)
-        guard word & 0xFF00_0000_FFFF == 0x2000_0000_2022, a &- 1 < 9, b < 10, c < 10, close &+ 7 < end,
-            bytes[close &- 1] != 0x5C
+        guard word & 0xFF00_0000_FFFF == 0x2000_0000_2022, a &- 1 < 9, b < 10, c < 10,
+            unsafe Self.word(base, close &- 1) & 0xFF != 0x5C
         else { return false }
         request.status = UInt16(truncatingIfNeeded: a &* 100 &+ b &* 10 &+ c)
 
@@ -124,48 +145,63 @@ struct QuickLine: Sendable {
             let referrer = origin &+ index.quote(first &+ 2)
             let agent = origin &+ index.quote(first &+ 4)
             let last = origin &+ index.quote(first &+ 5)
-            guard size(bytes, place, referrer &- 1, &request), bytes[referrer &- 1] == 0x20,
-                bytes.word(at: agent &- 2) & 0xFF_FFFF == 0x22_2022,
+            guard last > agent, agent &- 2 > referrer, last < end,
+                unsafe Self.size(base, place, referrer &- 1, &request),
+                unsafe Self.word(base, referrer &- 1) & 0xFF == 0x20,
+                unsafe Self.word(base, agent &- 3) & 0xFFFF_FF00 == 0x2220_2200,
+                unsafe Self.word(base, agent &- 3) & 0xFF != 0x5C,
                 origin &+ index.quote(first &+ 3) == agent &- 2,
-                bytes[agent &- 3] != 0x5C, bytes[last &- 1] != 0x5C
+                unsafe Self.word(base, last &- 1) & 0xFF != 0x5C
             else { return false }
             place = last &+ 1
+        } else if bytes[place] == 0x2D {
+            request.bytes = -1
+            place &+= 1
         } else {
-            var digits = place
-            if bytes[digits] == 0x2D {
-                request.bytes = -1
-                digits &+= 1
-            } else {
-                guard let value = bytes.digits(at: &digits, to: end) else { return false }
-                request.bytes = value
-            }
-            place = digits
+            guard let value = bytes.digits(at: &place, to: end) else { return false }
+            request.bytes = value
         }
-        switch tail {
-        case .nothing:
+        if tail == .nothing {
             request.duration = -1
             return place == end
-        case .seconds, .secondsAndMore:
-            guard place < end, bytes[place] == 0x20 else { return false }
-            place &+= 1
-            guard let duration = DecimalNumber.thousandths(bytes, at: &place, to: end) else { return false }
-            request.duration = duration
-            if tail == .seconds { return place == end }
-            return place < end && bytes[place] == 0x20
         }
+        guard place < end, unsafe Self.word(base, place) & 0xFF == 0x20 else { return false }
+        place &+= 1
+        guard let duration = DecimalNumber.thousandths(bytes, at: &place, to: end) else { return false }
+        request.duration = duration
+        if tail == .seconds { return place == end }
+        return unsafe Self.word(base, place) & 0xFF == 0x20 && place < end
+    }
+
+    /// Eight bytes at a place of which the caller knows that they are there.
+    @inline(__always)
+    private static func word(_ base: UnsafeRawPointer, _ place: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+
+    @inline(__always)
+    private static func isSameTime(_ base: UnsafeRawPointer, _ one: Int, _ other: Int) -> Bool {
+        let first = unsafe word(base, one) ^ word(base, other)
+        let second = unsafe word(base, one &+ 8) ^ word(base, other &+ 8)
+        let third = unsafe word(base, one &+ 16) ^ word(base, other &+ 16)
+        let last = unsafe word(base, one &+ 18) ^ word(base, other &+ 18)
+        return first | second | third | last == 0
     }
 
     /// Reads a size of one to eight digits, or a dash.
     @inline(__always)
-    private func size(_ bytes: Span<UInt8>, _ place: Int, _ end: Int, _ request: inout QuickRequest) -> Bool {
+    private static func size(
+        _ base: UnsafeRawPointer, _ place: Int, _ end: Int, _ request: inout QuickRequest
+    ) -> Bool {
         let length = end &- place
         guard length > 0, length <= 8 else { return false }
         // The digits at the word's upper end, zeros before them.
         let shift = UInt64(truncatingIfNeeded: 64 &- length &* 8)
-        let word = bytes.word(at: place) &<< shift | 0x3030_3030_3030_3030 & ~(~0 &<< shift)
+        let digits = unsafe word(base, place)
+        let word = digits &<< shift | 0x3030_3030_3030_3030 & ~(~0 &<< shift)
         guard ByteWord.areDigits(word) else {
             request.bytes = -1
-            return length == 1 && bytes[place] == 0x2D
+            return length == 1 && digits & 0xFF == 0x2D
         }
         request.bytes = Int64(truncatingIfNeeded: ByteWord.value(ofDigits: word))
         return true

@@ -47,28 +47,22 @@ import CBytes
             while offset < length, found <= Self.quotesMax - Self.step, lines <= Self.linesMax - Self.step {
                 // A step that begins within the stretch ends in the buffer where `isRoom`, and else if it is whole.
                 let left = length &- offset
-                var bits =
+                var marks =
                     isRoom || left >= Self.step
                     ? unsafe cbytes_line(base + offset) : unsafe Self.last(base + offset, left)
-                if left < Self.step {
-                    let inside: UInt64 = ~(~0 &<< UInt64(truncatingIfNeeded: left))
-                    bits.quotes &= inside
-                    bits.ends &= inside
-                }
-                while bits.ends != 0 {
-                    let before = bits.quotes & (bits.ends &- 1 & ~bits.ends)
-                    unsafe ends[lines] = UInt16(
-                        truncatingIfNeeded: offset &+ bits.ends.trailingZeroBitCount)
-                    unsafe quotesBefore[lines] = UInt16(
-                        truncatingIfNeeded: found &+ before.nonzeroBitCount)
-                    lines &+= 1
-                    bits.ends &= bits.ends &- 1
-                }
-                while bits.quotes != 0 {
-                    unsafe quotes[found] = UInt16(
-                        truncatingIfNeeded: offset &+ bits.quotes.trailingZeroBitCount)
-                    found &+= 1
-                    bits.quotes &= bits.quotes &- 1
+                if left < Self.step { marks &= ~(~0 &<< UInt64(truncatingIfNeeded: left)) }
+                while marks != 0 {
+                    let place = offset &+ marks.trailingZeroBitCount
+                    marks &= marks &- 1
+                    // A line end is written, too, and overwritten by the next quote.
+                    unsafe quotes[found] = UInt16(truncatingIfNeeded: place)
+                    if unsafe base.load(fromByteOffset: place, as: UInt8.self) == 0x0A {
+                        unsafe ends[lines] = UInt16(truncatingIfNeeded: place)
+                        unsafe quotesBefore[lines] = UInt16(truncatingIfNeeded: found)
+                        lines &+= 1
+                    } else {
+                        found &+= 1
+                    }
                 }
                 offset &+= Self.step
             }
@@ -78,11 +72,11 @@ import CBytes
 
     /// The same of `count` bytes, fewer than 64, behind which the buffer ends.
     @inline(never)
-    private static func last(_ base: UnsafeRawPointer, _ count: Int) -> cbytes_line {
+    private static func last(_ base: UnsafeRawPointer, _ count: Int) -> UInt64 {
         var copy = [64 of UInt8](repeating: 0)
         for place in 0..<count { copy[place] = unsafe base.load(fromByteOffset: place, as: UInt8.self) }
         return unsafe copy.span.withUnsafeBytes { bytes in
-            unsafe bytes.baseAddress.map { unsafe cbytes_line($0) } ?? cbytes_line(quotes: 0, ends: 0)
+            unsafe bytes.baseAddress.map { unsafe cbytes_line($0) } ?? 0
         }
     }
 
@@ -125,6 +119,14 @@ import CBytes
         guard count < LineIndex.linesMax else { return }
         unsafe (requests + count).initialize(to: request)
         count &+= 1
+    }
+
+    /// Says where a request is counted.
+    @inline(__always)
+    mutating func put(_ number: Int, series: Int, slot: Int) {
+        precondition(number >= 0 && number < count)
+        unsafe requests[number].series = Int32(truncatingIfNeeded: series)
+        unsafe requests[number].slot = UInt8(truncatingIfNeeded: slot)
     }
 
     @inline(__always)

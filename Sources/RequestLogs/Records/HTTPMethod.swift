@@ -17,21 +17,6 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
-    private static func word(_ text: StaticString) -> UInt64 {
-        var word: UInt64 = 0
-        for place in 0..<text.utf8CodeUnitCount {
-            // place is below the literal's own count.
-            word |= UInt64(unsafe text.utf8Start[place]) << UInt64(8 * place)
-        }
-        return word
-    }
-
-    private static let words: [(word: UInt64, method: HTTPMethod)] = [
-        (word("GET"), .get), (word("POST"), .post), (word("PUT"), .put), (word("DELETE"), .delete),
-        (word("HEAD"), .head), (word("OPTIONS"), .options), (word("PATCH"), .patch),
-        (word("CONNECT"), .connect), (word("TRACE"), .trace),
-    ]
-
     /// The method that `range` of the bytes spells.
     @inline(__always) static func named(_ bytes: Span<UInt8>, _ range: ByteRange) -> HTTPMethod {
         let length = range.end &- range.start
@@ -43,8 +28,17 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         return rare(found)
     }
 
+    /// The first byte lowest, as above.
     @inline(never) private static func rare(_ found: UInt64) -> HTTPMethod {
-        for entry in words where entry.word == found { return entry.method }
-        return .other
+        switch found {
+        case 0x54_5550: .put
+        case 0x4554_454C_4544: .delete
+        case 0x4441_4548: .head
+        case 0x53_4E4F_4954_504F: .options
+        case 0x48_4354_4150: .patch
+        case 0x54_4345_4E4E_4F43: .connect
+        case 0x45_4341_5254: .trace
+        default: .other
+        }
     }
 }

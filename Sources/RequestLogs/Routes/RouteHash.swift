@@ -20,6 +20,7 @@ struct RouteHash {
 
     /// The hash of a path in `start..<end`; 0 for what is no path, which no table has.
     @inline(__always)
+    @_optimize(speed)
     static func ofPath(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
         let hash = RouteHash(bytes, ByteRange(start: start, end: end))
         return hash.isPath ? hash.value : 0
@@ -80,6 +81,7 @@ struct RouteHash {
 
     /// Hashes the path at `range`, up to a `?` or `;`, or the range's end.
     @inline(__always)
+    @_optimize(speed)
     init(_ bytes: Span<UInt8>, _ range: ByteRange) {
         var place = range.start
         let end = range.end

@@ -2,11 +2,15 @@
 extension LogSummary {
     /// Counts requests whose lines are in `bytes`: the same as `add` does one by one.
     @_optimize(speed)
-    mutating func add(_ requests: borrowing QuickRequests, in bytes: Span<UInt8>) {
-        for place in 0..<requests.count {
-            let request = requests[place]
+    mutating func add(_ requests: inout QuickRequests, in bytes: Span<UInt8>) {
+        var first = 0
+        for number in 0..<requests.count {
+            let request = requests[number]
             let route = routes.known(request.hash)
             guard route > 0, !hasChecks, !isSortingByTime else {
+                // Routes may be made and merged here, so that what was told of places is counted before.
+                addToSeries(requests, first..<number)
+                first = number + 1
                 add(request.record, in: bytes)
                 if notable != nil { keepNotable(bytes, Int(request.start), Int(request.end)) }
                 continue
@@ -14,15 +18,17 @@ extension LogSummary {
             let method = HTTPMethod.named(
                 bytes,
                 ByteRange(start: Int(request.method), end: Int(request.method) + Int(request.methodLength)))
-            add(
+            let (place, slot) = addToAll(
                 route, method, status: request.status, size: request.bytes, duration: request.duration,
                 isAbort: false)
+            requests.put(number, series: place, slot: slot)
             if request.isNewTime {
                 let time = ByteRange(start: Int(request.time), end: Int(request.time) + QuickLine.timeLength)
                 if let time = clock.milliseconds(bytes, time, .common) { note(time: time) }
             }
             if notable != nil { keepNotable(bytes, Int(request.start), Int(request.end)) }
         }
+        addToSeries(requests, first..<requests.count)
     }
 
     /// Gives the notable line its text, `start..<end` of the bytes.

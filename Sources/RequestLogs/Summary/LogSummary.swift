@@ -18,6 +18,13 @@ package struct LogSummary: Sendable {
             return total
         }
 
+        @inline(__always)
+        fileprivate mutating func count(_ slot: Int, _ status: UInt16, duration: Int64) {
+            codes[slot] &+= 1
+            if status >= 500, status < 600 { errors &+= 1 }
+            if duration >= 0 { latency.observe(duration) }
+        }
+
         fileprivate mutating func take(_ other: Series) {
             for slot in codes.indices { codes[slot] &+= other.codes[slot] }
             errors &+= other.errors
@@ -110,31 +117,42 @@ package struct LogSummary: Sendable {
             checks &+= 1
             return
         }
-        add(
+        let (place, slot) = addToAll(
             route, method, status: record.status, size: record.bytes, duration: record.duration,
             isAbort: record.isAbort)
+        series[place].count(slot, record.status, duration: record.duration)
         if let time { note(time: time) }
     }
 
+    /// Counts a request, but not yet where it belongs, which it gives: the place of its series, the slot of its status.
     @inline(__always)
-    @_optimize(speed)
-    mutating func add(
+    mutating func addToAll(
         _ route: Int, _ method: HTTPMethod, status: UInt16, size: Int64, duration: Int64, isAbort: Bool
-    ) {
+    ) -> (place: Int, slot: Int) {
         requests &+= 1
         statuses[Int(status)] &+= 1
         if isAbort || status == 499 { aborts &+= 1 }
         if size > 0 { bytesSent &+= UInt64(size) }
-        let place = place(route, method)
-        series[place].codes[slots.slot(of: status)] &+= 1
-        if status >= 500, status < 600 {
-            series[place].errors &+= 1
-            if keepsNotable { notable = Notable(route: route, method: method, status: status) }
+        let isError = keepsNotable && status >= 500 && status < 600
+        if isError || duration >= slowNanoseconds {
+            notable = Notable(route: route, method: method, status: status)
         }
-        if duration >= 0 {
-            series[place].latency.observe(duration)
-            if duration >= slowNanoseconds {
-                notable = Notable(route: route, method: method, status: status)
+        return (place(route, method), slots.slot(of: status))
+    }
+
+    /// Counts requests of which `addToAll` has told the places: nothing here waits for the counts of the one before, so
+    /// that the processor fetches those of the next ones meanwhile.
+    @_optimize(speed)
+    mutating func addToSeries(_ requests: borrowing QuickRequests, _ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        unsafe series.withUnsafeMutableBufferPointer { series in
+            for number in range {
+                let request = requests[number]
+                let place = Int(request.series)
+                guard place >= 0, place < series.count else { continue }
+                // place is within the buffer.
+                unsafe series[place].count(
+                    Int(request.slot), request.status, duration: request.duration)
             }
         }
     }

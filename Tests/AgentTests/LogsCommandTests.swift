@@ -96,6 +96,36 @@ import Testing
         #expect(result.output.contains("\"too_long\":1"), "\(result.output)")
     }
 
+    @Test func `says so when a log is not as it was told, and keeps secrets out of JSON`() throws {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let log = folder.url.appending(path: "access.log")
+        let line =
+            #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET /items/7?token=s3cr3t HTTP/1.1" 200 5 "-" "-""#
+            + "\n"
+        try Data(line.utf8).write(to: log)
+        let wrong = try Program.run(
+            agent,
+            [
+                "logs", "-o", "json", "--explain", "--format",
+                #"nginx:$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time"#,
+                log.path,
+            ])
+        #expect(wrong.output.split(separator: "\n").count == 1 && !wrong.output.contains("s3cr3t"))
+        #expect(wrong.errors.contains("nginx:combined: reads this line"), "\(wrong.errors)")
+        let named = try Program.run(agent, ["logs", "--format", "postgresql", log.path])
+        #expect(named.status == 65)
+        #expect(named.errors.contains("postgresql does not read this log"), "\(named.errors)")
+        let none = try Program.run(agent, ["logs", "--format", "nginx:$status $request", log.path])
+        #expect(none.status == 65 && none.errors.contains("no line is as nginx:$status $request says"))
+        try Data([0x28, 0xB5, 0x2F, 0xFD, 0, 0]).write(to: log)
+        let packed = try Program.run(agent, ["logs", log.path])
+        #expect(packed.status == 65 && packed.errors.contains("`zstdcat \(log.path) | martlet-agent logs -`"))
+    }
+
     @Test func `tells of what it cannot read`() throws {
         guard let agent = Program.built("martlet-agent") else {
             print("skipped: martlet-agent is not there")

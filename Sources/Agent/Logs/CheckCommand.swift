@@ -94,7 +94,7 @@ struct CheckCommand {
                 var text = "{\"text\":\(SummaryJSON.quoted(fault.text))"
                 if let sample = fault.sample {
                     text += ",\"line\":\(sample.line),\"column\":\(sample.column),\"sample\":"
-                    text += SummaryJSON.quoted("\(SafeText(bytes: sample.text))")
+                    text += SummaryJSON.quoted("\(SafeText(SummaryJSON.redacted(sample.text)))")
                 }
                 let nearest = fault.nearest.map { near in
                     let column = near.column.map { String($0) } ?? "null"

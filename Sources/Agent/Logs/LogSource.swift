@@ -6,6 +6,8 @@ enum LogSourceError: Error, CustomStringConvertible {
     case unreadable(path: String, code: Int32)
     case folder(path: String)
     case damaged(path: String)
+    /// Compressed in a way that is not read here; `tool` unpacks it.
+    case packed(path: String, tool: String)
 
     var description: String {
         switch self {
@@ -13,6 +15,8 @@ enum LogSourceError: Error, CustomStringConvertible {
             "\(path): \(LogCheck.remedy(path, EACCES))"
         case .unreadable(let path, let code): "\(path): \(Self.reason(code)); name a file that you may read"
         case .folder(let path): "\(path): is a folder; name the logs in it, as \(path)/*.log"
+        case .packed(let path, let tool):
+            "\(path): is compressed; `\(tool) \(path) | martlet-agent logs -` reads it"
         case .damaged(let path):
             "\(path): the compressed data is damaged or cut off; what came before it is counted"
         }
@@ -73,10 +77,20 @@ final class LogSource {
         return try unsafe readRaw(buffer)
     }
 
+    /// How other compressed files begin, and what unpacks them (RFC 8878, the .xz format, bzip2).
+    private static let packers: [([UInt8], String)] = [
+        ([0x28, 0xB5, 0x2F, 0xFD], "zstdcat"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xzcat"),
+        ([0x42, 0x5A, 0x68], "bzcat"),
+    ]
+
     private func begin() throws(LogSourceError) {
         input = [UInt8](repeating: 0, count: 65_536)
         try fillInput()
         if inputEnd >= 3, input[0] == 0x1F, input[1] == 0x8B, input[2] == 8 { inflater = Inflater() }
+        let begin = input[..<min(6, inputEnd)]
+        for (magic, tool) in Self.packers where begin.starts(with: magic) {
+            throw .packed(path: path, tool: tool)
+        }
     }
 
     private func fillInput() throws(LogSourceError) {

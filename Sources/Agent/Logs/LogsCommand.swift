@@ -40,7 +40,7 @@ struct LogsCommand {
             } catch {
                 progress.end()
                 Self.complain("martlet-agent: \(error)\n")
-                status = 66
+                if case .packed = error { status = 65 } else { status = 66 }
             }
         }
         progress.end()
@@ -51,7 +51,16 @@ struct LogsCommand {
         case .table where !reads.isEmpty: Self.write(LogsReport(summary, reads).text)
         case .table: break
         }
-        if options.explains, !reads.isEmpty { Self.write(LogsExplanation.text(summary, reads)) }
+        if options.explains, !reads.isEmpty {
+            // What follows JSON on the same output would be no JSON any more.
+            Self.write(LogsExplanation.text(summary, reads), to: options.output == .json ? 2 : 1)
+        } else if let sample = summary.unparsed.first.first, summary.requests == 0, summary.entries.count == 0
+        {
+            Self.complain(
+                "martlet-agent: no line is as \(SafeText(options.format)) says; the first, from column \(sample.column):\n"
+                    + LogsExplanation.marked(sample) + "  --explain shows which formats come near\n")
+            status = max(status, 65)
+        }
         return status
     }
 
@@ -74,7 +83,7 @@ struct LogsCommand {
         guard buffer.count > 0 else { return .empty }
         guard let read = choose(&buffer, source.path) else {
             progress.end()
-            Self.explainFailure(buffer, source.path)
+            Self.explainFailure(buffer, source.path, format: options.format)
             return .unfit
         }
         var reader = LogReader(read.format)
@@ -129,14 +138,15 @@ struct LogsCommand {
         }
     }
 
-    private static func explainFailure(_ buffer: LineBuffer, _ path: String) {
+    private static func explainFailure(_ buffer: LineBuffer, _ path: String, format: String) {
         let (first, nearest) = buffer.peek { bytes in
             let first = Detector.firstLine(bytes.extracting(0..<min(bytes.count, 4096)))
             return (first, Detector.nearest(to: first.span))
         }
         let sample = UnparsedCounts.Sample(line: 1, column: nearest.first?.column ?? 1, text: first)
+        let which = format == "auto" ? "no known format reads" : "\(SafeText(format)) does not read"
         complain(
-            "martlet-agent: \(SafeText(path)): no known format reads this log, which begins:\n"
+            "martlet-agent: \(SafeText(path)): \(which) this log, which begins:\n"
                 + LogsExplanation.marked(sample) + LogsExplanation.text(nearest)
                 + "  name its format: --format NAME, or a pattern of {fields} as in agent.conf\n")
     }

@@ -21,6 +21,8 @@ package final class TailSet {
     var byIdentity: [FileIdentity: TailFile] = [:]
     var openFiles: [TailFile] = []
     var due: [TailFile] = []
+    /// What could not be read, until it is looked at again.
+    private var failing: [TailFile] = []
     package internal(set) var journals: [JournalTail] = []
     /// What is started to read the journal.
     package var journalProgram = ["journalctl"]
@@ -272,6 +274,7 @@ package final class TailSet {
             }
         }
         settle(idle)
+        lookAtFailing()
         openFiles.removeAll { file in
             if !file.isOpen { file.isTracked = false }
             return !file.isOpen
@@ -468,8 +471,16 @@ package final class TailSet {
         counters[.readErrors] += 1
         file.failure = errno
         file.close()
-        folders[file.base.folder]?.needsScan = true
-        file.base.needsLook = true
+        failing.append(file)
+    }
+
+    /// Looks again at what could not be read: once a second, since the reason rarely goes away by itself.
+    private func lookAtFailing() {
+        for file in failing {
+            folders[file.base.folder]?.needsScan = true
+            file.base.needsLook = true
+        }
+        failing.removeAll(keepingCapacity: true)
     }
 
     /// Forgets the reading altogether; its mark ends with the next epoch.

@@ -281,10 +281,10 @@ extension Detector {
     /// The formats that come nearest to reading `line`: those that read it, then those that fail latest.
     package static func nearest(to line: Span<UInt8>) -> [Nearness] {
         var candidates = formats(line, nil)
-        if let nginx = try? LogFormats.choice("nginx:combined"), case .fixed(let format) = nginx {
-            candidates.append(format)
-        }
-        if let apache = try? LogFormats.choice("apache:common"), case .fixed(let format) = apache {
+        for name in ["nginx:combined", "apache:common"] {
+            guard case .fixed(var format)? = try? LogFormats.choice(name) else { continue }
+            // As it is asked for: a user's own line of nginx's is called nginx, too.
+            format.name = name
             candidates.append(format)
         }
         var found: [(near: Nearness, rank: Int)] = []

@@ -31,6 +31,11 @@ package enum SummaryJSON {
         if summary.entries.keepsKinds, summary.entries.count > 0 {
             fields.append("\"by_message\":[\(kinds(summary.entries))]")
         }
+        if let first = summary.firstTime, let last = summary.lastTime {
+            // Seconds since 1970.
+            fields.append("\"first_time\":\(number(Double(first) / 1000))")
+            fields.append("\"last_time\":\(number(Double(last) / 1000))")
+        }
         fields.append("\"latency\":\(latency(summary.latency))")
         if !isDatabase { fields.append("\"routes\":\(routes(summary))") }
         fields.append("\"lines\":\(summary.lines)")
@@ -89,14 +94,21 @@ package enum SummaryJSON {
         }
         let parts = series.prefix(routesMax).map { one in
             let wire = one.latency.wire
-            let quantiles = [("p50", 0.5), ("p99", 0.99)].map { name, share in
+            var latencies = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)].map { name, share in
                 "\"\(name)\":\(wire.quantile(share).map(seconds) ?? "null")"
             }
+            let max = one.latency.count > 0 ? number(Double(one.latency.greatest) / 1e9) : "null"
+            latencies.append("\"max\":\(max)")
             return
                 "{\"method\":\(quoted(one.method.text)),\"route\":\(quoted(summary.routes.name(of: one.route))),"
-                + "\"requests\":\(one.requests),\"errors\":\(one.errors),\(quantiles.joined(separator: ","))}"
+                + "\"requests\":\(one.requests),\"errors\":\(one.errors),\(latencies.joined(separator: ","))}"
         }
         return "[\(parts.joined(separator: ","))]"
+    }
+
+    /// What goes on to other programs has no secrets.
+    package static func redacted(_ text: [UInt8]) -> String {
+        String(decoding: Redaction.redacted(text.span, max: ErrorSamples.textMax), as: UTF8.self)
     }
 
     private static func unparsed(_ unparsed: UnparsedCounts) -> String {
@@ -105,7 +117,7 @@ package enum SummaryJSON {
         }
         let samples = unparsed.samples.sorted { $0.key < $1.key }.map { reason, sample in
             "{\"reason\":\"\(reason.rawValue)\",\"line\":\(sample.line),\"column\":\(sample.column),"
-                + "\"text\":\(quoted(String(decoding: sample.text, as: UTF8.self)))}"
+                + "\"text\":\(quoted(redacted(sample.text)))}"
         }
         return "{\"count\":\(unparsed.count),\"by_reason\":{\(reasons.joined(separator: ","))},"
             + "\"samples\":[\(samples.joined(separator: ","))]}"

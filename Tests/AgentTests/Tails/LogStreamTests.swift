@@ -266,6 +266,33 @@ import Wire
         #expect(back.longestPause < 1500, "\(back.longestPause) ms")
     }
 
+    @Test func `that may not be read are tried once a second`() throws {
+        let bench = try Bench()
+        let setpriv = Program.find("setpriv")
+        guard getuid() != 0 || setpriv != nil else {
+            print("skipped: root may read everything, and setpriv is not there")
+            return
+        }
+        chmod(bench.folder.url.path, 0o755)
+        chmod(bench.log, 0)
+        let stream =
+            "stream --text --no-discover --processes 0 --ticks 5 --log shop=\(bench.log)"
+        let words = getuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
+        // An input that ends would end it, so one stays open.
+        let result = try Program.run(
+            "/bin/sh", ["-c", "sleep 6 | \(words)'\(bench.agent)' \(stream)"])
+        let counts = result.output.split(separator: "\n").compactMap { line -> Int? in
+            guard line.contains("martlet_log_read_errors_total") else { return nil }
+            return line.split(separator: " ").last.flatMap { Int($0) }
+        }
+        guard result.output.contains(" tick 5 ") else {
+            print("skipped: nobody may not run the agent here: \(result.errors)")
+            return
+        }
+        // At its first sight twice: where to begin, and to read.
+        #expect(counts.last.map { (1...7).contains($0) } ?? false, "\(counts)")
+    }
+
     @Test func `share no state folder`() throws {
         let bench = try Bench()
         let (pid, path) = try bench.start()

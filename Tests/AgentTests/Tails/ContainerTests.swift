@@ -104,6 +104,8 @@ import Wire
             now.wall = now.wall.advanced(byMilliseconds: 11_000)
             tails.step(at: now)
             consumer.settle()
+            // Between two looks so far apart a backlog may have come, which counts when it is read.
+            _ = consumer.takePast(of: 0, isBehind: tails.hasDue, at: now)
             return consumer.services[0].log.totals.requestLines
         }
         #expect(requests() == 3)

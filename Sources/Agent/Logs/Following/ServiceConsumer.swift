@@ -138,7 +138,7 @@ package final class ServiceConsumer: LineConsumer {
     }
 
     /// What the backlog of a service told, when it is read or for long; whether the service's totals may be told.
-    func takePast(
+    package func takePast(
         of place: Int, isBehind: Bool, at now: TickTime
     ) -> (isTold: Bool, past: ServiceLog.Past?) {
         guard services[place].log.isCatchingUp else { return (true, nil) }

@@ -107,6 +107,9 @@ package struct LogNews: Sendable {
         return !overflow && age > 0 && age < agedMilliseconds ? Timestamp(milliseconds: time) : now
     }
 
+    /// A sample waits for the next minute at most, and some seconds to be told.
+    private static let spreadSeconds: Int64 = 90
+
     /// What is read back, and some time for it.
     private static let agedMilliseconds: Int64 = 3_600_000 + 600_000
 
@@ -125,8 +128,14 @@ package struct LogNews: Sendable {
         }
         if sample.status > 0 { labels.append(Label("code", String(sample.status))) }
         if let path { labels.append(Label("path", path)) }
+        let moment = Self.moment(of: sample, toldAt: time)
+        // The lines that it stands for came between its own and now: whoever draws them needs to know.
+        let seconds = (time.milliseconds - moment.milliseconds) / 1000
+        if sample.count > 1, (1...spreadSeconds).contains(seconds) {
+            labels.append(Label("seconds", String(seconds)))
+        }
         return WireEvent(
-            time: Self.moment(of: sample, toldAt: time), kind: "error-sample", labels: Labels(labels),
+            time: moment, kind: "error-sample", labels: Labels(labels),
             text: String(decoding: sample.text, as: UTF8.self))
     }
 }

@@ -75,12 +75,8 @@ package struct LogState: Sendable {
     private mutating func count(_ line: LogLine) {
         let weight = line.kind == .errorSample ? max(1, line.labels["count"].flatMap(Int.init) ?? 1) : 1
         let grade = line.grade
+        guard line.kind == .line else { return countSample(line, weight, isError: grade == .error) }
         counts.update(step(of: line.time)) { counts in
-            guard line.kind == .line else {
-                counts.sampled = Self.sum(counts.sampled, weight)
-                if grade == .error { counts.sampledErrors = Self.sum(counts.sampledErrors, weight) }
-                return
-            }
             counts.told = Self.sum(counts.told, weight)
             switch grade {
             case .plain: break
@@ -89,6 +85,28 @@ package struct LogState: Sendable {
             }
         }
     }
+
+    /// A sample stands for lines that came in the seconds from its own on: each step gets its share of them.
+    private mutating func countSample(_ line: LogLine, _ weight: Int, isError: Bool) {
+        let seconds = line.labels["seconds"].flatMap(Int64.init) ?? 0
+        let first = step(of: line.time)
+        let last = step(
+            of: line.time.advanced(byMilliseconds: max(0, min(seconds, Self.spreadSecondsMax)) * 1000))
+        let steps = max(1, min(Int(clamping: last &- first) + 1, capacity))
+        // Far below what times the steps would overflow, and above what any log tells in a minute.
+        let lines = min(weight, 1 << 40)
+        for place in 0..<steps {
+            let share = lines * (place + 1) / steps - lines * place / steps
+            guard share > 0 else { continue }
+            counts.update(first &+ Int64(place)) { counts in
+                counts.sampled = Self.sum(counts.sampled, share)
+                if isError { counts.sampledErrors = Self.sum(counts.sampledErrors, share) }
+            }
+        }
+    }
+
+    /// Seconds that a sample may stand for.
+    private static let spreadSecondsMax: Int64 = 120
 
     /// Whether one of the last lines is this one.
     private func isShown(_ line: LogLine) -> Bool {

@@ -37,8 +37,8 @@ package enum AgentHelp {
                                 or key becomes ***), full (default masked).
           --log SERVICE=PATH    Follow the log at PATH, through rotations, and send the requests, durations and errors
                                 that it tells of as those of SERVICE. PATH is absolute and may hold * ? [a-z]; the format
-                                is found out. At the first sight an hour of it is read back, and told at its own
-                                time. May be given again, also for the same service.
+                                is found out. At the first sight an hour of it (64 MiB at most) is read back, and told
+                                at its own time. May be given again, also for the same service.
           --no-discover         Follow only logs that are named, here or in agent.conf (there: [agent] discover = no).
                                 Without it, and where none is named, those are followed that discover says are: it is
                                 run a second after the start, when programs begin or cease to listen, and now and then.

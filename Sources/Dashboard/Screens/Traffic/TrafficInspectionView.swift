@@ -9,6 +9,8 @@ struct TrafficInspectionView: Widget {
     let band: SafeText?
     let figures: TrafficFigures
     let stepMilliseconds: Int64
+    /// The newest step ends no later than this.
+    let now: Timestamp
     let offsetSeconds: Int
     let sampleCount: Int
     /// Whose lines they are: `web /cart`.
@@ -57,8 +59,11 @@ struct TrafficInspectionView: Widget {
     }
 
     private var title: [TextLine.Span] {
-        let end = inspection.steps.upperBound.multipliedReportingOverflow(by: stepMilliseconds).partialValue
-        let span = Double(Int64(inspection.steps.count) * stepMilliseconds) / 1000
+        let border = inspection.steps.upperBound.multipliedReportingOverflow(by: stepMilliseconds)
+            .partialValue
+        let end = min(border, now.milliseconds)
+        // A step that is not over holds what has come of it.
+        let span = max(0, Double(Int64(inspection.steps.count) * stepMilliseconds - (border - end)) / 1000)
         let clock = Format.clock(milliseconds: end, offsetSeconds: offsetSeconds)
         guard let band else {
             return [

@@ -102,7 +102,7 @@ extension TrafficScreen {
         TrafficInspectionView(
             inspection: inspection, band: seconds,
             figures: board.total.figures(of: board.places(of: inspection.steps)),
-            stepMilliseconds: state.stepMilliseconds, offsetSeconds: context.offsetSeconds,
+            stepMilliseconds: state.stepMilliseconds, now: context.time, offsetSeconds: context.offsetSeconds,
             sampleCount: sampleCount(state), samplesOf: samplesOf, isNarrowedByCode: plan.isNarrowedByCode
         ).draw(on: &buffer, in: layout.side)
     }

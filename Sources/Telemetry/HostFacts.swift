@@ -13,7 +13,7 @@ package struct HostFacts: Hashable, Sendable {
     package var cpuModel: String
     package var memoryBytes: UInt64
     package var agentVersion: String
-    /// What the agent found it cannot have here: collector names, each with its reason.
+    /// What the agent found it cannot have here: names of collectors and paths of logs, each with its reason.
     package var notApplicable: [Label]
 
     package init(

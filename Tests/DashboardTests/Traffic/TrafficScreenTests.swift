@@ -257,6 +257,23 @@ import Text
         #expect(stage.text.contains("/search"))
     }
 
+    @Test func `tells of logs that were found and may not be read, and what to do`() {
+        var stage = Stage(Dashboard.Options(screen: .traffic, usesUTC: true))
+        let traffic = FixtureTraffic()
+        var facts = HostFacts()
+        facts.notApplicable = [
+            Label("hwmon", "no sensors"),
+            Label("/var/log/nginx/access.log", "`usermod -aG adm martlet` lets it"),
+        ]
+        stage.tell([.facts(host: traffic.hosts[0], facts), .liveBegins])
+        #expect(
+            stage.text.contains("/var/log/nginx/access.log on web-eu-west-001: `usermod -aG adm martlet`"),
+            "\(stage.text)")
+        #expect(!stage.text.contains("no sensors"))
+        stage.tell(traffic.history(ending: stage.now))
+        #expect(stage.lines[0].contains("1 log not readable"), "\(stage.lines[0])")
+    }
+
     @Test func `says why a moment of the past and hosts that do not answer show nothing`() {
         var stage = Stage.traffic()
         stage.type("@14:00")

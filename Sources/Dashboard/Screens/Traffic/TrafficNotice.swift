@@ -22,9 +22,9 @@ struct TrafficNotice: Widget {
             return
         }
         if rows > 0 { return nil }
-        let reasons = services.compactMap { line in
-            line.service.flatMap { line.logs.sentence(SafeText($0)) }
-        }
+        let reasons =
+            services.compactMap { line in line.service.flatMap { line.logs.sentence(SafeText($0)) } }
+            + Self.closedLogs(context)
         if let loss = context.state.hubLoss {
             words = Self.lost(loss)
         } else if !context.state.isComplete {
@@ -49,6 +49,19 @@ struct TrafficNotice: Widget {
                 "`martlet-agent discover` on a host finds services, their logs and formats, and proposes what to follow;",
                 "`martlet-agent check` says why a log that is followed cannot be read.",
             ]
+        }
+    }
+
+    /// Logs that were found and may not be read, each with what to do: `/var/log/x.log on web1: add the agent's user ...`.
+    static func closedLogs(_ context: ScreenContext) -> [SafeText] {
+        context.state.hosts.flatMap { host -> [SafeText] in
+            guard context.host.map({ $0 == host.id }) ?? true,
+                context.scope.map({ $0.contains(host.id) }) ?? true
+            else { return [] }
+            // What is not applicable is named by its collector, and a log by its path.
+            return (host.facts?.notApplicable ?? []).filter { $0.name.hasPrefix("/") }.map {
+                "\(SafeText($0.name)) on \(SafeText(host.id.name)): \(SafeText($0.value))"
+            }
         }
     }
 

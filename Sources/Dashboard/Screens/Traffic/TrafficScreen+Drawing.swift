@@ -20,6 +20,13 @@ extension TrafficScreen {
             spans.append(
                 TextLine.Span("   \(mark.text) \(Format.integer(count)) \(SafeText(word))", mark.style))
         }
+        let closed = TrafficNotice.closedLogs(context).count
+        if closed > 0 {
+            spans.append(
+                TextLine.Span(
+                    "   \(Format.integer(closed)) \(closed == 1 ? "log" : "logs") not readable",
+                    Style(.warning)))
+        }
         if state.leftOut > 0 {
             spans.append(
                 TextLine.Span("   \(Format.integer(state.leftOut)) series left out", Style(.warning)))

@@ -18,6 +18,17 @@ struct SignalNumbers: Sendable {
     }
     private var recycled: [Int32] = []
 
+    /// Stands for a number that was refused: asked for again, since room may come, and counted as refused once.
+    static let refusedNumber: Int32 = -2
+
+    /// The same for a signal whose number is not known yet or was refused before: `number` becomes what it is now.
+    mutating func take(_ key: SignalKey, into number: inout Int32) {
+        let before = refused
+        let isAgain = number == Self.refusedNumber
+        number = take(key) ?? Self.refusedNumber
+        if isAgain { refused = before }
+    }
+
     /// The number of a signal, counted as one more use; nil where there is no room.
     mutating func take(_ key: SignalKey) -> Int32? {
         if let place = places[key] {

@@ -200,7 +200,7 @@ struct TrafficDeriver: Sendable {
                 if services[Int(place)].summary.numbers[signal] < 0 {
                     let key = SignalKey(
                         Self.summarySignals[signal], ["service": services[Int(place)].name])
-                    services[Int(place)].summary.numbers[signal] = numbers.take(key) ?? -1
+                    numbers.take(key, into: &services[Int(place)].summary.numbers[signal])
                 }
                 add(services[Int(place)].summary.numbers[signal], value, &readings)
             }
@@ -208,7 +208,7 @@ struct TrafficDeriver: Sendable {
         // What is late is of one service and not of all.
         for (signal, value) in sum.values.enumerated() where value.isFinite && !isLate {
             if hostNumbers[signal] < 0 {
-                hostNumbers[signal] = numbers.take(SignalKey(Self.hostSignals[signal])) ?? -1
+                numbers.take(SignalKey(Self.hostSignals[signal]), into: &hostNumbers[signal])
             }
             add(hostNumbers[signal], value, &readings)
         }

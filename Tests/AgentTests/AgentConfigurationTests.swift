@@ -262,15 +262,20 @@ import Testing
         let program = folder.url.appending(path: "journalctl")
         let entry = { (message: String) in "__CURSOR=s=1\nMESSAGE=\(message)\n\n" }
         let entries = entry("method=GET path=/a status=200") + entry("level=error msg=no")
-        try Data("#!/bin/sh\n[ \"$4\" = --unit=worker.service ] && printf '\(entries)'\n".utf8).write(
-            to: program)
-        #expect(chmod(program.path, 0o755) == 0)
+        // A child writes it: what this process writes may be open for writing in a child that another test starts just now,
+        // and then nobody may run it.
+        func script(_ text: String) throws {
+            let copied = try Program.run(
+                "/bin/sh", ["-c", #"cat >"$0" && chmod 755 "$0""#, program.path], input: Data(text.utf8))
+            #expect(copied.status == 0)
+        }
+        try script("#!/bin/sh\n[ \"$4\" = --unit=worker.service ] && printf '\(entries)'\n")
         let environment = ["PATH": "\(folder.url.path):/usr/bin:/bin"]
         let right = try Program.run(agent, ["check", file.path], environment: environment)
         #expect(right.status == 0, "\(right.output)")
         #expect(right.output.contains("worker  journal:worker.service"), "\(right.output)")
         #expect(right.output.contains("read as logfmt: 2 records"), "\(right.output)")
-        try Data("#!/bin/sh\nexit 1\n".utf8).write(to: program)
+        try script("#!/bin/sh\nexit 1\n")
         let closed = try Program.run(agent, ["check", file.path], environment: environment)
         #expect(closed.status == 1)
         #expect(closed.output.contains("usermod -aG systemd-journal"), "\(closed.output)")

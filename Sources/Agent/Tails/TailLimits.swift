@@ -22,6 +22,8 @@ package enum TailLimits {
     package static let folderNames = 1 << 18
     /// Folders that the patterns of one source may stand for.
     package static let folders = 4096
+    /// How long an empty predecessor may still become a copy of what was read.
+    static let emptyCopySeconds: UInt64 = 60
     /// Seconds without a write after which a file is closed; it is opened again by its identity.
     package static let idleSeconds: UInt64 = 60
     /// Seconds without a write after which a rotated file counts as complete.

@@ -386,10 +386,16 @@ extension TailSet {
         let isBeingMade =
             now.bootNanoseconds < file.changedAt + 2_000_000_000
             && now.wallNanoseconds &- file.modified < 2_000_000_000
+        // Nothing tells an empty file from a copy whose maker has not come to write yet, also after a restart.
+        let isEmptyYet =
+            head.isEmpty
+            && now.wallNanoseconds &- file.modified < Int64(TailLimits.emptyCopySeconds) * 1_000_000_000
         if isKnown {
             forget(file)
             members[place].file = nil
-        } else if head.count < TailLimits.headBytes && isBeingMade || isUnread(head, place, members) {
+        } else if isEmptyYet || head.count < TailLimits.headBytes && isBeingMade
+            || isUnread(head, place, members)
+        {
             folder.hasUndecided = true
             base.needsLook = true
         } else {

@@ -123,6 +123,20 @@ struct FollowedLog {
         #expect(it.bench.count(.truncations) == 1)
     }
 
+    @Test func `5 by a copy that stays empty for long before it is written counts nothing twice`() throws {
+        let it = try FollowedLog()
+        it.log.write(74)
+        it.bench.step(seconds: 3)
+        close(open(it.log.path + ".1", O_WRONLY | O_CREAT, 0o644))
+        it.bench.step(seconds: 8)
+        it.log.write(9)
+        it.log.copyTruncate()
+        it.bench.step(seconds: 3)
+        it.log.write(20)
+        it.bench.step(seconds: 12)
+        it.expectExact()
+    }
+
     @Test func `5 by copy and truncation is read to its end in the copy`() throws {
         let it = try FollowedLog()
         it.log.write(100)

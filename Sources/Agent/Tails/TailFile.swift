@@ -149,3 +149,9 @@ extension clinux_facts {
     var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
     var isFolder: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 }
+
+/// How many files there are, and how many of them could not be opened or read last.
+package struct TailCensus: Sendable, Equatable {
+    package var files: UInt64 = 0
+    package var failing: UInt64 = 0
+}

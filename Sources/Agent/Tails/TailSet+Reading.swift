@@ -29,7 +29,7 @@ extension TailSet {
             switch outcome {
             case .atEnd:
                 file.isDue = false
-                file.failure = 0
+                set(failure: 0, of: file)
                 file.size = max(file.size, file.offset)
                 if file.archive != nil {
                     finish(file)
@@ -78,7 +78,7 @@ extension TailSet {
             }
             return false
         }
-        file.failure = 0
+        set(failure: 0, of: file)
         file.changedAt = now.bootNanoseconds
         if file.compression != .none {
             file.archive = ArchiveReader(file.compression, descriptor: file.descriptor)

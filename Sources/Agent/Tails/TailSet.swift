@@ -17,7 +17,9 @@ package final class TailSet {
 
     var folders: [String: TailFolder] = [:]
     var foldersByWatch: [Int32: TailFolder] = [:]
-    package internal(set) var files: [UInt64: TailFile] = [:]
+    package internal(set) var files: [UInt64: TailFile] = [:] { didSet { isCensusOld = true } }
+    private var isCensusOld = true
+    private var knownCensus: [Int: TailCensus] = [:]
     var byIdentity: [FileIdentity: TailFile] = [:]
     var openFiles: [TailFile] = []
     var due: [TailFile] = []
@@ -103,6 +105,7 @@ package final class TailSet {
     package func reconfigure(_ sources: [TailSource]) {
         let old = self.sources
         self.sources = sources
+        isCensusOld = true
         for file in Array(files.values) {
             if let place = sources.firstIndex(where: { $0.name == old[file.source].name }) {
                 file.source = place
@@ -467,9 +470,26 @@ package final class TailSet {
         due.append(file)
     }
 
+    func set(failure: Int32, of file: TailFile) {
+        guard file.failure != failure else { return }
+        file.failure = failure
+        isCensusOld = true
+    }
+
+    /// How many files each source has, by its place; worked out when something changed, since it is asked each second.
+    package func census() -> [Int: TailCensus] {
+        guard isCensusOld else { return knownCensus }
+        isCensusOld = false
+        knownCensus = files.values.reduce(into: [:]) { census, file in
+            census[file.source, default: TailCensus()].files += 1
+            if file.failure != 0 { census[file.source, default: TailCensus()].failing += 1 }
+        }
+        return knownCensus
+    }
+
     func failed(_ file: TailFile, _ errno: Int32) {
         counters[.readErrors] += 1
-        file.failure = errno
+        set(failure: errno, of: file)
         file.close()
         failing.append(file)
     }

@@ -52,10 +52,10 @@ package struct LogNews: Sendable {
             let service = consumer.service(ofSource: source)
             files[service] = files[service] ?? 0
         }
-        for file in tails.files.values {
-            let service = consumer.service(ofSource: file.source)
-            files[service] = (files[service] ?? 0) &+ 1
-            if file.failure != 0 { unreadable[service] &+= 1 }
+        for (source, census) in tails.census() {
+            let service = consumer.service(ofSource: source)
+            files[service] = (files[service] ?? 0) &+ census.files
+            unreadable[service] &+= census.failing
         }
         for (place, service) in consumer.services.enumerated() {
             let (isTold, past) = consumer.takePast(

@@ -375,11 +375,13 @@ package final class TailSet {
     /// Looks at closed files: each time at all of folders that are polled, and at a third of the others.
     private func sweep() {
         sweepSlice = (sweepSlice + 1) % 3
-        for file in files.values where !file.isOpen {
-            guard let folder = folders[file.base.folder],
-                folder.isPolled || Int(file.number % 3) == sweepSlice || file.failure != 0
-            else { continue }
-            lookAtClosed(file, in: folder)
+        for folder in folders.values {
+            for base in folder.bases.values {
+                for file in base.files
+                where folder.isPolled || Int(file.number % 3) == sweepSlice || file.failure != 0 {
+                    if !file.isOpen { lookAtClosed(file, in: folder) }
+                }
+            }
         }
     }
 

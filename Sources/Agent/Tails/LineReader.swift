@@ -47,7 +47,9 @@ final class LineReader {
             let rest = split(bytes.span, window, got, of: file, isFull: isFull)
             file.advance(rest - window, in: bytes.span, from: window)
             if !isFull { return .atEnd }
-            skipHole(of: file, isZero: rest == got && bytes[window] == 0 && bytes[got - 1] == 0)
+            // What proves the offset must be zeros too, as it is before the data.
+            let isZero = rest == got && endOfZeros(bytes.span, got - TailLimits.tailBytes, got) == got
+            skipHole(of: file, isZero: isZero)
             left -= rest - window
             if left <= 0 { return .more }
         }
@@ -187,7 +189,7 @@ final class LineReader {
         return place
     }
 
-    /// After a buffer of nothing but zeros: jumps to where data begins, however large the hole is.
+    /// After a buffer that ends in zeros: jumps to where data begins, however large the hole is.
     private func skipHole(of file: TailFile, isZero: Bool) {
         guard isZero, !file.flags.contains(.insideLongLine), let offset = Int64(exactly: file.offset) else {
             return

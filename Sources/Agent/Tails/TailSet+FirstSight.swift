@@ -16,9 +16,9 @@ extension TailSet {
         package init() {}
     }
 
-    /// Goes to the end of what waits to be read.
+    /// Goes to the end of what waits to be read, but of compressed files.
     package func passOverDue() {
-        for file in due where file.archive == nil && file.size > file.offset {
+        for file in due where file.compression == .none && file.size > file.offset {
             guard file.open() == 0 else { continue }
             let place = lineStart(in: file, before: file.size)
             if place > file.offset {

@@ -498,7 +498,7 @@ package final class TailSet {
 
     /// Looks again at what could not be read: once a second, since the reason rarely goes away by itself.
     private func lookAtFailing() {
-        for file in failing {
+        for file in failing where files[file.number] === file {
             folders[file.base.folder]?.needsScan = true
             file.base.needsLook = true
         }

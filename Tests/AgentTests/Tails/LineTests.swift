@@ -171,6 +171,29 @@ import Testing
         #expect(it.bench.count(.nulBytes) == 40 << 30)
     }
 
+    @Test func `22 before a hole that begins shortly before a read's end are read once`() throws {
+        let it = try FollowedLog(appends: false)
+        /// A line of so many bytes, its newline among them.
+        func line(_ number: UInt64, _ bytes: Int) -> [UInt8] {
+            let digits = Array("\(number) ".utf8)
+            it.log.expect(number)
+            return digits + [UInt8](repeating: UInt8(ascii: "x"), count: bytes - digits.count - 1) + [0x0A]
+        }
+        // Where the hole begins, at a block's border; a read from behind the first line ends 100 bytes behind that.
+        let hole = TailLimits.lineBytes + 4096
+        let first = hole + 100 - TailLimits.lineBytes - 2
+        it.log.raw(line(1, first))
+        it.bench.step()
+        it.log.raw([0] + line(2, 100_000) + line(3, hole - 10 - first - 1 - 100_000))
+        it.log.truncate(to: 4 << 20)
+        let file = open(it.log.path, O_WRONLY)
+        defer { close(file) }
+        _ = line(4, 20).withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 4 << 20) }
+        it.bench.step(seconds: 2)
+        it.expectExact()
+        #expect(it.bench.count(.truncations) == 0)
+    }
+
     @Test func `23 that two writers tore are counted as what they are`() throws {
         let it = try FollowedLog()
         it.log.write(3)
@@ -198,6 +221,47 @@ import Testing
         it.log.write(10)
         it.bench.step(seconds: 12)
         it.expectExact()
+    }
+
+    @Test func `26 of a file that cannot be read and is followed no longer end with it`() throws {
+        let it = try FollowedLog()
+        it.log.write(10)
+        it.bench.step()
+        let file = try #require(it.bench.tails.files.values.first)
+        let folder = open(it.bench.logs, O_RDONLY)
+        dup2(folder, file.descriptor)
+        close(folder)
+        it.log.write(10)
+        it.bench.step()
+        #expect(it.bench.count(.readErrors) == 1)
+        let more = NumberedLog(it.bench.path("more.log"), from: 1000)
+        more.write(10)
+        it.bench.tails.reconfigure([
+            TailSource(name: "more", paths: [it.bench.path("more.log")], start: .beginning)
+        ])
+        it.bench.step(seconds: 3)
+        #expect(it.bench.tails.files.count == 1)
+        #expect(it.bench.consumer.all.count == 20)
+    }
+
+    @Test func `of an archive that waits are not passed over with what waits`() throws {
+        guard let gzip = Program.find("gzip") else {
+            print("skipped: gzip is not installed")
+            return
+        }
+        let it = try FollowedLog()
+        it.log.write(10)
+        it.bench.step()
+        let older = NumberedLog(it.log.path + ".1", from: 5000)
+        older.write(5000)
+        _ = try Program.run(gzip, [older.path])
+        it.bench.tails.lookAtEverything()
+        it.bench.tails.step(at: it.bench.now, budget: 0)
+        #expect(it.bench.tails.hasDue)
+        it.bench.tails.passOverDue()
+        it.bench.step(seconds: 12)
+        #expect(it.bench.count(.damagedArchives) == 0)
+        #expect(it.bench.consumer.all == it.log.truth + older.truth)
     }
 }
 

@@ -85,14 +85,13 @@ package final class Recorder {
     /// Takes whole frames of a session. `opening` are those with which it began (hello and facts); a snapshot lets a reader
     /// begin, so a segment begins with one.
     package func append(_ frames: [UInt8], opening: [UInt8]? = nil, isSnapshot: Bool, at now: TickTime) {
-        if let opening {
-            self.opening = opening
-            pend(opening)
-        }
+        if let opening { self.opening = opening }
         if isSnapshot, isFull {
             writePending(at: now)
             beginSegment(at: now)
-            if opening == nil { pend(self.opening) }
+            pend(self.opening)
+        } else if let opening {
+            pend(opening)
         }
         pend(frames)
         writePending(at: now)

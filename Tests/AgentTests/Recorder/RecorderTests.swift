@@ -56,6 +56,29 @@ import Wire
         #expect(segments == recorder.segmentCount)
     }
 
+    @Test(arguments: [false, true])
+    func `begins the segment of a new session with what opens it`(isFull: Bool) throws {
+        let disk = SimulatedDisk()
+        let recorder = try open(disk)
+        if isFull {
+            let filler = String(repeating: "x", count: 4000)
+            for second in UInt64(0)..<300 {
+                recorder.append(frame(filler), isSnapshot: second == 0, at: time(second))
+            }
+        }
+        let before = recorder.segmentCount
+        recorder.append(frame("1"), opening: frame("hello"), isSnapshot: true, at: time(400))
+        #expect(recorder.segmentCount == before + 1)
+        var last: [WireMessage] = []
+        RecorderReader(folder: "/r", disk: disk).frames(from: time(0).wall, to: time(900).wall) { bytes in
+            var decoder = FrameDecoder()
+            decoder.append(bytes)
+            last = []
+            while let message = try? decoder.next() { last.append(message) }
+        }
+        #expect(last == [.goodbye(reason: "hello"), .goodbye(reason: "1")])
+    }
+
     @Test func `29 gives up its ring slowly when the clock jumps, and keeps its order when it jumps back`()
         throws
     {

@@ -54,3 +54,8 @@ int clinux_spawn(char *const argv[], int ends[3]) {
     }
     return failure != 0 ? -failure : pid;
 }
+
+int clinux_widen_pipe(int descriptor, int bytes) {
+    int room = fcntl(descriptor, F_SETPIPE_SZ, bytes);
+    return room < 0 ? -errno : room;
+}

@@ -2,6 +2,8 @@
 package struct JournalEntry: Equatable, Sendable {
     package var cursor = ""
     package var message: [UInt8] = []
+    /// Whether the message was longer than `TailLimits.lineBytes`, and is cut there.
+    package var isCut = false
     /// Microseconds since the Unix epoch; 0 where the entry says none.
     package var microseconds: UInt64 = 0
 }
@@ -23,8 +25,8 @@ package struct JournalParser: Sendable {
     private var line: [UInt8] = []
     private var name: [UInt8] = []
     private var entry = JournalEntry()
-    /// Values longer than `TailLimits.lineBytes`, cut there.
-    package private(set) var cutValues: UInt64 = 0
+    /// Whether bytes of the field being read were passed over.
+    private var isCut = false
 
     package init() {}
 
@@ -59,8 +61,6 @@ package struct JournalParser: Sendable {
         if line.count < TailLimits.lineBytes + 64 { line.append(byte) } else { isCut = true }
     }
 
-    private var isCut = false
-
     private mutating func endLine(_ body: (JournalEntry) -> Void) {
         if line.isEmpty {
             if entry != JournalEntry() { body(entry) }
@@ -75,11 +75,12 @@ package struct JournalParser: Sendable {
     }
 
     private mutating func field(_ name: [UInt8], _ value: ArraySlice<UInt8>) {
-        if isCut { cutValues += 1 }
-        isCut = false
+        defer { isCut = false }
         switch String(decoding: name, as: UTF8.self) {
         case "__CURSOR": entry.cursor = String(decoding: value.prefix(1024), as: UTF8.self)
-        case "MESSAGE": entry.message = Array(value.prefix(TailLimits.lineBytes))
+        case "MESSAGE":
+            entry.message = Array(value.prefix(TailLimits.lineBytes))
+            entry.isCut = isCut || value.count > TailLimits.lineBytes
         case "__REALTIME_TIMESTAMP":
             entry.microseconds = UInt64(String(decoding: value.prefix(20), as: UTF8.self)) ?? 0
         default: break

@@ -18,12 +18,15 @@ package struct LinePlace: Equatable, Sendable {
     /// Bytes before the line, of the uncompressed content.
     package var offset: UInt64
     package var kind: Kind
+    /// When the line was written, as what carried it says; nil for a file's.
+    package var time: Timestamp?
 
-    package init(file: UInt64, source: Int, offset: UInt64, kind: Kind) {
+    package init(file: UInt64, source: Int, offset: UInt64, kind: Kind, time: Timestamp? = nil) {
         self.file = file
         self.source = source
         self.offset = offset
         self.kind = kind
+        self.time = time
     }
 }
 

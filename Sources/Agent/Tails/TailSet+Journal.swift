@@ -50,7 +50,7 @@ extension TailSet {
         var hasMore = false
         for journal in journals {
             let start = sources[journal.source].start
-            if journal.step(at: now.bootNanoseconds, program: journalProgram, start: start, budget: budget) {
+            if journal.step(at: now, program: journalProgram, start: start, budget: budget) {
                 hasMore = true
             }
         }

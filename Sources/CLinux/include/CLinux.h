@@ -91,6 +91,9 @@ int clinux_reap(int pid);
 /// standard input, output and error. The pid, or -errno.
 int clinux_spawn(char *const argv[], int ends[3]);
 
+/// Gives a pipe room for so many bytes; the bytes that it has, or -errno (beyond /proc/sys/fs/pipe-max-size).
+int clinux_widen_pipe(int descriptor, int bytes);
+
 /// Remembers the terminal's modes as they are; 0 or -errno.
 int clinux_terminal_save(int descriptor);
 

@@ -67,10 +67,14 @@ package struct ServiceLog: Sendable {
     }
 
     /// Counts one line, without its line end, of the file that `reader` reads and the owner calls `file`; `isCut` where
-    /// the line was too long and its tail was skipped.
+    /// the line was too long and its tail was skipped. `writtenAt` are milliseconds since 1970, where what carried the
+    /// line knows them: a line that says no time itself is of that time.
     package mutating func take(
-        _ line: Span<UInt8>, isCut: Bool = false, file: UInt64, by reader: inout LogReader
+        _ line: Span<UInt8>, isCut: Bool = false, writtenAt: Int64? = nil, file: UInt64,
+        by reader: inout LogReader
     ) {
+        recent.carriedTime = writtenAt
+        defer { recent.carriedTime = nil }
         for place in matches.indices where line.find(matches[place].text, from: 0, to: line.count) != nil {
             recentMatches[place] &+= 1
         }

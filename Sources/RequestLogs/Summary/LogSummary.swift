@@ -78,6 +78,8 @@ package struct LogSummary: Sendable {
     package var lines: UInt64 = 0
 
     package var clock = LogClock()
+    /// What carried the line says when it was written, in milliseconds since 1970: for lines that say no time.
+    var carriedTime: Int64?
 
     /// The last line worth showing, for who asked for such lines and takes it away.
     package var notable: Notable?
@@ -108,7 +110,7 @@ package struct LogSummary: Sendable {
     /// Counts one request of the line in `bytes`.
     @_optimize(speed)
     package mutating func add(_ record: RequestRecord, in bytes: Span<UInt8>) {
-        let time = clock.milliseconds(bytes, record.time, record.timeShape)
+        let time = clock.milliseconds(bytes, record.time, record.timeShape) ?? carriedTime
         if isSortingByTime { sort(by: time) }
         let method = HTTPMethod.named(bytes, record.method)
         let route = routes.route(bytes, record)
@@ -159,7 +161,7 @@ package struct LogSummary: Sendable {
 
     /// Counts one entry that is no request, under the log's own word for its severity or the `name` given.
     package mutating func add(_ entry: EntryRecord, named name: String? = nil, in bytes: Span<UInt8>) {
-        let time = clock.milliseconds(bytes, entry.time, entry.timeShape)
+        let time = clock.milliseconds(bytes, entry.time, entry.timeShape) ?? carriedTime
         if isSortingByTime { sort(by: time) }
         entries.add(entry, named: name, in: bytes)
         if entry.duration >= 0 { entryLatency.observe(entry.duration) }

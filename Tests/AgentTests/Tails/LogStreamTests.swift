@@ -104,9 +104,9 @@ import Wire
             return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
 
-        /// Starts a stream; its process and where its frames go.
+        /// Starts a stream, which finds programs in a folder first; its process and where its frames go.
         func start(
-            isRecorded: Bool = true, configuration: String? = nil
+            isRecorded: Bool = true, configuration: String? = nil, programs: String? = nil
         ) throws -> (pid: pid_t, path: String) {
             streams += 1
             let path = folder.url.path + "/stream.\(streams)"
@@ -131,7 +131,11 @@ import Wire
             posix_spawnattr_setsigmask(&attributes, &none)
             posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
             var pid: pid_t = 0
-            let failure = posix_spawn(&pid, agent, &actions, &attributes, &argv, environ)
+            let path0 = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+            var environment: [UnsafeMutablePointer<CChar>?] =
+                [strdup("PATH=\(programs.map { $0 + ":" } ?? "")\(path0)"), nil]
+            defer { environment.forEach { free($0) } }
+            let failure = posix_spawn(&pid, agent, &actions, &attributes, &argv, &environment)
             guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .EIO) }
             return (pid, path)
         }
@@ -264,6 +268,49 @@ import Wire
         #expect(back.lateTicks >= 300)
         // None of the ticks between was late.
         #expect(back.longestPause < 1500, "\(back.longestPause) ms")
+    }
+
+    /// A stand-in for journalctl that needs a moment for its first entry, and has a thousand bytes of fields with each, as
+    /// journald does. The messages are uvicorn's, which say no time.
+    private func fakeJournal(in folder: String, entries: Int) throws {
+        let now = Int(time(nil)) * 1_000_000
+        var text = ""
+        for number in 0..<entries {
+            text +=
+                "__CURSOR=s=1;i=\(number)\n__REALTIME_TIMESTAMP=\(now - (entries - number) * 1_000_000)\n"
+                + "_CMDLINE=\(String(repeating: "x", count: 900))\nMESSAGE=INFO:     203.0.113.9:4711 - "
+                + "\"GET /items/\(number) HTTP/1.1\" 200 OK\n\n"
+        }
+        try Data(text.utf8).write(to: URL(filePath: folder + "/entries"))
+        let script = """
+            #!/bin/sh
+            sleep 1.5
+            case "$*" in *--after-cursor=*) ;; *) cat '\(folder)/entries' ;; esac
+            while kill -0 $PPID 2> /dev/null; do sleep 1; done
+            """
+        // A child writes it, so that nobody holds it open for writing when it is run.
+        let copied = try Program.run(
+            "/bin/sh", ["-c", #"cat >"$0" && chmod 755 "$0""#, folder + "/journalctl"],
+            input: Data(script.utf8))
+        #expect(copied.status == 0)
+    }
+
+    @Test(arguments: [true, false])
+    func `of a journal draw its last hour where it was, though its lines say no time`(_ isRecorded: Bool)
+        throws
+    {
+        let bench = try Bench()
+        let folder = bench.folder.url.path
+        try fakeJournal(in: folder, entries: 3000)
+        let file = bench.folder.url.appending(path: "agent.conf")
+        try Data("[log shop]\njournal = shop.service\n".utf8).write(to: file)
+        let (pid, path) = try bench.start(
+            isRecorded: isRecorded, configuration: file.path, programs: folder)
+        defer { bench.end(pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 30) { (try? Told(path))?.requests == 3000 })
+        let told = try Told(path)
+        #expect(told.lateRise == 3000 && told.rise == 0, "\(told.lateRise), \(told.rise)")
+        #expect(told.lateTicks >= 290)
     }
 
     @Test func `that may not be read are tried once a second`() throws {

@@ -46,6 +46,10 @@ package struct LogNews: Sendable {
         for file in tails.due where file.size > file.offset {
             lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset
         }
+        var isBehind = lags.map { hasMore && $0 > 0 }
+        for journal in tails.journals where journal.isBehind {
+            isBehind[consumer.service(ofSource: journal.source)] = true
+        }
         var files = [UInt64?](repeating: nil, count: consumer.services.count)
         var unreadable = [UInt64](repeating: 0, count: consumer.services.count)
         for (source, known) in tails.sources.enumerated() where !known.paths.isEmpty {
@@ -59,7 +63,7 @@ package struct LogNews: Sendable {
         }
         for (place, service) in consumer.services.enumerated() {
             let (isTold, past) = consumer.takePast(
-                of: place, isBehind: hasMore && (lags[place] > 0 || service.readsJournal), at: now)
+                of: place, isBehind: isBehind[place], at: now)
             let totals = consumer.services[place].log.totals
             services.append(
                 Service(

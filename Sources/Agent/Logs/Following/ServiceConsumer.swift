@@ -10,10 +10,9 @@ package final class ServiceConsumer: LineConsumer {
     package struct Service {
         package let name: String
         package var log: ServiceLog
-        var readsJournal = false
-        /// Boot nanoseconds at which its backlog was first seen, and when it is told next though it goes on.
         /// Whether its logs were looked at since it has begun to catch up.
         fileprivate var hasLooked = false
+        /// Boot nanoseconds at which its backlog was first seen, and when it is told next though it goes on.
         fileprivate var behindSince: UInt64 = 0
         fileprivate var tellAt: UInt64 = 0
     }
@@ -73,7 +72,6 @@ package final class ServiceConsumer: LineConsumer {
             // What is there already when a service is first followed was written in the past.
             catchUp(services.count - 1, toldThrough: nil)
         }
-        if spec.journal != nil { services[place ?? services.count - 1].readsJournal = true }
     }
 
     package func follows(_ tails: TailSet) {
@@ -166,7 +164,8 @@ package final class ServiceConsumer: LineConsumer {
             if file.misfits & (file.misfits - 1) == 0 { refit(file, place.file, line) }
         }
         services[file.service].log.take(
-            line, isCut: place.kind == .cut, file: place.file, by: &file.reader)
+            line, isCut: place.kind == .cut, writtenAt: place.time?.milliseconds, file: place.file,
+            by: &file.reader)
     }
 
     package func takeMany(_ bytes: Span<UInt8>, at place: LinePlace) -> LinesTaken {

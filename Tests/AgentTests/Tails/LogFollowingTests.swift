@@ -27,7 +27,8 @@ import Wire
         private(set) var late: [(time: Timestamp, requests: Double, durations: UInt64)] = []
 
         init(
-            holding text: String = "", format: String = "auto", start first: TailSource.Start = .end
+            holding text: String = "", format: String = "auto", start first: TailSource.Start = .end,
+            besides others: [String] = []
         ) throws {
             folder = try TemporaryFolder()
             path = folder.url.path + "/access.log"
@@ -39,7 +40,14 @@ import Wire
             // What was born in the same hundredth of a second would be read from its beginning.
             let now = TickTime(
                 wall: start.wall.advanced(byMilliseconds: 1000), bootNanoseconds: start.bootNanoseconds)
-            following = try LogFollowing([spec], now: now)
+            var specs = [spec]
+            for name in others {
+                let path = folder.url.path + "/\(name).log"
+                try Data(text.utf8).write(to: URL(filePath: path))
+                specs.append(LogSpec(service: name, paths: [path]))
+                specs[specs.count - 1].start = first
+            }
+            following = try LogFollowing(specs, now: now)
             milliseconds = now.wall.milliseconds
             boot = now.bootNanoseconds
             // The first tick waits for no log.
@@ -47,7 +55,8 @@ import Wire
             try tick()
         }
 
-        func write(_ text: String) throws {
+        func write(_ text: String, for service: String? = nil) throws {
+            let path = service.map { folder.url.path + "/\($0).log" } ?? path
             let file = try FileHandle(forWritingTo: URL(filePath: path))
             try file.seekToEnd()
             try file.write(contentsOf: Data(text.utf8))
@@ -233,6 +242,23 @@ import Wire
         try bench.write(Self.lines(0..<5))
         try bench.tick()
         #expect(bench.events.count { $0.kind == "line" } == lines.count)
+    }
+
+    @Test func `give samples of what failed however many lines are shown, and no more than a hub reads`()
+        throws
+    {
+        let others = ["a", "b", "c", "d", "e", "f"]
+        let bench = try Bench(holding: Self.lines(0..<10), besides: others)
+        bench.showLines(true)
+        try bench.write(Self.line(1, status: 500) + Self.lines(0..<150))
+        for name in others { try bench.write(Self.lines(0..<150), for: name) }
+        try bench.tick()
+        #expect(bench.events.count == 400)
+        #expect(bench.events.count { $0.kind == "error-sample" } == 1)
+        for name in others {
+            #expect(bench.events.count { $0.kind == "line" && $0.labels["service"] == name } >= 56)
+        }
+        #expect(bench.sum("martlet_http_requests_total") == 151 + 6 * 150)
     }
 
     @Test func `in a form that nothing fits are counted by reason, and read once they fit`() throws {

@@ -26,8 +26,8 @@ package struct LogNews: Sendable {
     /// Error samples, and lines while somebody looks at them, that were not sent yet; the oldest first.
     package var events: [WireEvent] = []
 
-    /// Events that wait at most; beyond it the oldest go.
-    private static let eventsMax = 512
+    /// Events that wait at most, and so go with one tick: the hub reads 500 frames a second of an agent.
+    private static let eventsMax = 400
 
     /// CLOCK_BOOTTIME in nanoseconds.
     private(set) var madeAt: UInt64 = 0
@@ -69,26 +69,48 @@ package struct LogNews: Sendable {
                 Service(
                     name: service.name, totals: totals, lag: lags[place], files: files[place],
                     unreadable: unreadable[place], isTold: isTold, past: past))
-            for line in consumer.takeLines(of: place) {
-                events.append(
-                    Self.event(line, service.name, path: tails.files[line.file]?.path, at: now.wall))
-            }
             for sample in consumer.takeSamples(of: place, at: now.wall) {
                 events.append(
                     Self.event(sample, service.name, path: tails.files[sample.file]?.path, at: now.wall))
             }
         }
+        takeLines(consumer, tails)
         counters = tails.counters.values
+    }
+
+    /// The first lines of each service, of the busy ones so many that all together are within the bound.
+    private mutating func takeLines(_ consumer: ServiceConsumer, _ tails: TailSet) {
+        let shown = consumer.services.indices.map { consumer.takeLines(of: $0) }
+        var share = ServiceLog.shownLinesMax
+        while share > 1, shown.reduce(0, { $0 + min($1.count, share) }) > Self.eventsMax { share -= 1 }
+        for (lines, service) in zip(shown, consumer.services) {
+            for line in lines.prefix(share) {
+                events.append(
+                    Self.event(line, service.name, path: tails.files[line.file]?.path, at: wall))
+            }
+        }
     }
 
     /// Puts what was not sent of older news before this.
     mutating func take(unsent older: LogNews) {
         events.insert(contentsOf: older.events, at: 0)
-        events.removeFirst(max(0, events.count - Self.eventsMax))
+        dropEvents()
         for place in older.services.indices where services.indices.contains(place) {
             guard let past = older.services[place].past else { continue }
             services[place].past = services[place].past.map { past.followed(by: $0) } ?? past
         }
+    }
+
+    /// Keeps to the bound: the oldest go, and lines before samples, which stand for more than themselves.
+    private mutating func dropEvents() {
+        var excess = events.count - Self.eventsMax
+        guard excess > 0 else { return }
+        events = events.filter { event in
+            guard excess > 0, event.kind == "line" else { return true }
+            excess -= 1
+            return false
+        }
+        events.removeFirst(max(0, excess))
     }
 
     private static func event(

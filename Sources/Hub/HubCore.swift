@@ -134,7 +134,7 @@ package actor HubCore {
             let kept = HostEvent(time: event.time, kind: event.kind, labels: event.labels, text: event.text)
             head.append(kept, of: host.id)
             for feed in views.values { feed.send(kept, of: host.id) }
-        case .histogram, .have, .report: break
+        case .histogram, .have, .report, .actions, .output: break
         case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order: break
         }
     }

@@ -10,6 +10,8 @@ package struct AgentSession: Sendable {
         case sendSnapshot
         case sample(intervalMilliseconds: UInt32, wantsAllProcesses: Bool, wantsLines: Bool)
         case answer(WireMessage)
+        /// To be checked, and started if it may be.
+        case start(Order)
         case close(reason: String)
     }
 
@@ -98,16 +100,13 @@ package struct AgentSession: Sendable {
             acknowledged = max(acknowledged, sequence)
             return .none
         case .order(let order):
-            return .answer(
-                .report(
-                    Report(id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action")
-                ))
+            return .start(order)
         case .replay(_, let to, _):
             // An empty span: a stream records nothing.
             return .answer(.have(from: to, to: to))
         case .goodbye(let reason): return close("the hub said goodbye: \(reason)")
         case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,
-            .report:
+            .report, .actions, .output:
             return close("a hub does not send \(message.name) here")
         }
     }

@@ -62,6 +62,18 @@ package struct FrameEncoder: Sendable {
             writer.byte(report.state.rawValue)
             writer.signed(Int64(report.exitStatus))
             writer.string(report.text)
+            writer.byte(report.cause.rawValue)
+            writer.byte(report.isWeaklyContained ? 1 : 0)
+            for time in [report.startedAt, report.endedAt] { writer.signed(time?.milliseconds ?? .min) }
+            writer.varint(report.outputBytes)
+            writer.varint(report.droppedBytes)
+        case .actions(let actions): write(actions, to: &writer)
+        case .output(let part):
+            writer.string(part.id)
+            writer.varint(part.offset)
+            let bytes = part.bytes.prefix(WireLimits.outputBytes)
+            writer.varint(bytes.count)
+            writer.bytes.append(contentsOf: bytes)
         case .subscribe(let subscription):
             writer.varint(UInt64(subscription.intervalMilliseconds))
             writer.byte((subscription.wantsAllProcesses ? 1 : 0) | (subscription.wantsLines ? 2 : 0))
@@ -80,6 +92,8 @@ package struct FrameEncoder: Sendable {
             writer.string(order.digest)
             write(order.actor, to: &writer)
             writer.string(order.signature)
+            writer.string(order.hub)
+            writer.signed(order.sentAt.milliseconds)
         }
     }
 
@@ -91,6 +105,27 @@ package struct FrameEncoder: Sendable {
         writer.string(hello.host)
         writer.string(hello.ledger)
         writer.fixed64(hello.nonce)
+    }
+
+    private static func write(_ host: HostActions, to writer: inout ByteWriter) {
+        writer.string(host.refusal)
+        writer.byte(host.isWeaklyContained ? 1 : 0)
+        let actions = host.actions.prefix(WireLimits.actions)
+        writer.varint(actions.count)
+        for action in actions {
+            for text in [action.name, action.about, action.danger.rawValue, action.lock, action.user] {
+                writer.string(text)
+            }
+            writer.varint(action.timeoutMilliseconds)
+            writer.byte(action.expectsReboot ? 1 : 0)
+            writer.varint(action.returnMilliseconds)
+            let parameters = action.parameters.prefix(WireLimits.labels)
+            writer.varint(parameters.count)
+            for parameter in parameters {
+                writer.string(parameter.name)
+                writer.string(parameter.type.text)
+            }
+        }
     }
 
     private static func write(_ labels: Labels, to writer: inout ByteWriter) {
@@ -168,6 +203,8 @@ extension WireMessage {
         case .goodbye: .goodbye
         case .have: .have
         case .report: .report
+        case .actions: .actions
+        case .output: .output
         case .subscribe: .subscribe
         case .resume: .resume
         case .replay: .replay

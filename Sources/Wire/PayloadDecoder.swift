@@ -21,6 +21,8 @@ enum PayloadDecoder {
         case .goodbye: return .goodbye(reason: try reader.string("reason"))
         case .have: return .have(from: try time(&reader, "from"), to: try time(&reader, "to"))
         case .report: return .report(try report(&reader))
+        case .actions: return .actions(try actions(&reader))
+        case .output: return .output(try output(&reader))
         case .subscribe:
             let interval = try uint32(&reader, "interval")
             let flags = try reader.byte("flags")
@@ -52,12 +54,17 @@ enum PayloadDecoder {
     }
 
     private static func order(_ reader: inout ByteReader) throws(WireError) -> Order {
-        Order(
+        var order = Order(
             id: try reader.string("id"), action: try reader.string("action"),
             parameters: try labels(&reader), epoch: try reader.varint("epoch"),
             sequence: try reader.varint("sequence"), fence: try reader.varint("fence"),
             notAfter: try time(&reader, "not after"), digest: try reader.string("digest"),
             actor: try labels(&reader), signature: try reader.string("signature"))
+        // Fields that came later: who knows none of them ends before.
+        guard !reader.isAtEnd else { return order }
+        order.hub = try reader.string("hub")
+        order.sentAt = try time(&reader, "sent at")
+        return order
     }
 
     private static func report(_ reader: inout ByteReader) throws(WireError) -> Report {
@@ -65,8 +72,63 @@ enum PayloadDecoder {
         guard let state = Report.State(rawValue: try reader.byte("state")) else {
             throw .invalid(kind: .report, field: "state")
         }
-        return Report(
+        var report = Report(
             id: id, state: state, exitStatus: try reader.int32("status"), text: try reader.string("text"))
+        guard !reader.isAtEnd else { return report }
+        // A cause that this build does not know has its sentence in the text.
+        report.cause = Report.Cause(rawValue: try reader.byte("cause")) ?? .none
+        report.isWeaklyContained = try reader.byte("flags") & 1 == 1
+        report.startedAt = try moment(&reader, "started at")
+        report.endedAt = try moment(&reader, "ended at")
+        report.outputBytes = try reader.varint("output")
+        report.droppedBytes = try reader.varint("dropped")
+        return report
+    }
+
+    private static func moment(
+        _ reader: inout ByteReader, _ field: StaticString
+    ) throws(WireError) -> Timestamp? {
+        let time = try time(&reader, field)
+        return time.milliseconds == .min ? nil : time
+    }
+
+    private static func output(_ reader: inout ByteReader) throws(WireError) -> OutputPart {
+        var part = OutputPart(id: try reader.string("id"), offset: try reader.varint("offset"), bytes: [])
+        let count = try reader.count("bytes", atMost: WireLimits.outputBytes)
+        try reader.bytes(count, "bytes", onto: &part.bytes)
+        return part
+    }
+
+    private static func actions(_ reader: inout ByteReader) throws(WireError) -> HostActions {
+        var host = HostActions(refusal: try reader.string("refusal"))
+        host.isWeaklyContained = try reader.byte("flags") & 1 == 1
+        for _ in 0..<(try reader.count("actions", atMost: WireLimits.actions)) {
+            if let action = try action(&reader) { host.actions.append(action) }
+        }
+        return host
+    }
+
+    /// nil for one with a danger or a parameter's type that this build does not know: it cannot be asked for rightly.
+    private static func action(_ reader: inout ByteReader) throws(WireError) -> DeclaredAction? {
+        var action = DeclaredAction(name: try reader.string("name"), about: try reader.string("about"))
+        let danger = ActionDanger(rawValue: try reader.string("danger"))
+        action.danger = danger ?? .destroy
+        action.lock = try reader.string("lock")
+        action.user = try reader.string("user")
+        action.timeoutMilliseconds = try reader.varint("timeout")
+        action.expectsReboot = try reader.byte("expects") & 1 == 1
+        action.returnMilliseconds = try reader.varint("return")
+        var isKnown = danger != nil
+        for _ in 0..<(try reader.count("parameters", atMost: WireLimits.labels)) {
+            let name = try reader.string("parameter")
+            let type = try reader.string("type")
+            do throws(ActionError) {
+                action.parameters.append(.init(name: name, type: try ActionParameter(type)))
+            } catch {
+                isKnown = false
+            }
+        }
+        return isKnown ? action : nil
     }
 
     private static func table(_ reader: inout ByteReader) throws(WireError) -> ProcessTable {

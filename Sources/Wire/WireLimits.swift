@@ -19,6 +19,10 @@ package enum WireLimits {
     /// Collectors that say why they do not apply.
     package static let factReasons = 256
     package static let processRows = 1 << 16
+    /// Actions of one host, and parameters of one action.
+    package static let actions = 256
+    /// Bytes of one part of an action's output.
+    package static let outputBytes = 1 << 16
     /// Buckets of one histogram; `ExponentialHistogram.indexRange` holds no more.
     package static let buckets = 4096
 }
@@ -43,6 +47,9 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     case order = 21
     /// A recorder's own: offsets of logs and what was counted; a link's reader passes it over.
     case epoch = 128
+    /// An agent's, of orders: a hub that knows none passes them over.
+    case actions = 129
+    case output = 130
 
     /// Kinds from here on may be passed over by a release that does not know them.
     static let firstSkippable: UInt8 = 128

@@ -19,6 +19,9 @@ package enum WireMessage: Equatable, Sendable {
     /// The oldest and newest recorded time that the agent could replay.
     case have(from: Timestamp, to: Timestamp)
     case report(Report)
+    /// What the host lets others start; again whenever that changes.
+    case actions(HostActions)
+    case output(OutputPart)
     case subscribe(Subscription)
     /// Send again what came after this sequence number, or a snapshot.
     case resume(sequence: UInt64)
@@ -45,6 +48,8 @@ extension WireMessage {
         case .goodbye: "goodbye"
         case .have: "have"
         case .report: "report"
+        case .actions: "actions"
+        case .output: "output"
         case .subscribe: "subscribe"
         case .resume: "resume"
         case .replay: "replay"
@@ -169,8 +174,8 @@ package struct Order: Equatable, Sendable {
     package var id: String
     package var action: String
     package var parameters: Labels
-    /// The hub's life (it rises when a hub is restored) and the order's place in it, a host at a time. A
-    /// host refuses what is not above the highest it has seen.
+    /// The hub's life and the order's place in it. A host starts nothing whose number is not above the highest that it
+    /// has seen of that hub.
     package var epoch: UInt64
     package var sequence: UInt64
     /// The service lock's number: a host refuses one below the highest it has seen.
@@ -183,11 +188,16 @@ package struct Order: Equatable, Sendable {
     package var actor: Labels
     /// A signature over all before it; empty where the host demands none.
     package var signature: String
+    /// Which hub gives the sequence numbers; 16 hexadecimal digits, drawn once.
+    package var hub: String
+    /// The hub's clock when this was sent: what is left until `notAfter` counts, and not the host's clock.
+    package var sentAt: Timestamp
 
     package init(
         id: String, action: String, parameters: Labels, epoch: UInt64 = 0, sequence: UInt64 = 0,
         fence: UInt64 = 0, notAfter: Timestamp = Timestamp(milliseconds: .max), digest: String = "",
-        actor: Labels = [:], signature: String = ""
+        actor: Labels = [:], signature: String = "", hub: String = "",
+        sentAt: Timestamp = Timestamp(milliseconds: 0)
     ) {
         self.id = id
         self.action = action
@@ -199,6 +209,8 @@ package struct Order: Equatable, Sendable {
         self.digest = digest
         self.actor = actor
         self.signature = signature
+        self.hub = hub
+        self.sentAt = sentAt
     }
 }
 
@@ -215,16 +227,75 @@ package struct Report: Equatable, Sendable {
         case accepted = 4
     }
 
+    /// Why it is so, where the exit status does not say it.
+    package enum Cause: UInt8, Sendable {
+        case none = 0
+        /// Ended by us: it took longer than its timeout.
+        case timeout = 1
+        /// Ended by us: somebody asked for it.
+        case cancelled = 2
+        /// It left processes behind, which were ended.
+        case leftovers = 3
+        /// Refused for now: the lock is held, the cooldown goes on, or too much runs.
+        case busy = 4
+        /// Refused: this user may not.
+        case forbidden = 5
+        /// Refused: the time to start it by has passed.
+        case expired = 6
+        /// Refused: no such action, or not with these parameters.
+        case undeclared = 7
+        /// Refused: the number is one that was seen before.
+        case replayed = 8
+        /// The host was started anew meanwhile.
+        case reboot = 9
+        /// The host's ledger cannot be read or written, so nothing is started.
+        case ledger = 10
+    }
+
     package var id: String
     package var state: State
     /// The exit status, or the signal's number below zero.
     package var exitStatus: Int32
     package var text: String
+    package var cause: Cause
+    /// Whether no control group of its own held it: what it started may have got away.
+    package var isWeaklyContained: Bool
+    /// By the host's clock; nil where it was not started, or did not end.
+    package var startedAt: Timestamp?
+    package var endedAt: Timestamp?
+    /// Bytes that it wrote, and how many of them are not kept.
+    package var outputBytes: UInt64
+    package var droppedBytes: UInt64
 
-    package init(id: String, state: State, exitStatus: Int32, text: String) {
+    package init(
+        id: String, state: State, exitStatus: Int32, text: String, cause: Cause = .none,
+        isWeaklyContained: Bool = false, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil,
+        outputBytes: UInt64 = 0, droppedBytes: UInt64 = 0
+    ) {
         self.id = id
         self.state = state
         self.exitStatus = exitStatus
         self.text = text
+        self.cause = cause
+        self.isWeaklyContained = isWeaklyContained
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.outputBytes = outputBytes
+        self.droppedBytes = droppedBytes
+    }
+}
+
+/// Some of what an action wrote to its standard output and error, as it came.
+package struct OutputPart: Equatable, Sendable {
+    package var id: String
+    /// Where it stands in all that was written; what lies between two parts was dropped.
+    package var offset: UInt64
+    /// `WireLimits.outputBytes` at most.
+    package var bytes: [UInt8]
+
+    package init(id: String, offset: UInt64, bytes: [UInt8]) {
+        self.id = id
+        self.offset = offset
+        self.bytes = bytes
     }
 }

@@ -1,6 +1,7 @@
 import Agent
 import Foundation
 import RequestLogs
+import Telemetry
 import TestSupport
 import Testing
 

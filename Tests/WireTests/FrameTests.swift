@@ -8,6 +8,26 @@ private let row = ProcessRow(
     cpuMilliseconds: 123, residentBytes: 41 << 30, ioBytesPerSecond: nil, threads: 64, command: "web-server",
     commandLine: "web-server --port 8080", unit: "web.service")
 
+private let everyAction = HostActions(
+    actions: [
+        DeclaredAction(name: "restart-web", about: "Restart it", lock: "web", user: "root"),
+        DeclaredAction(
+            name: "deploy-web", about: "Deploy it", danger: .destroy, timeoutMilliseconds: 600_000,
+            expectsReboot: true, returnMilliseconds: 1,
+            parameters: [
+                parameter("version", "version"), parameter("mode", "choice fast|safe default safe"),
+                parameter("count", "int 1..20"),
+            ]),
+    ], refusal: "actions = no", isWeaklyContained: true)
+
+private func parameter(_ name: String, _ type: String) -> DeclaredAction.Parameter {
+    do throws(ActionError) {
+        return DeclaredAction.Parameter(name: name, type: try ActionParameter(type))
+    } catch {
+        preconditionFailure("\(error)")
+    }
+}
+
 let everyMessage: [WireMessage] = [
     .hello(Hello(program: "martlet-agent", programVersion: "0.1.0", host: "web1", ledger: "l1", nonce: .max)),
     .processes(
@@ -26,10 +46,20 @@ let everyMessage: [WireMessage] = [
     .liveBegins, .goodbye(reason: "asked to stop"),
     .have(from: Timestamp(milliseconds: 1), to: Timestamp(milliseconds: 2)),
     .report(Report(id: "a1", state: .ended, exitStatus: -9, text: "killed")),
+    .report(
+        Report(
+            id: "a2", state: .ended, exitStatus: -15, text: "", cause: .timeout, isWeaklyContained: true,
+            startedAt: Timestamp(milliseconds: 1), endedAt: Timestamp(milliseconds: 2), outputBytes: 1 << 40,
+            droppedBytes: 7)),
+    .actions(everyAction), .output(OutputPart(id: "a2", offset: 1 << 20, bytes: [0, 27, 255])),
     .subscribe(Subscription(intervalMilliseconds: 1000, wantsAllProcesses: true)), .resume(sequence: 77),
     .replay(from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 9), stepMilliseconds: 60_000),
     .credit(ticks: 64), .acknowledge(sequence: 1 << 60),
     .order(Order(id: "o", action: "restart", parameters: ["v": "1"])),
+    .order(
+        Order(
+            id: "o", action: "restart", parameters: ["v": "1"], sequence: 1 << 40, hub: "0123456789abcdef",
+            sentAt: Timestamp(milliseconds: 9))),
 ]
 
 @Suite struct `A frame` {

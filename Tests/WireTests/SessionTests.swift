@@ -27,13 +27,7 @@ private func later(_ hello: Hello) -> Hello {
                 .sample(intervalMilliseconds: 3_600_000, wantsAllProcesses: false, wantsLines: false)
             ),
             (.replay(from: time, to: time, stepMilliseconds: 1000), .answer(.have(from: time, to: time))),
-            (
-                .order(order),
-                .answer(
-                    .report(
-                        Report(id: "7", state: .refused, exitStatus: 0, text: "this host declares no action"))
-                )
-            ),
+            (.order(order), .start(order)),
             (.goodbye(reason: "later"), .close(reason: "the hub said goodbye: later")),
             (.liveBegins, .close(reason: "a hub does not send live-begins here")),
             (.hello(hub), .close(reason: "a hub does not send hello here")),

@@ -65,6 +65,14 @@ package struct FrameText {
         case .event(let event): text += "\(clock(event.time)) event \(safe(event.kind)) \(safe(event.text))\n"
         case .goodbye(let reason): text += "goodbye: \(safe(reason))\n"
         case .liveBegins: text += "live\n"
+        case .actions(let host):
+            text += "actions \(host.actions.count)\(host.refusal.isEmpty ? "" : ": \(safe(host.refusal))")\n"
+            for action in host.actions {
+                text += "  \(safe(action.name)): \(safe(action.about)) (\(action.danger.rawValue))\n"
+            }
+        case .output(let part):
+            text +=
+                "output \(safe(part.id)) at \(part.offset): \(safe(String(decoding: part.bytes, as: UTF8.self)))\n"
         case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order:
             text += "\(safe("\(message)"))\n"
         }

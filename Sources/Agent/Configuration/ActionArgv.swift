@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// The words of a `run` key, by the operators' contract 4.2: no shell and no expansion but `{placeholders}`.
 package struct ActionArgv: Equatable, Sendable {
     package enum Part: Equatable, Sendable {
@@ -72,71 +74,21 @@ package struct ActionArgv: Equatable, Sendable {
         }
         self.words = words
     }
-}
 
-/// The type of an action's parameter, by the operators' contract 4.4.
-package struct ActionParameter: Equatable, Sendable {
-    package enum Kind: Equatable, Sendable {
-        case version, word
-        case int(ClosedRange<Int>)
-        case choice([String])
-    }
-
-    package let kind: Kind
-    /// nil where a value is required.
-    package let standard: String?
-
-    /// Throws what is wrong and what to write.
-    package init(_ text: String) throws(UsageError) {
-        var words = text.split(separator: " ").map(String.init)
-        var standard: String?
-        if words.count >= 2, words[words.count - 2] == "default" {
-            standard = words.removeLast()
-            words.removeLast()
-        }
-        switch (words.first, words.count) {
-        case ("version", 1): kind = .version
-        case ("word", 1): kind = .word
-        case ("int", 2):
-            let bounds = words[1].split(separator: ".", omittingEmptySubsequences: false)
-            guard bounds.count == 3, bounds[1].isEmpty, let low = Int(bounds[0]), let high = Int(bounds[2]),
-                low <= high
-            else { throw UsageError("write int LOW..HIGH, as int 1..20") }
-            kind = .int(low...high)
-        case ("choice", 2):
-            let choices = words[1].split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-            guard choices.allSatisfy({ Self.isWord($0, isVersion: false) }) else {
-                throw UsageError("write choice A|B|C, with letters, digits, . _ - in each")
+    /// The words with each parameter's value in its place; as many as before, whatever the values hold.
+    package func filled(_ values: [Label]) -> [String] {
+        words.map { parts in
+            var word = ""
+            for part in parts {
+                switch part {
+                case .text(let text): word += text
+                case .parameter(let name): word += values.first { $0.name == name }?.value ?? ""
+                }
             }
-            kind = .choice(choices)
-        default:
-            throw UsageError(
-                "no such type; write version, word, int LOW..HIGH or choice A|B|C, then default VALUE")
-        }
-        self.standard = standard
-        if let standard, !takes(standard) { throw UsageError("default \(standard) is no value of its type") }
-    }
-
-    /// Whether a value may stand in for the parameter; never one that begins with `-` or would be split.
-    package func takes(_ value: String) -> Bool {
-        switch kind {
-        case .version: return Self.isWord(value, isVersion: true)
-        case .word: return Self.isWord(value, isVersion: false)
-        case .int(let range):
-            guard let number = Int(value), range.contains(number) else { return false }
-            return String(number) == value
-        case .choice(let choices): return choices.contains(value)
+            return word
         }
     }
 
-    private static func isWord(_ text: String, isVersion: Bool) -> Bool {
-        let bytes = text.utf8
-        guard let first = bytes.first, bytes.count <= 64,
-            ConfigurationValue.isAlphanumeric(first) || !isVersion && first == 0x5F
-        else { return false }
-        return bytes.allSatisfy {
-            ConfigurationValue.isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D
-                || isVersion && $0 == 0x2B
-        }
-    }
+    /// The program's path.
+    package var program: String { filled([]).first ?? "" }
 }

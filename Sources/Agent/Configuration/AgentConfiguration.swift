@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// What agent.conf says, by the operators' contract 4; the defaults are those of a host without the file.
 package struct AgentConfiguration: Sendable {
     /// Nil is the kernel's host name.
@@ -62,27 +64,23 @@ package struct AgentConfiguration: Sendable {
     }
 
     package struct Action: Sendable, Equatable {
-        package enum Danger: String, Sendable, CaseIterable {
-            case look, service, destroy
-        }
-
         package var name: String
         package var about = ""
         package var run: ActionArgv?
         package var user: String?
         package var timeoutMilliseconds: UInt64 = 300_000
         package var graceMilliseconds: UInt64 = 10_000
-        package var danger = Danger.service
+        package var danger = ActionDanger.service
         package var lock: String
         package var cooldownMilliseconds: UInt64 = 0
-        package var parameters: [(name: String, type: ActionParameter)] = []
+        package var parameters: [DeclaredAction.Parameter] = []
         package var keptOutputBytes: UInt64 = 1 << 20
         package var expectsReboot = false
         package var returnMilliseconds: UInt64 = 600_000
-
-        package static func == (left: Action, right: Action) -> Bool {
-            left.name == right.name && left.run == right.run && left.danger == right.danger
-        }
+        /// Whether what it leaves running is meant to stay.
+        package var leavesProcesses = false
+        package var file = ""
+        package var line = 0
     }
 
     /// Reads files in order, the main one first; what is wrong in any of them comes with it, and then nothing of it is
@@ -143,7 +141,7 @@ package struct AgentConfiguration: Sendable {
             [
                 "about", "run", "user", "timeout", "grace", "danger", "lock", "cooldown", "param.",
                 "keep_output",
-                "expects", "return_within",
+                "expects", "return_within", "leaves_processes",
             ]
         default: []
         }

@@ -1,4 +1,5 @@
 import RequestLogs
+import Telemetry
 import Text
 
 /// Reads one section's entries; what is wrong is gathered, and the default stays.
@@ -253,10 +254,14 @@ struct SectionReader {
 
     mutating func action() -> AgentConfiguration.Action {
         var action = AgentConfiguration.Action(name: section.name, lock: section.name)
+        action.file = section.file
+        action.line = section.line
         for entry in entries where entry.key.hasPrefix("param.") {
-            do throws(UsageError) {
+            do throws(ActionError) {
                 action.parameters.append(
-                    (String(entry.key.dropFirst("param.".count)), try ActionParameter(entry.value)))
+                    .init(
+                        name: String(entry.key.dropFirst("param.".count)),
+                        type: try ActionParameter(entry.value)))
             } catch {
                 complain(entry, error.description)
             }
@@ -274,8 +279,8 @@ struct SectionReader {
                 action.timeoutMilliseconds = duration(entry, 1000...86_400_000, "1s to 1d") ?? 300_000
             case "grace": action.graceMilliseconds = duration(entry, 0...3_600_000, "0s to 1h") ?? 10_000
             case "danger":
-                if let word = choice(entry, AgentConfiguration.Action.Danger.allCases.map { $0.rawValue }) {
-                    action.danger = AgentConfiguration.Action.Danger(rawValue: word) ?? .service
+                if let word = choice(entry, ActionDanger.allCases.map { $0.rawValue }) {
+                    action.danger = ActionDanger(rawValue: word) ?? .service
                 }
             case "lock":
                 action.lock = entry.value
@@ -284,6 +289,7 @@ struct SectionReader {
                 }
             case "cooldown": action.cooldownMilliseconds = duration(entry, 0...604_800_000, "0s to 1w") ?? 0
             case "keep_output": action.keptOutputBytes = size(entry, 0...64 << 20, "0B to 64MiB") ?? 1 << 20
+            case "leaves_processes": action.leavesProcesses = bool(entry) ?? false
             case "expects": action.expectsReboot = choice(entry, ["reboot"]) != nil
             default: action.returnMilliseconds = duration(entry, 1000...86_400_000, "1s to 1d") ?? 600_000
             }

@@ -272,6 +272,12 @@ package final class AgentLoop {
                 if !startTimer() { end("the kernel gave no timer") }
             }
         case .answer(let message): encoder.append(message)
+        case .start(let order):
+            encoder.append(
+                .report(
+                    Report(
+                        id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action",
+                        cause: .undeclared)))
         case .close(let reason): end(reason)
         }
     }

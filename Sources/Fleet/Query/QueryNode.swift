@@ -36,6 +36,15 @@ indirect enum QueryNode: Hashable, Sendable {
         }
     }
 
+    var hasComparison: Bool {
+        switch self {
+        case .comparison: true
+        case .word, .attribute: false
+        case .all(let nodes), .any(let nodes): nodes.contains(where: \.hasComparison)
+        case .not(let node): node.hasComparison
+        }
+    }
+
     /// A bare word is a group, a host or its first label, whole; or it is somewhere in the row's words.
     private static func isNamed(_ pattern: QueryPattern, _ row: some QueryRow) -> Bool {
         if row.words.contains(where: pattern.isContained(in:)) { return true }

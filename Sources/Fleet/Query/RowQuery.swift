@@ -33,6 +33,9 @@ package struct RowQuery: Hashable, Sendable {
 
     package var isEmpty: Bool { root == nil }
 
+    /// Whether signals are compared anywhere in it.
+    package var hasComparison: Bool { root?.hasComparison ?? false }
+
     package static func == (left: RowQuery, right: RowQuery) -> Bool {
         left.root == right.root
     }
@@ -42,29 +45,32 @@ package struct RowQuery: Hashable, Sendable {
     }
 
     /// The first key that none of these attributes has, or value and word that nothing has: a typing mistake must
-    /// not select nothing, or everything. `attributes` are the values seen, by key.
-    package func firstUnknown(among attributes: [String: [String]]) -> QueryError? {
+    /// not select nothing, or everything. `attributes` are the values seen, by key; of `open` keys any value may come.
+    package func firstUnknown(
+        among attributes: [String: [String]], open: Set<String> = []
+    ) -> QueryError? {
         guard let root else { return nil }
         var leaf = 0
-        return unknown(in: root, attributes, &leaf)
+        return unknown(in: root, attributes, open, &leaf)
     }
 
     private func unknown(
-        in node: QueryNode, _ attributes: [String: [String]], _ leaf: inout Int
+        in node: QueryNode, _ attributes: [String: [String]], _ open: Set<String>, _ leaf: inout Int
     ) -> QueryError? {
         switch node {
         case .comparison: return nil
-        case .not(let inner): return unknown(in: inner, attributes, &leaf)
+        case .not(let inner): return unknown(in: inner, attributes, open, &leaf)
         case .all(let nodes), .any(let nodes):
             for inner in nodes {
-                if let error = unknown(in: inner, attributes, &leaf) { return error }
+                if let error = unknown(in: inner, attributes, open, &leaf) { return error }
             }
             return nil
         case .word(let pattern):
             let reason = Self.reason(against: pattern, attributes)
             return place(reason, &leaf)
         case .attribute(let key, _, let patterns):
-            return place(Self.reason(against: key, patterns, attributes), &leaf)
+            let isOpen = open.contains(key)
+            return place(isOpen ? nil : Self.reason(against: key, patterns, attributes), &leaf)
         }
     }
 

@@ -60,7 +60,15 @@ package struct LogClock: Sendable {
         return found
     }
 
+    /// From the year 1 to 9999: what else numbers could say is no time, and could not be reckoned with.
+    private static let known: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
     private func read(_ bytes: Span<UInt8>, _ range: ByteRange, _ shape: TimeShape) -> Int64? {
+        guard let found = decode(bytes, range, shape), Self.known.contains(found) else { return nil }
+        return found
+    }
+
+    private func decode(_ bytes: Span<UInt8>, _ range: ByteRange, _ shape: TimeShape) -> Int64? {
         let (start, end) = (range.start, range.end)
         switch shape {
         case .none: return nil

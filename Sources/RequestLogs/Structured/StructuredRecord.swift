@@ -143,30 +143,34 @@ struct StructuredRecord {
         var total: Int64 = 0
         while place < end {
             let first = place
-            guard var value = DecimalNumber.scaled(bytes, at: &place, to: end, shift: 0) else { return nil }
+            guard DecimalNumber.scaled(bytes, at: &place, to: end, shift: 0) != nil else { return nil }
             place = bytes.skipBlanks(from: place, to: end)
-            guard place < end, let (shift, length) = unit(bytes, place, end) else { return nil }
+            guard place < end, let unit = unit(bytes, place, end) else { return nil }
             var again = first
-            value = DecimalNumber.scaled(bytes, at: &again, to: end, shift: shift) ?? 0
-            if length < 0 { value = value > Int64.max / 60 ? 0 : value * (bytes[place] == 0x68 ? 3600 : 60) }
-            let (sum, overflow) = total.addingReportingOverflow(value)
-            guard !overflow, value >= 0 else { return nil }
+            guard let value = DecimalNumber.scaled(bytes, at: &again, to: end, shift: unit.shift) else {
+                return nil
+            }
+            let (part, isOver) = value.multipliedReportingOverflow(by: unit.factor)
+            let (sum, isOverToo) = total.addingReportingOverflow(part)
+            guard value >= 0, !isOver, !isOverToo else { return nil }
             total = sum
-            place += abs(length)
+            place += unit.length
         }
         return total
     }
 
-    /// The power of ten to nanoseconds and the length of the unit at `place`; hours and minutes are seconds with a
-    /// negative length.
-    private static func unit(_ bytes: Span<UInt8>, _ place: Int, _ end: Int) -> (shift: Int, length: Int)? {
+    /// The unit at `place`: the power of ten to nanoseconds of what it is `factor` of, and the length of its name.
+    private static func unit(
+        _ bytes: Span<UInt8>, _ place: Int, _ end: Int
+    ) -> (shift: Int, factor: Int64, length: Int)? {
         for (text, shift) in [("ns", 0), ("us", 3), ("µs", 3), ("μs", 3), ("ms", 6)]
         where bytes.has(Array(text.utf8), at: place, before: end) {
-            return (shift, text.utf8.count)
+            return (shift, 1, text.utf8.count)
         }
         switch bytes[place] {
-        case 0x73: return (9, 1)
-        case 0x6D, 0x68: return (9, -1)
+        case 0x73: return (9, 1, 1)
+        case 0x6D: return (9, 60, 1)
+        case 0x68: return (9, 3600, 1)
         default: return nil
         }
     }

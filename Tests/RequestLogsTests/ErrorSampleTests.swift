@@ -108,6 +108,23 @@ import Testing
         #expect(counted == 500)
     }
 
+    @Test func `of a new kind are told though more kinds than a minute has room for never cease`() throws {
+        var log = ServiceLog()
+        let noise = (0..<30).map { "\"GET /\(String(repeating: "a", count: $0 + 1)) HTTP/1.1\" 500 0.1" }
+        for second in 0..<60 {
+            try Self.log(noise, Self.format, &log)
+            _ = log.takeSamples(at: Int64(second) * 1000)
+        }
+        try Self.log([#""GET /new HTTP/1.1" 502 0.1"#], Self.format, &log)
+        var told: Set<String> = []
+        for minute in 1..<4 {
+            try Self.log(noise, Self.format, &log)
+            told.formUnion(log.takeSamples(at: Int64(minute) * 60_000).map(\.route))
+        }
+        #expect(told.count == 31)
+        #expect(told.contains("/new"))
+    }
+
     @Test(arguments: [
         (#""GET /a?token=abc&page=2 HTTP/1.1" 500"#, #""GET /a?token=***&page=*** HTTP/1.1" 500"#),
         (#"{"uri":"/a?x=1\u0026y=2","status":500}"#, #"{"uri":"/a?x=***\u0026y=***","status":500}"#),
@@ -169,6 +186,11 @@ import Testing
             "SELECT * FROM users WHERE password = 'abc' AND id = 5",
             "SELECT * FROM users WHERE password = '***' AND id = 5"
         ),
+        (#"Parameters: {"a_token"=>"abc", "id" => "7"}"#, #"Parameters: {"a_token"=>"***", "id" => "7"}"#),
+        (#"{:password=>"abc", 'pin' => 'x'}"#, #"{:password=>"***", 'pin' => '***'}"#),
+        (#"{"session":{"id":"a","n":{"k":"b"}},"x":1}"#, #"{"session":***,"x":1}"#),
+        (#"{"cookies":[{"sid":"a"},{"b":"c"}],"x":1}"#, #"{"cookies":[***,***],"x":1}"#),
+        (#"credentials: {"user": "bob", "torn": "#, "credentials: ***"),
         ("sk_live_abcdefghijklmnop and xoxb-1234567890-abc", "*** and ***"),
         ("AIzaSyA1234567890abcdefghijklmnopqrstuv used", "*** used"),
         ("SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG used", "*** used"),

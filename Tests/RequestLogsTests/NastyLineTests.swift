@@ -126,6 +126,83 @@ import Testing
         }
     }
 
+    @Test(arguments: ["100000000h", "-100000000h", "9000000000m", "9223372036s9223372036s", "1e300h"])
+    func `that tells of more time than there is tells of none`(_ duration: String) throws {
+        let line = #"{"method":"GET","path":"/","status":200,"duration":"\#(duration)"}"#
+        let outcome = try #require(try Reading.read(line + "\n", "json:status=status"))
+        #expect(outcome.summary.requests == 1)
+        #expect(outcome.summary.latency.count == 0, "\(outcome.json)")
+    }
+
+    @Test(arguments: ["9000000000000000", "-9000000000000000", "-62135596801", "253402300800"])
+    func `of a time that no calendar has is read and has none`(_ time: String) throws {
+        let outcome = try #require(
+            try Reading.read("\(time) \"GET / HTTP/1.1\" 200\n", #"nginx:$msec "$request" $status"#))
+        #expect(outcome.summary.requests == 1)
+        #expect(outcome.summary.firstTime == nil)
+    }
+
+    @Test func `of a request in another format than the log began with is not read, and not passed over`()
+        throws
+    {
+        let text = #"1.2.3.4 - - \#(Self.time) "GET /a HTTP/1.1" 200 5 "-" "-""# + "\n"
+        let json = #"{"time":"2026-11-22T08:09:25Z","method":"GET","path":"/a","status":200}"# + "\n"
+        let aside = "goroutine 7 [running]:\n" + #"{"level":"info","msg":"started"}"# + "\n"
+        for (first, later) in [(text, json), (json, text)] {
+            let log = String(repeating: first, count: 50) + aside + String(repeating: later, count: 5)
+            let outcome = try #require(try Reading.read(log))
+            #expect(outcome.summary.requests == 50, "\(outcome.json)")
+            #expect(outcome.summary.unparsed.byReason == [.mismatch: 5], "\(outcome.json)")
+            #expect(outcome.summary.unparsed.first.first?.line == 53)
+        }
+    }
+
+    @Test(arguments: [
+        (values: (1...60).map { $0 * 15 }, notes: "is not certain"),
+        (values: (1...60).map { $0 * 2500 }, notes: "microseconds"),
+        (values: (1...60).map { $0 * 15 - 14 }, notes: "milliseconds"),
+        (values: (1...60).map { $0 * 25_000 }, notes: "is not certain"),
+        (values: (1...60).map { $0 * 25_000_000 }, notes: "nanoseconds"),
+    ])
+    func `of JSON whose duration may be in more than one unit has none`(_ row: (values: [Int], notes: String))
+        throws
+    {
+        let log = row.values.map { #"{"method":"GET","path":"/","status":200,"duration":\#($0)}"# + "\n" }
+        let outcome = try #require(try Reading.read(log.joined()))
+        #expect(outcome.format.notes.first?.contains(row.notes) == true, "\(outcome.json)")
+        #expect((outcome.summary.latency.count == 0) == (row.notes == "is not certain"), "\(outcome.json)")
+    }
+
+    @Test func `of Rails that never completed is given up, and makes no route unknown for ever`() throws {
+        var log = Self.started("/lost", minute: 0)
+        for minute in 0..<40 { log += Self.started("/a", minute: minute) + Self.completed }
+        let outcome = try #require(try Reading.read(log, "rails"))
+        #expect(outcome.summary.requests == 41, "\(outcome.json)")
+        #expect(outcome.summary.statuses[200] == 40, "\(outcome.json)")
+        #expect(Self.requests(of: "/a", outcome.summary) >= 15, "\(outcome.json)")
+        #expect(Self.requests(of: "/lost", outcome.summary) == 0, "\(outcome.json)")
+    }
+
+    @Test func `of Rails that overlaps another is nobody's until all of them are done`() throws {
+        let log =
+            Self.started("/a", minute: 0) + Self.started("/b", minute: 0) + Self.completed + Self.completed
+            + Self.started("/c", minute: 1) + Self.completed
+        let outcome = try #require(try Reading.read(log, "rails"))
+        #expect(Self.requests(of: "unknown", outcome.summary) == 2, "\(outcome.json)")
+        #expect(Self.requests(of: "/c", outcome.summary) == 1, "\(outcome.json)")
+        #expect(outcome.summary.requests == 3, "\(outcome.json)")
+    }
+
+    private static let completed = "Completed 200 OK in 12ms (Views: 0.2ms)\n"
+
+    private static func started(_ path: String, minute: Int) -> String {
+        "Started GET \"\(path)\" for 127.0.0.1 at 2026-11-22 08:\(minute < 10 ? "0" : "")\(minute):12 +0000\n"
+    }
+
+    private static func requests(of route: String, _ summary: LogSummary) -> UInt64 {
+        summary.series.filter { summary.routes.name(of: $0.route) == route }.reduce(0) { $0 + $1.requests }
+    }
+
     @Test func `behind a hole of NUL bytes is read, and the hole is counted`() throws {
         let line = #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET / HTTP/1.1" 200 5"#
         let bytes = [UInt8](repeating: 0, count: 5000) + Array(line.utf8) + [0x0A]

@@ -53,6 +53,29 @@ import Testing
             ])
     }
 
+    @Test func `are checks by every rule that fits the path, and keep the operator's name for other methods`()
+        throws
+    {
+        let patterns = ["/items/:id"].compactMap(RoutePattern.init)
+        let ignored = ["GET /api/*", "* /api/health", "GET /items/*"].compactMap(IgnoredRequest.init)
+        let summary = LogSummary(routePatterns: patterns, ignored: ignored)
+        let lines = ["/api/health", "/api/orders", "/items/7"].map {
+            Self.line($0) + Self.line($0, method: "POST")
+        }
+        #expect(try routes(lines.joined(), summary) == ["POST /api/*": 1, "POST /items/:id": 1])
+    }
+
+    @Test func `that the log names itself are checks by their paths`() throws {
+        let summary = LogSummary(ignored: ["GET /healthz"].compactMap(IgnoredRequest.init))
+        let lines = ["/healthz", "/items/7"].map {
+            #"{"method":"GET","path":"\#($0)","route":"items#show","status":200}"# + "\n"
+        }
+        let outcome = try #require(
+            try Reading.read(Array(lines.joined().utf8), "json:route=route", summary: summary))
+        #expect(outcome.summary.checks == 1)
+        #expect(outcome.summary.requests == 1)
+    }
+
     @Test func `take names that branch widely for ids, but keep the busy ones`() throws {
         var lines = ""
         for round in 0..<20 {

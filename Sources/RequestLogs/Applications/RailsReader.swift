@@ -2,11 +2,14 @@
 /// `Processing by`, and one `Completed`, between the lines of others.
 ///
 /// What joins them is the request id, where `config.log_tags` writes one, else the process and thread of Ruby's
-/// Logger::Formatter, else nothing. Where two requests are open under one key, nobody can tell whose a `Completed` is:
-/// status and duration count, and the route is `unknown`.
+/// Logger::Formatter, else nothing. Where two requests are open under one key, nobody can tell whose a `Completed` is, nor
+/// whose the others are until all have come: status and duration count, and the route is `unknown`.
 struct RailsReader: Sendable {
     /// Requests that are open at one time; beyond it the oldest is counted without a status.
     static let openMax = 4096
+    /// As many requests as were open under one key for all of this time never complete; they would make its routes unknown
+    /// for ever.
+    private static let patienceMilliseconds: Int64 = 600_000
 
     private struct Open: Sendable {
         var key: [UInt8]
@@ -16,8 +19,35 @@ struct RailsReader: Sendable {
         var order: UInt64
     }
 
-    /// Open requests by key; more than one where a key is shared.
-    private var open: [[UInt8]: [Open]] = [:]
+    /// Requests that are open under one key.
+    private struct Group: Sendable {
+        /// The oldest first; more than one where a key is shared.
+        var requests: [Open] = []
+        /// Whether one of several was done, so that those that are left may be others.
+        var isMixed = false
+        /// How few were open since that time, in milliseconds since 1970.
+        var least = 0
+        var leastSince: Int64?
+
+        /// The one that a line of this key is of; nil where that may be several.
+        var isSure: Bool { requests.count == 1 && !isMixed }
+
+        /// Takes out those that were open for so long that they never complete.
+        mutating func giveUp(at time: Int64) -> ArraySlice<Open> {
+            least = min(least, requests.count)
+            guard let since = leastSince, time - since <= patienceMilliseconds else {
+                let lost = leastSince == nil ? [] : requests.prefix(least)
+                requests.removeFirst(lost.count)
+                (least, leastSince) = (requests.count, time)
+                isMixed = isMixed && !requests.isEmpty
+                return lost
+            }
+            return []
+        }
+    }
+
+    /// None of them is empty.
+    private var open: [[UInt8]: Group] = [:]
     private var openCount = 0
     private var order: UInt64 = 0
 
@@ -38,7 +68,7 @@ struct RailsReader: Sendable {
             return noRoute(bytes, message + 50, end, key, &summary)
         case 0x46 where bytes.has("Finished \"", at: message, before: end):
             // The end of a WebSocket.
-            if open[key]?.count == 1 { closeOldest(key, &summary) }
+            if open[key]?.isSure == true { closeOldest(key, &summary) }
             return .other
         default: return .other
         }
@@ -46,7 +76,7 @@ struct RailsReader: Sendable {
 
     /// Counts what never completed.
     mutating func finish(_ summary: inout LogSummary) {
-        let left = open.values.joined().sorted { $0.order < $1.order }
+        let left = open.values.flatMap(\.requests).sorted { $0.order < $1.order }
         open = [:]
         openCount = 0
         for request in left { summary.add(request.record, in: request.text.span) }
@@ -55,7 +85,7 @@ struct RailsReader: Sendable {
     /// Appends the open requests, the newest of them where not all fit into `max` bytes; nothing where none is open.
     func appendState(to bytes: inout [UInt8], max: Int) {
         let start = bytes.count
-        for request in open.values.joined().sorted(by: { $0.order > $1.order }) {
+        for request in open.values.flatMap(\.requests).sorted(by: { $0.order > $1.order }) {
             let length = request.key.count + request.text.count + 20
             guard bytes.count - start + length <= max else { return }
             StateBytes.put(request.key, &bytes)
@@ -84,7 +114,7 @@ struct RailsReader: Sendable {
         for var request in requests.reversed().suffix(Self.openMax) {
             order += 1
             request.order = order
-            open[request.key, default: []].append(request)
+            open[request.key, default: Group()].requests.append(request)
             openCount += 1
         }
         return true
@@ -148,8 +178,17 @@ struct RailsReader: Sendable {
             record.timeShape = .iso
         }
         if openCount >= Self.openMax { closeOldestOfAll(&summary) }
+        // Taken out, so that it is not copied.
+        var group = open.removeValue(forKey: key) ?? Group()
+        if let time = summary.clock.milliseconds(text.span, record.time, record.timeShape) {
+            for lost in group.giveUp(at: time) {
+                openCount -= 1
+                summary.add(lost.record, in: lost.text.span)
+            }
+        }
         order += 1
-        open[key, default: []].append(Open(key: key, text: text, record: record, order: order))
+        group.requests.append(Open(key: key, text: text, record: record, order: order))
+        open[key] = group
         openCount += 1
         return .request
     }
@@ -171,45 +210,63 @@ struct RailsReader: Sendable {
         guard let duration = DecimalNumber.scaled(bytes, at: &place, to: end, shift: 6), duration >= 0,
             bytes.has("ms", at: place, before: end), place + 2 == end || bytes[place + 2] == 0x20
         else { return .other }
-        var waiting = open[key] ?? []
-        if waiting.count == 1 {
-            var request = waiting.removeFirst()
+        var group = open.removeValue(forKey: key) ?? Group()
+        if group.isSure {
+            var request = group.requests.removeFirst()
             request.record.status = status
             request.record.duration = duration
-            open[key] = nil
             openCount -= 1
             summary.add(request.record, in: request.text.span)
-            return .other
+        } else {
+            endOneOfSeveral(key, &group, status: status, duration: duration, &summary)
         }
+        return .other
+    }
+
+    /// Counts a request that is done; which, nobody can tell.
+    private mutating func endOneOfSeveral(
+        _ key: [UInt8], _ group: inout Group, status: UInt16 = 0, duration: Int64 = -1,
+        _ summary: inout LogSummary
+    ) {
+        let unknown = Array("unknown".utf8)
         var record = RequestRecord()
         record.status = status
         record.duration = duration
-        if !waiting.isEmpty {
-            // One of several is done; which, nobody can tell.
-            waiting.removeFirst()
-            open[key] = waiting
-            openCount -= 1
-        }
-        let unknown = Array("unknown".utf8)
         record.route = ByteRange(start: 0, end: unknown.count)
         summary.add(record, in: unknown.span)
-        return .other
+        guard !group.requests.isEmpty else { return }
+        group.requests.removeFirst()
+        openCount -= 1
+        group.isMixed = true
+        group.least = min(group.least, group.requests.count)
+        open[key] = group.requests.isEmpty ? nil : group
     }
 
     /// `GET] "/nothing/here"):` - the request ends here, and no status is told.
     private mutating func noRoute(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ key: [UInt8], _ summary: inout LogSummary
     ) -> LineOutcome {
-        guard var waiting = open[key], !waiting.isEmpty else { return .other }
+        guard var group = open.removeValue(forKey: key) else { return .other }
         let methodEnd = bytes.first(0x5D, from: start, to: end)
         let method = bytes.array(start..<methodEnd)
         let place =
-            waiting.count == 1
+            group.isSure
             ? 0
-            : waiting.firstIndex { $0.text.starts(with: method) && hasPath($0, bytes, methodEnd + 3, end) }
-        guard let place else { return .other }
-        let request = waiting.remove(at: place)
-        open[key] = waiting.isEmpty ? nil : waiting
+            : group.requests.firstIndex {
+                $0.text.starts(with: method) && hasPath($0, bytes, methodEnd + 3, end)
+            }
+        guard let place else {
+            // Its own was taken for another's that was done.
+            if group.isMixed {
+                endOneOfSeveral(key, &group, &summary)
+            } else {
+                open[key] = group
+            }
+            return .other
+        }
+        let request = group.requests.remove(at: place)
+        group.least = min(group.least, group.requests.count)
+        open[key] = group.requests.isEmpty ? nil : group
         openCount -= 1
         summary.add(request.record, in: request.text.span)
         return .other
@@ -222,52 +279,18 @@ struct RailsReader: Sendable {
     }
 
     private mutating func closeOldest(_ key: [UInt8], _ summary: inout LogSummary) {
-        guard var waiting = open[key], !waiting.isEmpty else { return }
-        let request = waiting.removeFirst()
-        open[key] = waiting.isEmpty ? nil : waiting
+        guard var group = open.removeValue(forKey: key), !group.requests.isEmpty else { return }
+        let request = group.requests.removeFirst()
+        group.least = min(group.least, group.requests.count)
+        open[key] = group.requests.isEmpty ? nil : group
         openCount -= 1
         summary.add(request.record, in: request.text.span)
     }
 
     private mutating func closeOldestOfAll(_ summary: inout LogSummary) {
-        let oldest = open.min { ($0.value.first?.order ?? .max) < ($1.value.first?.order ?? .max) }
-        if let oldest { closeOldest(oldest.key, &summary) }
-    }
-}
-
-/// The reason phrases of Rack (Rack::Utils::HTTP_STATUS_CODES, old and new spellings).
-enum StatusPhrase {
-    private static let phrases: [UInt16: [String]] = [
-        100: ["Continue"], 101: ["Switching Protocols"], 102: ["Processing"], 103: ["Early Hints"],
-        200: ["OK"], 201: ["Created"], 202: ["Accepted"], 203: ["Non-Authoritative Information"],
-        204: ["No Content"], 205: ["Reset Content"], 206: ["Partial Content"], 207: ["Multi-Status"],
-        208: ["Already Reported"], 226: ["IM Used"],
-        300: ["Multiple Choices"], 301: ["Moved Permanently"], 302: ["Found"], 303: ["See Other"],
-        304: ["Not Modified"], 305: ["Use Proxy"], 306: ["(Unused)"], 307: ["Temporary Redirect"],
-        308: ["Permanent Redirect"],
-        400: ["Bad Request"], 401: ["Unauthorized"], 402: ["Payment Required"], 403: ["Forbidden"],
-        404: ["Not Found"], 405: ["Method Not Allowed"], 406: ["Not Acceptable"],
-        407: ["Proxy Authentication Required"], 408: ["Request Timeout"], 409: ["Conflict"], 410: ["Gone"],
-        411: ["Length Required"], 412: ["Precondition Failed"],
-        413: ["Payload Too Large", "Content Too Large"],
-        414: ["URI Too Long"], 415: ["Unsupported Media Type"], 416: ["Range Not Satisfiable"],
-        417: ["Expectation Failed"], 418: ["I'm a Teapot", "I'm a teapot"], 421: ["Misdirected Request"],
-        422: ["Unprocessable Entity", "Unprocessable Content"], 423: ["Locked"], 424: ["Failed Dependency"],
-        425: ["Too Early"], 426: ["Upgrade Required"], 428: ["Precondition Required"],
-        429: ["Too Many Requests"],
-        431: ["Request Header Fields Too Large"],
-        451: ["Unavailable for Legal Reasons", "Unavailable For Legal Reasons"],
-        500: ["Internal Server Error"], 501: ["Not Implemented"], 502: ["Bad Gateway"],
-        503: ["Service Unavailable"], 504: ["Gateway Timeout"], 505: ["HTTP Version Not Supported"],
-        506: ["Variant Also Negotiates"], 507: ["Insufficient Storage"], 508: ["Loop Detected"],
-        509: ["Bandwidth Limit Exceeded"], 510: ["Not Extended"], 511: ["Network Authentication Required"],
-    ]
-
-    /// Whether the text is the phrase of this status; a status without one of its own may have none.
-    static func fits(_ status: UInt16, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        guard let known = phrases[status] else { return true }
-        return known.contains {
-            $0.utf8.count == end - start && bytes.has(Array($0.utf8), at: start, before: end)
+        let oldest = open.min {
+            ($0.value.requests.first?.order ?? .max) < ($1.value.requests.first?.order ?? .max)
         }
+        if let oldest { closeOldest(oldest.key, &summary) }
     }
 }

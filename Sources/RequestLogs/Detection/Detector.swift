@@ -212,14 +212,14 @@ package struct Detector {
     private static func logfmt(_ sample: Span<UInt8>) -> LogFormat {
         let unit = LogfmtReader.unit(sample)
         if unit.isLograge { return LogFormat("lograge", .logfmt(LogfmtReader(shift: 6))) }
-        var format = LogFormat("logfmt", .logfmt(LogfmtReader(shift: unit.unit.shift)))
+        var format = LogFormat("logfmt", .logfmt(LogfmtReader(shift: unit.unit.certainShift)))
         format.notes = notes(of: unit.unit)
         return format
     }
 
     private static func notes(of unit: DurationUnit) -> [String] {
         guard !unit.values.isEmpty else { return [] }
-        guard let shift = unit.shift else {
+        guard let shift = unit.certainShift else {
             return [
                 "the unit of the duration is not certain; say json:duration=ms (logfmt:duration=ms), s, us or ns"
             ]
@@ -257,7 +257,7 @@ package struct Detector {
         case .tomcat9: reader.shift = 6
         case .tomcat10: reader.shift = 3
         default:
-            reader.shift = facts.isLograge ? 6 : facts.unit.shift
+            reader.shift = facts.isLograge ? 6 : facts.unit.certainShift
             if !facts.isLograge { notes = Self.notes(of: facts.unit) }
         }
         reader.hasHead = facts.hasHead
@@ -308,7 +308,8 @@ extension Detector {
 
     /// A sample's first line without its end.
     package static func firstLine(_ sample: Span<UInt8>) -> [UInt8] {
-        sample.array(0..<sample.firstFar(0x0A, from: 0, to: sample.count))
+        let end = sample.firstFar(0x0A, from: 0, to: sample.count)
+        return sample.array(0..<(end > 0 && sample[end - 1] == 0x0D ? end - 1 : end))
     }
 }
 

@@ -38,4 +38,14 @@ struct DurationUnit {
         if high <= 5 * unit, median < unit / 4 { return 9 }
         return median >= unit / 4 && high > 5 * unit ? 6 : nil
     }
+
+    /// The same where nothing is known of who wrote the log. Whole numbers above ten are then microseconds only where they
+    /// can be nothing else: some too many for milliseconds, that is above a minute, and some too few for nanoseconds.
+    var certainShift: Int? {
+        guard let shift, shift == 3, whole == values.count else { return shift }
+        let sorted = values.sorted()
+        let unit: Int64 = 1_000_000_000
+        let (low, high) = (sorted[sorted.count / 200], sorted[sorted.count * 99 / 100])
+        return high > 60_000 * unit && low < 10_000 * unit ? 3 : nil
+    }
 }

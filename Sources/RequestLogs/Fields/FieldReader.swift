@@ -36,6 +36,8 @@ struct FieldReader: Sendable {
         if hasColors, bytes.firstFar(0x1B, from: start, to: end) < end {
             let plain = ANSIColors.removed(bytes, start, end)
             let outcome = match(plain.span, 0, plain.count, &summary)
+            // What the line says is known by its places in the plain text.
+            if summary.notable != nil { summary.keepText(plain.span, 0, plain.count) }
             // The column is that of the line without its colours.
             guard case .unparsed(let reason, let offset) = outcome else { return outcome }
             return .unparsed(reason, offset: start + offset)
@@ -65,7 +67,14 @@ struct FieldReader: Sendable {
         }
         // A stack trace or a notice ends here at once: it never looks like a request.
         let isWorthIt = isTelling || bytes.find(" HTTP/", from: start, to: end) != nil
-        guard isWorthIt, start < end else { return readAside(bytes, start, end, &summary) }
+        guard isWorthIt, start < end else {
+            let beside = readAside(bytes, start, end, &summary)
+            // A request in JSON does not look like one here.
+            let isForeign =
+                beside == .other && start < end && bytes[start] == 0x7B
+                && ForeignRequest.isOne(bytes, start, end)
+            return isForeign ? .unparsed(.mismatch, offset: furthest.offset) : beside
+        }
         for program in programs {
             guard let matcher = program.matcher, matcher.read(bytes, start, end, program, &record) else {
                 continue
@@ -74,7 +83,8 @@ struct FieldReader: Sendable {
         }
         if aside == .haproxy, HAProxySyntax.isTCP(bytes, start, end) { return .other }
         let beside = readAside(bytes, start, end, &summary)
-        return beside == .entry || !isTelling ? beside : .unparsed(.mismatch, offset: furthest.offset)
+        guard beside == .other, isTelling || ForeignRequest.isOne(bytes, start, end) else { return beside }
+        return .unparsed(.mismatch, offset: furthest.offset)
     }
 
     private func add(

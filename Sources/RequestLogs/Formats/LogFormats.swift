@@ -52,6 +52,10 @@ package enum LogFormats {
         case "postgres", "postgresql", "pg": return .detected(family: .postgresql)
         case "mysql", "mariadb": return .detected(family: .mysql)
         case "mongodb", "mongo", "mongod": return .detected(family: .mongodb)
+        case "pattern":
+            throw LogFormatError(
+                "format \"\(text)\" needs the line behind a colon, as pattern:{time} {level} {method} {path} {status}"
+            )
         default:
             guard let format = try fixed(name) else { throw unknown(text) }
             return .fixed(format)

@@ -17,27 +17,28 @@ package struct RouteTable: Sendable {
     private var slots = [Slot](repeating: Slot(), count: slotCount)
     private var used = 0
     private var tree: RouteTree
-    private var patterns: [RoutePattern]
-    /// The route of each pattern, once a request fitted it.
-    private var patternRoutes: [Int]
-    /// Routes that the log names itself, or that patterns are, by their text.
-    private var named: [String: Int] = [:]
-    private var names: [Int: String] = [:]
+    private let patterns: [RoutePattern]
+    /// A route that the log names itself, or that a pattern is: its text, and the methods, a bit each, that make a request on
+    /// it a check. Paths of one pattern may differ in these.
+    private struct Name: Hashable, Sendable {
+        var text: String
+        var ignoredMethods: UInt16 = 0
+    }
+
+    private var named: [Name: Int] = [:]
+    private var names: [Int: Name] = [:]
     /// Requests by route.
     private var hits: [Int] = [0]
-    /// The methods, a bit each, that make a request on the route a check.
-    private var ignoredMethods: [Int: UInt16] = [:]
     private let ignored: [IgnoredRequest]
 
     package init(patterns: [RoutePattern] = [], ignored: [IgnoredRequest] = [], routesMax: Int = 150) {
         self.ignored = ignored
-        self.patterns = ignored.map(\.path) + patterns
-        patternRoutes = self.patterns.map { _ in -1 }
+        self.patterns = patterns
         tree = RouteTree(routesMax: routesMax)
     }
 
     /// The name of a route, for a label.
-    package func name(of route: Int) -> String { names[route] ?? tree.template(of: route) }
+    package func name(of route: Int) -> String { names[route]?.text ?? tree.template(of: route) }
 
     /// Routes that were merged since this was last asked; their counts must follow.
     mutating func takeChanges() -> [RouteTree.Change] {
@@ -77,7 +78,7 @@ package struct RouteTable: Sendable {
     /// The route of a request; 0 is `other`.
     @inline(__always)
     mutating func route(_ bytes: Span<UInt8>, _ record: RequestRecord) -> Int {
-        if !record.route.isEmpty { return explicit(bytes, record.route) }
+        if !record.route.isEmpty { return explicit(bytes, record) }
         let hash = RouteHash(bytes, record.path)
         guard hash.isPath else { return learn(bytes, record, nil, weight: 1) }
         var slot = Int(truncatingIfNeeded: hash.value) & (Self.slotCount &- 1)
@@ -126,8 +127,8 @@ package struct RouteTable: Sendable {
         let creates = Self.isKnownPath(status: record.status)
         if creates { gatherHits() }
         var route = 0
-        if let pattern = patterns.firstIndex(where: { $0.matches(segments.map(\.text)) }) {
-            route = self.route(ofPattern: pattern)
+        if let name = name(of: segments.map(\.text)) {
+            route = self.route(named: name)
         } else {
             let words = segments.map { segment in
                 let isID =
@@ -180,36 +181,58 @@ package struct RouteTable: Sendable {
         used += 1
     }
 
-    private mutating func route(ofPattern pattern: Int) -> Int {
-        if patternRoutes[pattern] >= 0 { return patternRoutes[pattern] }
-        let route = named[patterns[pattern].text] ?? addNamed(patterns[pattern].text)
-        patternRoutes[pattern] = route
-        for rule in ignored where rule.path == patterns[pattern] {
-            let bits = rule.method.map { 1 << UInt16($0.rawValue) } ?? UInt16.max
-            ignoredMethods[route, default: 0] |= bits
+    /// What the operator calls a path: the first pattern that fits, else the first rule for checks; nil where none does.
+    private func name(of path: [String]) -> Name? {
+        let rules = ignored.filter { $0.path.matches(path) }
+        guard let pattern = patterns.first(where: { $0.matches(path) }) ?? rules.first?.path else {
+            return nil
         }
-        return route
+        return Name(text: pattern.text, ignoredMethods: rules.reduce(0) { $0 | $1.methods })
     }
 
     /// Whether a request of this method on this route is a check.
     func isIgnored(_ route: Int, _ method: HTTPMethod) -> Bool {
-        guard let methods = ignoredMethods[route] else { return false }
-        return methods & 1 << UInt16(method.rawValue) != 0
+        guard let methods = names[route]?.ignoredMethods else { return false }
+        return methods & method.bit != 0
     }
 
     @inline(never)
-    private mutating func explicit(_ bytes: Span<UInt8>, _ range: ByteRange) -> Int {
-        let text = PathText.decoded(bytes, range)
-        let route = named[text] ?? (named.count < tree.routesMax ? addNamed(text) : 0)
+    private mutating func explicit(_ bytes: Span<UInt8>, _ record: RequestRecord) -> Int {
+        if let check = check(bytes, record) { return check }
+        let name = Name(text: PathText.decoded(bytes, record.route))
+        guard named[name] != nil || named.count < tree.routesMax else {
+            hits[0] &+= 1
+            return 0
+        }
+        let route = route(named: name)
         hits[route] &+= 1
         return route
     }
 
-    private mutating func addNamed(_ text: String) -> Int {
+    /// The route of a check in a log that names its routes itself; nil for all else.
+    private mutating func check(_ bytes: Span<UInt8>, _ record: RequestRecord) -> Int? {
+        guard !ignored.isEmpty, let segments = PathText.segments(bytes, record.path),
+            let name = name(of: segments.map(\.text)),
+            name.ignoredMethods & HTTPMethod.named(bytes, record.method).bit != 0
+        else { return nil }
+        return route(named: name)
+    }
+
+    private mutating func route(named name: Name) -> Int {
+        if let route = named[name] { return route }
         let route = tree.addForeignRoute()
-        named[text] = route
-        names[route] = text
+        named[name] = route
+        names[route] = name
         while hits.count <= route { hits.append(0) }
         return route
     }
+}
+
+extension HTTPMethod {
+    /// The method as one of sixteen bits.
+    fileprivate var bit: UInt16 { 1 << UInt16(rawValue) }
+}
+
+extension IgnoredRequest {
+    fileprivate var methods: UInt16 { method?.bit ?? .max }
 }

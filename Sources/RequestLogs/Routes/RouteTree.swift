@@ -102,7 +102,7 @@ struct RouteTree: Sendable {
         return places.count - 1
     }
 
-    /// Takes the names below `node` that are rare for ids. What a tenth as many requests as the usual one has is rare.
+    /// Takes the names below `node` that are rare for ids: those with less than a hundredth of the requests below it.
     private mutating func collapse(_ node: Int, hits: [Int]) {
         nodes[node].isCollapsed = true
         let weights = nodes[node].children.mapValues { weight(of: $0, hits: hits) }

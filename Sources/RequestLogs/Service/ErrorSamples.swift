@@ -19,7 +19,8 @@ package struct ErrorSample: Sendable, Equatable {
 /// Keeps a few lines of each kind of error. Requests are of one kind by route, method and status; entries by their
 /// severity and message without its numbers, ids and quoted texts.
 ///
-/// Nothing is lost: what a minute has no room for is told in the next, and the counts of all samples add up.
+/// Nothing is lost: what a minute has no room for is told in the next, the kinds first that were told longest ago, and the
+/// counts of all samples add up.
 package struct ErrorSamples: Sendable {
     /// Kinds that are told apart; when all are waiting, others are one kind.
     package static let kindsMax = 64
@@ -38,11 +39,14 @@ package struct ErrorSamples: Sendable {
         var minute: Int64 = 0
         /// The take in which it last came.
         var take: UInt64 = 0
+        /// The telling in which it last was told; 0 before the first.
+        var telling: UInt64 = 0
     }
 
     private var kinds: [Kind] = []
     private var places: [UInt64: Int] = [:]
     private var takes: UInt64 = 0
+    private var tellings: UInt64 = 0
     private var minute = Int64.min
     private var told = 0
 
@@ -84,7 +88,7 @@ package struct ErrorSamples: Sendable {
         let now = milliseconds / 60_000
         if now != minute { (minute, told) = (now, 0) }
         var samples: [ErrorSample] = []
-        for place in kinds.indices where kinds[place].sample.count > 0 {
+        for place in waiting {
             if kinds[place].minute != now { (kinds[place].minute, kinds[place].told) = (now, 0) }
             guard told < Self.toldMax else { break }
             guard kinds[place].told < Self.toldOfKindMax else { continue }
@@ -94,9 +98,18 @@ package struct ErrorSamples: Sendable {
             kinds[place].sample.count = 0
             kinds[place].sample.text = []
             kinds[place].told += 1
+            tellings &+= 1
+            kinds[place].telling = tellings
             told += 1
         }
         return samples
+    }
+
+    /// The kinds with something to tell, those first that were told longest ago: a few that never cease keep no new one from
+    /// being seen.
+    private var waiting: [Int] {
+        kinds.indices.filter { kinds[$0].sample.count > 0 }
+            .sorted { (kinds[$0].telling, $0) < (kinds[$1].telling, $1) }
     }
 
     /// A number that lines of one kind share (FNV-1a).

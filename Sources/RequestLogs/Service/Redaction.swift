@@ -101,7 +101,7 @@ package enum Redaction {
         if lower.starts(with: [0x2D, 0x2D]), end + 1 < line.count, line[end] == 0x20, line[end + 1] != 0x2D {
             return secretWord(line, end, &result)
         }
-        // `name=`, `name = `, `name: `, `"name": "`, `"name":["`.
+        // `name=`, `name = `, `name: `, `"name": "`, `"name":["`, `"name"=>"`.
         var place = end
         if place < line.count, line[place] == 0x5C { place += 1 }
         if place < line.count, line[place] == 0x22 || line[place] == 0x27 { place += 1 }
@@ -109,6 +109,7 @@ package enum Redaction {
         if sign < line.count, line[sign] == 0x3D { place = sign }
         guard place < line.count, line[place] == 0x3D || line[place] == 0x3A else { return end }
         let isHeader = line[place] == 0x3A
+        if line.has("=>", at: place, before: line.count) { place += 1 }
         place = line.skipBlanks(from: place + 1, to: line.count)
         result += line.array(end..<place)
         return value(line, place, isHeader: isHeader, isCookie: isCookie(lower), &result)
@@ -168,6 +169,10 @@ package enum Redaction {
             isEscaped
             ? 0x22 : place < line.count && (line[place] == 0x22 || line[place] == 0x27) ? line[place] : nil
         guard let quote else {
+            if place < line.count, line[place] == 0x7B {
+                result += mask
+                return endOfObject(line, place)
+            }
             if isCookie, isHeader {
                 // Cookies are pairs with blanks between; they end with the text they stand in.
                 while place < line.count, line[place] != 0x22, line[place] != 0x7C { place += 1 }
@@ -188,6 +193,18 @@ package enum Redaction {
         }
         result += mask
         return min(place, line.count)
+    }
+
+    /// Behind the brace that closes the object at `start`, or the line's end. Braces within texts count, too: rather too much
+    /// is masked than too little.
+    private static func endOfObject(_ line: Span<UInt8>, _ start: Int) -> Int {
+        var depth = 0
+        for place in start..<line.count {
+            if line[place] == 0x7B { depth += 1 }
+            if line[place] == 0x7D { depth -= 1 }
+            if depth == 0 { return place + 1 }
+        }
+        return line.count
     }
 
     /// A word, and another where the first only names the scheme: `Bearer x`.

@@ -26,10 +26,10 @@ struct JSONReader: Sendable {
     func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ summary: inout LogSummary) -> LineOutcome {
         var place = JSONScanner.skipSpace(bytes, start, end)
         if hasHead, place < end, bytes[place] != 0x7B {
-            guard let tail = bytes.find("\t{", from: place, to: end) else { return .other }
+            guard let tail = bytes.find("\t{", from: place, to: end) else { return beside(bytes, place, end) }
             place = tail + 1
         }
-        guard place < end, bytes[place] == 0x7B else { return .other }
+        guard place < end, bytes[place] == 0x7B else { return beside(bytes, place, end) }
         var record = StructuredRecord()
         let stop = JSONScanner.read(bytes, place, end, roles, &record)
         guard stop >= 0 else {
@@ -106,6 +106,12 @@ struct JSONReader: Sendable {
         guard let (entry, name) = record.entry(bytes) else { return .other }
         summary.add(entry, named: name, in: bytes)
         return .entry
+    }
+
+    /// A line that is no object.
+    @inline(never)
+    private func beside(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> LineOutcome {
+        ForeignRequest.isOne(bytes, start, end) ? .unparsed(.mismatch, offset: start) : .other
     }
 
     private func broken(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, offset: Int) -> LineOutcome {

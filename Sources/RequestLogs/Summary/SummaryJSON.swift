@@ -132,7 +132,7 @@ package enum SummaryJSON {
         value == 0 ? "0" : number((value * 1e9).rounded() / 1e9)
     }
 
-    /// A double in the shortest form that reads back as the same, without the exponent that small ones get.
+    /// A double in the shortest form that reads back as the same; whole ones without a point.
     private static func number(_ value: Double) -> String {
         let text = "\(value)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

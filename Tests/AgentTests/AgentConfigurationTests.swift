@@ -242,6 +242,8 @@ import Testing
         ("[log a]\npath = nope\n", line, 1, "optional = yes"),
         ("[log a]\npath = nope\noptional = yes\n", line, 0, ""),
         ("[log a]\npath = *.txt\n", line, 1, "no file is there now"),
+        ("[log a]\npath = .\n", line, 1, "is a folder; name the logs in it"),
+        ("[log a]\npath = nope\n", line, 1, "well formed, but"),
         ("[log a]\npatern = x\n", line, 65, "did you mean \"pattern\"?"),
     ])
     func `says by its status and in words whether logs read as the file says`(

@@ -24,7 +24,25 @@ import Testing
     }
 
     @Test(arguments: [
-        (["logs"], "name the files"), (["logs", "x", "--format", "nosuch"], "not known"),
+        ["logs", "a.log", "-ojson"], ["logs", "-o=json", "a.log"], ["logs", "--output=json", "a.log"],
+        ["logs", "a.log", "-o", "json"],
+    ])
+    func `takes a value wherever it may stand`(_ words: [String]) throws {
+        guard case .logs(let options) = try AgentArguments.parse(words).command else {
+            Issue.record("not the logs command")
+            return
+        }
+        #expect(options.output == .json)
+        #expect(options.paths == ["a.log"])
+        #expect(try AgentArguments.parse(["discover", "-ojson"]).discovery == .json)
+        #expect(try AgentArguments.parse(["check", "-ojson"]).command == .check(path: nil, isJSON: true))
+        #expect(
+            try AgentArguments.parse(["check", "-o=table", "x"]).command == .check(path: "x", isJSON: false))
+    }
+
+    @Test(arguments: [
+        (["logs"], "name the files"), (["check", "-o"], "table or json"),
+        (["logs", "x", "--format", "nosuch"], "not known"),
         (["logs", "x", "-o", "xml"], "table or json"), (["logs", "x", "--route", "x"], "write a path"),
         (["logs", "x", "--ignore", "/x"], "a method or *"),
         (["logs", "x", "--zone", "Nowhere/At-All"], "distance to UTC"),
@@ -64,6 +82,19 @@ import Testing
             let result = try Program.run(agent, ["logs", "-o", "json"] + words)
             #expect(result.status == 0)
             #expect(result.output.contains("\"requests\":\(count),"), "\(result.output)")
+        }
+        if let zstd = Program.find("zstd") {
+            let zst = plain.path + ".zst"
+            #expect(try Program.run(zstd, ["-q", "--no-check", plain.path]).status == 0)
+            let result = try Program.run(agent, ["logs", "-ojson", zst])
+            #expect(result.output.contains("\"requests\":10000,"), "\(result.output)")
+            let frame = try Data(contentsOf: URL(filePath: zst))
+            let packed = try Program.run(agent, ["logs", "-ojson", "-"], input: frame + frame)
+            #expect(packed.output.contains("\"requests\":20000,"), "\(packed.output)")
+            let torn = try Program.run(agent, ["logs", "-ojson", "-"], input: frame.prefix(frame.count / 2))
+            #expect(torn.errors.contains("damaged or cut off"))
+        } else {
+            print("skipped: zstd is not there")
         }
         let input = try Program.run(agent, ["logs", "-o", "json", "-"], input: log)
         #expect(input.output.contains("\"requests\":10000,"))
@@ -121,9 +152,9 @@ import Testing
         #expect(named.errors.contains("postgresql does not read this log"), "\(named.errors)")
         let none = try Program.run(agent, ["logs", "--format", "nginx:$status $request", log.path])
         #expect(none.status == 65 && none.errors.contains("no line is as nginx:$status $request says"))
-        try Data([0x28, 0xB5, 0x2F, 0xFD, 0, 0]).write(to: log)
+        try Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]).write(to: log)
         let packed = try Program.run(agent, ["logs", log.path])
-        #expect(packed.status == 65 && packed.errors.contains("`zstdcat \(log.path) | martlet-agent logs -`"))
+        #expect(packed.status == 65 && packed.errors.contains("`xzcat \(log.path) | martlet-agent logs -`"))
     }
 
     @Test func `tells of what it cannot read`() throws {

@@ -94,13 +94,13 @@ package struct AgentArguments: Equatable, Sendable {
             return
         }
         if !word.hasPrefix("-") || word == "-" { return try takePositional(word) }
-        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let flag = String(parts[0])
-        if flag == "--text", command == .stream, parts.count == 1 {
+        let split = FlagWord(word)
+        let flag = split.flag
+        if flag == "--text", command == .stream, split.value == nil {
             isText = true
             return
         }
-        if flag == "--no-discover", command == .stream, parts.count == 1 {
+        if flag == "--no-discover", command == .stream, split.value == nil {
             discovers = false
             given.insert(flag)
             return
@@ -108,7 +108,7 @@ package struct AgentArguments: Equatable, Sendable {
         guard Self.valueFlags(command).contains(flag) else {
             throw UsageError("unknown flag \(flag) for this command; see martlet-agent --help")
         }
-        guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+        guard let value = split.value ?? rest.popFirst() else {
             throw UsageError("\(flag): a value is missing; write for example \(flag)=\(Self.example(flag))")
         }
         try set(flag, value)
@@ -130,21 +130,20 @@ package struct AgentArguments: Equatable, Sendable {
         var isJSON = false
         var rest = words
         while let word = rest.popFirst() {
-            switch word {
-            case "--help", "-h": return .help
-            case "-o", "--output", "--output=json", "--output=table":
-                let value = word.hasPrefix("--output=") ? String(word.dropFirst(9)) : rest.popFirst() ?? ""
-                guard value == "json" || value == "table" else {
-                    throw UsageError("\(word) \(value): write table or json")
-                }
-                isJSON = value == "json"
-            default:
-                guard !word.hasPrefix("-") else {
-                    throw UsageError("unknown flag \(word) for check; see martlet-agent --help")
-                }
+            if word == "--help" || word == "-h" { return .help }
+            guard word.hasPrefix("-") else {
                 guard path == nil else { throw UsageError("check: name one file, or none for the usual one") }
                 path = word
+                continue
             }
+            let split = FlagWord(word)
+            guard split.flag == "-o" || split.flag == "--output" else {
+                throw UsageError("unknown flag \(split.flag) for check; see martlet-agent --help")
+            }
+            guard let value = split.value ?? rest.popFirst(), value == "json" || value == "table" else {
+                throw UsageError("\(split.flag): write table or json behind it")
+            }
+            isJSON = value == "json"
         }
         return .check(path: path, isJSON: isJSON)
     }

@@ -17,7 +17,7 @@ package enum AgentHelp {
           stream    Samples every interval and writes frames to standard output until its standard input ends
                     or SIGTERM comes: what `martlet` runs, here or over ssh.
           metrics   One scrape of this host, with node_exporter's names, as text.
-          logs      Analyses finished logs, plain or gzip (- is standard input): requests by status, latency by
+          logs      Analyses finished logs, plain, gzip or zstd (- is standard input): requests by status, latency by
                     route, a database's slow statements and errors.
           discover  What runs here: programs that listen, their logs, how those are written, and sections of
                     agent.conf for them.

@@ -59,8 +59,10 @@ struct CheckCommand {
         var text = ""
         for finding in findings { text += "\(SafeText(finding.description))\n" }
         if findings.isEmpty {
+            let wrong = missing.count + checks.count { !$0.isRight }
             text +=
-                "\(SafeText(file)): right: \(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
+                "\(SafeText(file)): \(wrong == 0 ? "right" : "is well formed, but not all of its logs are as it says"): "
+                + "\(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
         }
         for line in missing { text += "\(SafeText(line))\n" }
         for check in checks {

@@ -38,7 +38,16 @@ struct LogCheck {
             faults.append(Fault(text: Self.remedy(path, code)))
             return
         }
-        close(descriptor)
+        defer { close(descriptor) }
+        var facts = stat()
+        if unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+            let isFolder = facts.st_mode & S_IFMT == S_IFDIR
+            faults.append(
+                Fault(
+                    text: isFolder
+                        ? "is a folder; name the logs in it, as \(path)/*.log" : "is no file; name a file"))
+            return
+        }
         let lines = LogSample.lastLines(of: path)
         guard !lines.isEmpty else { return }
         readLines(lines.span, log.spec)

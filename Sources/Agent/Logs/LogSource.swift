@@ -1,4 +1,3 @@
-import CZlib
 import Glibc
 
 /// What cannot be read of a log, and what to do about it.
@@ -28,7 +27,7 @@ enum LogSourceError: Error, CustomStringConvertible {
     }
 }
 
-/// The bytes of one file, of standard input, or of what a gzip file holds.
+/// The bytes of one file, of standard input, or of what either holds compressed by gzip or zstd.
 final class LogSource {
     let path: String
     /// Bytes on disk, 0 where that is not known.
@@ -37,8 +36,9 @@ final class LogSource {
     private(set) var position = 0
 
     private let descriptor: Int32
-    private var inflater: Inflater?
+    private var codec: (any Decompressor)?
     private var isStarted = false
+    private var isInputOver = false
     /// Compressed bytes that were read and not used yet.
     private var input: [UInt8] = []
     private var inputStart = 0
@@ -66,7 +66,7 @@ final class LogSource {
             isStarted = true
             try begin()
         }
-        guard inflater == nil else { return try unsafe inflate(into: buffer) }
+        if let codec { return try unsafe decode(codec, into: buffer) }
         if inputStart < inputEnd {
             // The first bytes, which were read to see whether they are compressed.
             let taken = min(buffer.count, inputEnd - inputStart)
@@ -77,17 +77,16 @@ final class LogSource {
         return try unsafe readRaw(buffer)
     }
 
-    /// How other compressed files begin, and what unpacks them (RFC 8878, the .xz format, bzip2).
+    /// How other compressed files begin, and what unpacks them (the .xz format, bzip2).
     private static let packers: [([UInt8], String)] = [
-        ([0x28, 0xB5, 0x2F, 0xFD], "zstdcat"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xzcat"),
-        ([0x42, 0x5A, 0x68], "bzcat"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xzcat"), ([0x42, 0x5A, 0x68], "bzcat"),
     ]
 
     private func begin() throws(LogSourceError) {
         input = [UInt8](repeating: 0, count: 65_536)
         try fillInput()
-        if inputEnd >= 3, input[0] == 0x1F, input[1] == 0x8B, input[2] == 8 { inflater = Inflater() }
         let begin = input[..<min(6, inputEnd)]
+        codec = CompressionMagic.decompressor(for: begin)
         for (magic, tool) in Self.packers where begin.starts(with: magic) {
             throw .packed(path: path, tool: tool)
         }
@@ -118,80 +117,24 @@ final class LogSource {
         }
     }
 
-    private func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(LogSourceError) -> Int {
-        while let inflater {
-            if inputStart == inputEnd {
+    private func decode(
+        _ codec: any Decompressor, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(LogSourceError) -> Int {
+        while true {
+            if inputStart == inputEnd, !isInputOver {
                 try fillInput()
-                if inputEnd == 0 {
-                    self.inflater = nil
-                    guard inflater.isBetweenMembers else { throw .damaged(path: path) }
-                    return 0
-                }
+                isInputOver = inputEnd == 0
             }
             let step = unsafe input.withUnsafeBytes { bytes in
-                unsafe inflater.step(
+                unsafe codec.decode(
                     UnsafeRawBufferPointer(rebasing: bytes[inputStart..<inputEnd]), into: buffer)
             }
-            guard let step else {
-                self.inflater = nil
-                inputStart = inputEnd
-                throw .damaged(path: path)
-            }
+            guard let step else { throw .damaged(path: path) }
             inputStart += step.used
             if step.made > 0 { return step.made }
+            guard isInputOver, step.used == 0 else { continue }
+            guard codec.isAtBorder else { throw .damaged(path: path) }
+            return 0
         }
-        return 0
-    }
-}
-
-/// One gzip stream after the other, as `cat a.gz b.gz` leaves them.
-///
-/// zlib keeps the address of its stream, so that lives apart and is freed once, here.
-@safe private final class Inflater {
-    private let stream: UnsafeMutablePointer<z_stream>
-    private var isReady = false
-    /// At the start, or behind the end of a member.
-    private(set) var isBetweenMembers = true
-
-    init() {
-        unsafe stream = .allocate(capacity: 1)
-        unsafe stream.initialize(to: z_stream())
-    }
-
-    deinit {
-        if isReady { unsafe inflateEnd(stream) }
-        unsafe stream.deallocate()
-    }
-
-    /// Inflates what fits; nil where the data is no gzip.
-    func step(
-        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-    ) -> (used: Int, made: Int)? {
-        if !isReady {
-            guard unsafe czlib_inflate_begin(stream) == Z_OK else { return nil }
-            isReady = true
-        }
-        // zlib does not write to its input, whatever its type says.
-        let source = unsafe UnsafeMutableRawPointer(mutating: input.baseAddress)
-        unsafe stream.pointee.next_in = source?.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
-        unsafe stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.pointee.avail_out = UInt32(clamping: output.count)
-        let result = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
-        let used = unsafe input.count - Int(stream.pointee.avail_in)
-        let made = unsafe output.count - Int(stream.pointee.avail_out)
-        switch result {
-        case Z_OK, Z_BUF_ERROR:
-            isBetweenMembers = false
-        case Z_STREAM_END:
-            isBetweenMembers = true
-            guard unsafe inflateReset(stream) == Z_OK else { return nil }
-        default:
-            // Zeros behind the last member are padding, as tapes and some tools leave it.
-            guard isBetweenMembers, made == 0, unsafe input.allSatisfy({ $0 == 0 }) else { return nil }
-            unsafe inflateReset(stream)
-            return (input.count, 0)
-        }
-        return (used, made)
     }
 }

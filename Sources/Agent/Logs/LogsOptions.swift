@@ -29,13 +29,12 @@ package struct LogsOptions: Equatable, Sendable {
                 options.explains = true
                 continue
             }
-            // `=` may stand in a value, so only the first one splits; -ojson is not split.
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let flag = String(parts[0])
+            let split = FlagWord(word)
+            let flag = split.flag
             guard ["--format", "--output", "-o", "--route", "--ignore", "--zone", "-f"].contains(flag) else {
                 throw UsageError("unknown flag \(flag) for logs; see martlet-agent --help")
             }
-            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+            guard let value = split.value ?? rest.popFirst() else {
                 throw UsageError("\(flag): a value is missing; write for example \(flag)=\(example(flag))")
             }
             try options.set(flag, value)

@@ -1,6 +1,4 @@
 import CLinux
-import CZlib
-import CZstd
 import Glibc
 import Wire
 
@@ -12,7 +10,7 @@ final class ArchiveReader {
     }
 
     private var descriptor: Int32
-    private var codec: any Codec
+    private let codec: any Decompressor
     private var input = [UInt8](repeating: 0, count: 1 << 16)
     private var inputRange = 0..<0
     private var isInputOver = false
@@ -27,10 +25,10 @@ final class ArchiveReader {
     init?(_ compression: RotatedName.Compression, descriptor: Int32) {
         switch compression {
         case .gzip:
-            guard let codec = GzipCodec() else { return nil }
+            guard let codec = GzipDecompressor() else { return nil }
             self.codec = codec
         case .zstd:
-            guard let codec = ZstdCodec() else { return nil }
+            guard let codec = ZstdDecompressor() else { return nil }
             self.codec = codec
         case .none, .other: return nil
         }
@@ -97,113 +95,25 @@ final class ArchiveReader {
                 isInputOver = got == 0
                 inputRange = 0..<max(0, got)
             }
-            let before = (end, inputRange.lowerBound)
-            guard codec.decode(input, &inputRange, into: &content, &end, wanted) else { return .damaged }
-            if before == (end, inputRange.lowerBound), isInputOver, inputRange.isEmpty {
+            guard let step = decode(wanted) else { return .damaged }
+            inputRange = inputRange.lowerBound + step.used..<inputRange.upperBound
+            end += step.made
+            if step == (0, 0), isInputOver, inputRange.isEmpty {
                 return codec.isAtBorder ? .end : .damaged
             }
         }
         return .more
     }
-}
 
-/// One decompressor: consumes from `input[range]` and appends to `content[end..<limit]`; false when it is damaged.
-private protocol Codec {
-    mutating func decode(
-        _ input: [UInt8], _ range: inout Range<Int>, into content: inout [UInt8], _ end: inout Int,
-        _ limit: Int
-    ) -> Bool
-    /// Nothing, or whole members only, has been read.
-    var isAtBorder: Bool { get }
-}
-
-/// gzip as RFC 1952 has it; members follow each other, and zeros may follow the last. Safe: the stream is its own from init to
-/// deinit, and each call gets buffers that outlive it.
-@safe private final class GzipCodec: Codec {
-    private let stream: UnsafeMutablePointer<z_stream>
-    private(set) var isAtBorder = true
-
-    init?() {
-        unsafe stream = .allocate(capacity: 1)
-        unsafe stream.initialize(to: z_stream())
-        // 15 bits of window, and 16 for gzip's header.
-        let status = unsafe inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else {
-            unsafe stream.deallocate()
-            return nil
-        }
-    }
-
-    deinit {
-        unsafe inflateEnd(stream)
-        unsafe stream.deallocate()
-    }
-
-    func decode(
-        _ input: [UInt8], _ range: inout Range<Int>, into content: inout [UInt8], _ end: inout Int,
-        _ limit: Int
-    ) -> Bool {
-        if isAtBorder {
-            while !range.isEmpty, input[range.lowerBound] == 0 {
-                range = range.lowerBound + 1..<range.upperBound
-            }
-        }
-        guard !range.isEmpty || !isAtBorder else { return true }
-        isAtBorder = false
-        let status = unsafe input.withUnsafeBytes { from in
+    private func decode(_ wanted: Int) -> (used: Int, made: Int)? {
+        let (codec, inputRange, end) = (codec, inputRange, end)
+        return unsafe input.withUnsafeBytes { from in
             unsafe content.withUnsafeMutableBytes { to in
-                unsafe stream.pointee.next_in = UnsafeMutablePointer(
-                    mutating: from.baseAddress!.assumingMemoryBound(to: UInt8.self) + range.lowerBound)
-                unsafe stream.pointee.avail_in = UInt32(range.count)
-                unsafe stream.pointee.next_out = to.baseAddress!.assumingMemoryBound(to: UInt8.self) + end
-                unsafe stream.pointee.avail_out = UInt32(limit - end)
-                return unsafe inflate(stream, Z_NO_FLUSH)
+                // Both ranges lie within their arrays: what was read, and what `fill` found room for.
+                unsafe codec.decode(
+                    UnsafeRawBufferPointer(rebasing: from[inputRange]),
+                    into: UnsafeMutableRawBufferPointer(rebasing: to[end..<wanted]))
             }
         }
-        range = range.upperBound - Int(unsafe stream.pointee.avail_in)..<range.upperBound
-        end = limit - Int(unsafe stream.pointee.avail_out)
-        switch status {
-        case Z_STREAM_END:
-            isAtBorder = true
-            return unsafe inflateReset(stream) == Z_OK
-        case Z_OK, Z_BUF_ERROR: return true
-        default: return false
-        }
-    }
-}
-
-/// Zstandard as RFC 8878 has it; frames follow each other. Safe for the reasons above.
-@safe private final class ZstdCodec: Codec {
-    private let stream: OpaquePointer
-    private(set) var isAtBorder = true
-
-    init?() {
-        guard let stream = unsafe ZSTD_createDStream() else { return nil }
-        unsafe self.stream = stream
-        // A frame may ask for a window of gigabytes; 2^27 is what zstd itself takes without being told to.
-        _ = unsafe ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, 27)
-    }
-
-    deinit { unsafe ZSTD_freeDStream(stream) }
-
-    func decode(
-        _ input: [UInt8], _ range: inout Range<Int>, into content: inout [UInt8], _ end: inout Int,
-        _ limit: Int
-    ) -> Bool {
-        let (first, place) = (range.lowerBound, end)
-        let size = range.count
-        let (status, taken, given) = unsafe input.withUnsafeBytes { from in
-            unsafe content.withUnsafeMutableBytes { to -> (Int, Int, Int) in
-                var source = unsafe ZSTD_inBuffer(src: from.baseAddress! + first, size: size, pos: 0)
-                var target = unsafe ZSTD_outBuffer(dst: to.baseAddress! + place, size: limit - place, pos: 0)
-                let status = unsafe ZSTD_decompressStream(stream, &target, &source)
-                return unsafe (status, source.pos, target.pos)
-            }
-        }
-        range = first + taken..<range.upperBound
-        end = place + given
-        guard ZSTD_isError(status) == 0 else { return false }
-        if taken > 0 || given > 0 { isAtBorder = status == 0 }
-        return true
     }
 }

@@ -77,7 +77,7 @@ package enum DiscoveryText {
 
     private static func configuration(_ found: Discovery) -> String {
         var text = "# What martlet-agent discover proposes for agent.conf.\n"
-        var sections: [String: Int] = [:]
+        var names: Set<String> = []
         for log in found.logs where Discovery.isPlain(log.path) && !log.isDeleted {
             if let refusal = log.refusal {
                 text += "\n# \(SafeText(log.path)): \(SafeText(refusal))\n"
@@ -87,9 +87,11 @@ package enum DiscoveryText {
                 text += "\n# \(SafeText(log.path)): \(note(log))\n"
                 continue
             }
-            sections[log.service, default: 0] += 1
-            let number = sections[log.service] ?? 1
-            text += "\n[log \(log.service)\(number == 1 ? "" : "-\(number)")]\n"
+            // A service may be called as another's second section would be.
+            let numbered = (2...found.logs.count + 1).lazy.map { "\(log.service)-\($0)" }
+            let name = names.contains(log.service) ? numbered.first { !names.contains($0) } : log.service
+            names.insert(name ?? log.service)
+            text += "\n[log \(name ?? log.service)]\n"
             text += "# \(sure(log))\n"
             text += log.container.map { "docker = \($0)\n" } ?? "path = \(log.path)\n"
             text += "format = \(log.choice)\nservice = \(log.service)\n"

@@ -100,6 +100,20 @@ import Testing
         #expect(!text.contains("/srv/old.log"))
     }
 
+    @Test func `is followed though one service is called as another's second log would be`() throws {
+        let host = try Host()
+        for number in 7...9 {
+            try host.open(number, "/srv/\(number).log", flags: "0102001")
+            try host.write(host.paths.root("/srv/\(number).log"), "")
+        }
+        try host.write(host.paths.proc("78/comm"), "nginx-2\n")
+        try host.write(host.paths.proc("78/cgroup"), "0::/system.slice/nginx-2.service\n")
+        try host.open(4, "/srv/second.log", flags: "0102001", process: 78)
+        try host.write(host.paths.root("/srv/second.log"), "")
+        let services = Discovery.logs(host.paths).map(\.service)
+        #expect(services.sorted() == ["nginx", "nginx", "nginx", "nginx", "nginx-2", "shop"])
+    }
+
     @Test func `is followed while it is empty, and left out where no service writes it`() throws {
         let host = try Host()
         try host.write(host.paths.root("/var/log/nginx/access.log"), "")

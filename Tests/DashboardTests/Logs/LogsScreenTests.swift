@@ -77,6 +77,34 @@ import Testing
         #expect(!stage.lines.contains { $0.hasPrefix(".14") })
     }
 
+    @Test func `shows of an access log's line its request and status where there is no room for all`() {
+        let head = #"192.0.2.7 - frank [25/Nov/2026:14:32:06 +0000] "#
+        let rest = #""GET /items/7?page=2 HTTP/1.1" 503 155 "-" "curl/8.5.0""#
+        let error = #"2026/11/25 14:32:06 [error] 7#7: no upstream, request: "GET / HTTP/1.1", host: "a""#
+        func stage(width: Int) -> Stage {
+            var stage = Stage(Dashboard.Options(screen: .logs, usesUTC: true), width: width, height: 24)
+            let traffic = FixtureTraffic(1)
+            let lines = [error, head + rest].map { text in
+                LiveUpdate.event(
+                    host: traffic.hosts[0], time: stage.now, kind: .line, labels: ["service": "web"],
+                    text: text)
+            }
+            stage.tell([traffic.list] + lines + [.liveBegins])
+            return stage
+        }
+        var narrow = stage(width: 80)
+        let shown = #"…"GET /items/7?page=2 HTTP/1.1" 503"#
+        #expect(narrow.selectedLine?.contains(shown) == true, "\(narrow.text)")
+        #expect(narrow.text.contains("[error] 7#7: no up"), "\(narrow.text)")
+        narrow.press(.right)
+        #expect(narrow.selectedLine?.contains("- frank [25/Nov") == true, "\(narrow.text)")
+        narrow.press(.left)
+        narrow.type("/frank")
+        narrow.press(.enter)
+        #expect(narrow.selectedLine?.contains("- frank [25/Nov") == true, "\(narrow.text)")
+        #expect(stage(width: 200).selectedLine?.contains(head + rest) == true)
+    }
+
     @Test func `lets the oldest lines go and says so`() {
         var stage = Stage.logs(6000)
         #expect(stage.lines[0].contains("let go"))

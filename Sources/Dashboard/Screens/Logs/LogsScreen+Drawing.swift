@@ -198,7 +198,10 @@ extension LogsScreen {
     ) {
         let style = shown.isContext ? Style(.muted) : .plain
         let head = head(line, context, isContext: shown.isContext, isSelected: isSelected)
-        guard isWrapped else { return TextLine(head + marked(line.text, style)).draw(on: &buffer, in: rect) }
+        guard isWrapped else {
+            let text = unwrapped(line.text, style, room: rect.width - TextLine(head).width)
+            return TextLine(head + text).draw(on: &buffer, in: rect)
+        }
         let rows = LogLineRows(head: head, text: marked(line.text, style), width: rect.width).rows
         for (row, spans) in rows.prefix(rect.height).enumerated() {
             TextLine(spans).draw(on: &buffer, in: rect.row(row))
@@ -242,8 +245,17 @@ extension LogsScreen {
 
     private static let serviceWidthMax = 16
 
-    /// The text with what is looked for marked: by reverse video, which every terminal has.
-    private func marked(_ text: String, _ style: Style) -> [TextLine.Span] {
+    /// The text in one row; of a request what tells most, as long as nobody has moved it or looks for what is before.
+    private func unwrapped(_ text: String, _ style: Style, room: Int) -> [TextLine.Span] {
+        let lead = offset == 0 ? RequestLead.width(of: text, room: room) : 0
+        guard lead > 0, search.place(in: text).map({ $0.lowerBound >= lead }) ?? true else {
+            return marked(text, style, from: offset)
+        }
+        return [TextLine.Span("…", Style(.muted))] + marked(text, style, from: lead)
+    }
+
+    /// The text from a column on, with what is looked for marked: by reverse video, which every terminal has.
+    private func marked(_ text: String, _ style: Style, from offset: Int = 0) -> [TextLine.Span] {
         guard let place = search.place(in: text) else {
             return [TextLine.Span(SafeText(text).dropping(columns: offset), style)]
         }

@@ -81,13 +81,10 @@ struct SampleListView: Widget {
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         guard !list.samples.isEmpty else {
-            let words: [SafeText] = [
+            WrappedText([
                 "No error line came of it in this window.",
                 "Lines are kept of requests answered 5xx, slower than `slow`, and of error logs; esc goes back.",
-            ]
-            for (row, text) in words.enumerated() {
-                TextLine([TextLine.Span("  \(text)", Style(.muted))]).draw(on: &buffer, in: rect.row(row))
-            }
+            ]).draw(on: &buffer, in: rect.inset(left: 2, right: 1))
             return
         }
         let parts = rect.splitTop(Self.listRows(rect))

@@ -20,10 +20,10 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 deps: ## install what a build needs (Debian and Ubuntu; says what it will install)
-	@.ci/packages libncurses-dev zlib1g-dev libzstd-dev pkg-config
+	@.ci/packages libncurses-dev zlib1g-dev libzstd-dev libsqlite3-dev pkg-config
 
 test-deps: deps ## install what the tests need: real peers from the distribution
-	@.ci/packages tmux shellcheck prometheus-node-exporter man-db nginx-light \
+	@.ci/packages tmux shellcheck sqlite3 prometheus-node-exporter man-db nginx-light \
 		apache2-bin haproxy caddy postgresql
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us

@@ -91,7 +91,7 @@ let light: [Target] = [
 ]
 
 let full: [Target] = [
-    library("Archive", ["Telemetry"]),
+    library("Archive", ["Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
     library(
         "HubClient",
         [
@@ -152,6 +152,7 @@ let package = Package(
             .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
             .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
             .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+            .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         ],
     targets: light + (isLight ? [] : full),
     swiftLanguageModes: [.v6]

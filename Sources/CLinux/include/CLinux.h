@@ -200,4 +200,33 @@ uint64_t clinux_thread_cpu(void);
 /// A descriptor that becomes readable when somebody writes eight bytes to it; or -errno.
 int clinux_bell(void);
 
+/// A hook to run: `argv[0]` is a path, `envp` its whole environment, `folder` where it runs. It reads `input`, and `secret`
+/// is its descriptor 3 where it is not negative. `result` is a file that notes how it ended, also where nobody listens
+/// any more; its lock, if it has one, is held until the last of the hook's processes is gone. May be negative.
+struct clinux_hook {
+    char *const *argv;
+    char *const *envp;
+    const char *folder;
+    int input, secret, result;
+    /// After `deadline_ms` the whole tree gets TERM, and KILL `grace_ms` later.
+    int64_t deadline_ms, grace_ms;
+};
+/// What is told of a hook, in this order; LATE comes instead of ENDED, and GONE after it with the number of processes
+/// that would not end.
+enum {
+    CLINUX_HOOK_STARTED = 1, CLINUX_HOOK_NOT_STARTED, CLINUX_HOOK_ENDED, CLINUX_HOOK_LATE, CLINUX_HOOK_GONE
+};
+struct clinux_hook_event {
+    int32_t kind;
+    /// A pid, an errno, a status as waitpid(2) has it, nothing, or a number of processes.
+    int32_t value;
+};
+
+/// Starts a hook under a supervisor of its own: the supervisor's pid, which the caller reaps, or -errno. `output` is
+/// where its standard output and errors are read without blocking; `status` gives events.
+int clinux_hook_start(const struct clinux_hook *hook, int *output, int *status);
+
+/// A descriptor from which a child reads exactly these bytes, however late; or -errno.
+int clinux_hook_input(const void *bytes, size_t count);
+
 #endif

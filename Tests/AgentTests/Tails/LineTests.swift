@@ -256,8 +256,8 @@ import Testing
         older.write(5000)
         _ = try Program.run(gzip, [older.path])
         it.bench.tails.lookAtEverything()
-        it.bench.tails.step(at: it.bench.now, budget: 0)
-        #expect(it.bench.tails.hasDue)
+        for _ in 0..<3 { it.bench.tails.step(at: it.bench.now, budget: 0) }
+        #expect(it.bench.tails.backlogBytes > 0)
         it.bench.tails.passOverDue()
         it.bench.step(seconds: 12)
         #expect(it.bench.count(.damagedArchives) == 0)

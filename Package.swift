@@ -43,6 +43,7 @@ let light: [Target] = [
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
     library(
         "Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib", "CZstd"], settings: guarded),
+    library("Alerts", ["Telemetry", "Fleet"]),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
@@ -57,6 +58,7 @@ let light: [Target] = [
     tests("Wire", ["Wire", "Telemetry"]),
     tests("RequestLogs", ["RequestLogs", "Telemetry"]),
     tests("Fleet", ["Fleet", "Telemetry"]),
+    tests("Alerts", ["Alerts", "Fleet", "Telemetry"]),
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
     // Counts what malloc is asked for on one thread, by standing before it in every test program.
     .target(name: "CAllocations", path: "Tests/Allocations"),

@@ -9,7 +9,7 @@ package struct AlertTransition: Hashable, Sendable, Codable {
         /// It fires, and what muted it is over.
         case unmuted
         case resolved
-        /// It was pending, and its condition no longer holds; or its rule or host is gone. No hook is told.
+        /// It was pending, and its condition no longer holds, or its rule or host is gone. No hook is told.
         case dropped
     }
 

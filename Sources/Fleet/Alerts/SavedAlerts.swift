@@ -57,6 +57,14 @@ package struct SavedAlerts: Hashable, Sendable, Codable {
         self.lastNumber = lastNumber
         self.open = open
     }
+
+    /// After one more evaluation.
+    package mutating func apply(_ changes: AlertChanges) {
+        evaluatedMilliseconds = changes.evaluatedMilliseconds
+        lastNumber = changes.lastNumber
+        let replaced = Set(changes.changed.map(\.alert.key) + changes.closed)
+        open = open.filter { !replaced.contains($0.alert.key) } + changes.changed
+    }
 }
 
 /// What one evaluation changes; kept whole or not at all.

@@ -78,7 +78,8 @@ extension SignalUnit {
 
     private static let sizes: [(unit: String, factor: Double)] = [
         ("GiB", 1_073_741_824), ("MiB", 1_048_576), ("KiB", 1024), ("TiB", 1_099_511_627_776),
-        ("PiB", 1_125_899_906_842_624), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("TB", 1e12), ("PB", 1e15),
+        ("PiB", 1_125_899_906_842_624), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("KB", 1e3), ("TB", 1e12),
+        ("PB", 1e15),
         ("B", 1),
     ]
 }

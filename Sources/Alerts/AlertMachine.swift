@@ -1,0 +1,312 @@
+package import Fleet
+package import Telemetry
+
+/// Readings and a time in, transitions out; pure (alerting.md 2.1-2.4).
+///
+///     machine.begin(at: now, steadyMilliseconds: …)
+///     machine.observe(key, policy, .holds(0.98))     for all that holds, and for all that is open
+///     let changes = machine.finish()
+///
+/// Holds are measured in the evaluations' own time, which passes between evaluations that follow one another and at no
+/// other: a hub that stood still, a clock that was set and an evaluation that was missed neither fire nor resolve anything.
+package struct AlertMachine: Sendable {
+    /// What passes at most between evaluations that follow one another; a longer pause does not count.
+    package static let pauseMillisecondsMax: Int64 = 5000
+    /// More open alerts than anybody reads; what is beyond is counted and not opened.
+    package static let openMax = 20_000
+
+    struct Open: Sendable {
+        var saved: SavedAlert
+        /// nil after a restart, until it is observed.
+        var policy: AlertPolicy?
+        var tags = Labels()
+    }
+
+    private enum Event: Sendable {
+        case pending, fired, resolved, dropped
+    }
+
+    package private(set) var evaluatedMilliseconds: Int64
+    package private(set) var refused: UInt64 = 0
+    private(set) var open: [AlertKey: Open] = [:]
+    private var lastNumber: Int64
+    private var now = Timestamp(milliseconds: 0)
+    private var lastSteady: Int64?
+    private var savedMilliseconds: Int64
+    private var ids: Set<String> = []
+    // Of the evaluation that runs.
+    private var events: [(key: AlertKey, event: Event)] = []
+    private var gone: [AlertKey: Open] = [:]
+    private var changed: Set<AlertKey> = []
+
+    package init(_ saved: SavedAlerts = SavedAlerts()) {
+        evaluatedMilliseconds = saved.evaluatedMilliseconds
+        savedMilliseconds = saved.evaluatedMilliseconds
+        lastNumber = saved.lastNumber
+        for alert in saved.open where alert.alert.state != .resolved {
+            open[alert.alert.key] = Open(saved: alert, policy: nil)
+            ids.insert(alert.alert.id)
+        }
+    }
+
+    package func isOpen(_ key: AlertKey) -> Bool { open[key] != nil }
+
+    package var openCount: Int { open.count }
+
+    /// The keys of what is open, in no certain order.
+    package var keys: [AlertKey] { Array(open.keys) }
+
+    // MARK: An evaluation
+
+    /// `steadyMilliseconds` is a clock that nobody sets.
+    package mutating func begin(at now: Timestamp, steadyMilliseconds: Int64) {
+        self.now = now
+        if let last = lastSteady {
+            let (passed, isOver) = steadyMilliseconds.subtractingReportingOverflow(last)
+            if !isOver, passed > 0, passed <= Self.pauseMillisecondsMax { evaluatedMilliseconds += passed }
+        }
+        lastSteady = steadyMilliseconds
+    }
+
+    /// Takes a reading. What is neither open nor holds, nor is missed by a rule that tells of that, may be left out.
+    package mutating func observe(
+        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, worstHost: String = "",
+        tags: Labels = Labels()
+    ) {
+        guard var alert = open[key] else {
+            return begin(key, policy, reading, worstHost, tags)
+        }
+        let before = alert.saved
+        alert.policy = policy
+        alert.tags = tags
+        let end = take(reading, policy, &alert.saved)
+        if !worstHost.isEmpty { alert.saved.alert.worstHost = worstHost }
+        if let end {
+            close(key, alert, end)
+        } else {
+            if Self.isChanged(before, alert.saved) { changed.insert(key) }
+            open[key] = alert
+        }
+    }
+
+    /// The rule is gone, or the host: it is over, and nobody waited for it.
+    package mutating func forget(_ key: AlertKey) {
+        guard let alert = open[key] else { return }
+        close(key, alert, alert.saved.alert.state == .firing ? .resolved : .dropped)
+    }
+
+    private mutating func close(_ key: AlertKey, _ alert: Open, _ event: Event) {
+        open[key] = nil
+        ids.remove(alert.saved.alert.id)
+        changed.remove(key)
+        gone[key] = alert
+        events.append((key, event))
+    }
+
+    private mutating func begin(
+        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, _ worstHost: String, _ tags: Labels
+    ) {
+        let value: Double?
+        switch reading {
+        case .holds(let found): value = found
+        case .missing where policy.rule.noData == .alert: value = nil
+        case .missing, .holdsNot, .clears, .notApplicable, .failed: return
+        }
+        guard open.count < Self.openMax else {
+            refused &+= 1
+            return
+        }
+        let id = id(for: key)
+        var alert = Alert(id: id, key: key, since: now, worstHost: worstHost)
+        alert.value = value.flatMap { $0.isFinite ? $0 : nil }
+        var saved = SavedAlert(alert: alert, held: .running(since: evaluatedMilliseconds))
+        if value == nil {
+            saved.held = .stopped(milliseconds: 0)
+            saved.missing = .running(since: evaluatedMilliseconds)
+            saved.alert.noDataSince = now
+        }
+        events.append((key, .pending))
+        if value != nil, policy.holdMilliseconds == 0 { fire(&saved) }
+        open[key] = Open(saved: saved, policy: policy, tags: tags)
+        ids.insert(id)
+        changed.insert(key)
+    }
+
+    /// Goes on with an open alert; how it ended, where it did.
+    private mutating func take(
+        _ reading: AlertReading, _ policy: AlertPolicy, _ saved: inout SavedAlert
+    ) -> Event? {
+        let time = evaluatedMilliseconds
+        let isFiring = saved.alert.state == .firing
+        switch reading {
+        case .holds(let value), .holdsNot(let value), .clears(let value):
+            saved.alert.noDataSince = nil
+            saved.missing = nil
+            if case .holds = reading { saved.alert.value = value.isFinite ? value : nil }
+        case .missing, .notApplicable, .failed: break
+        }
+        switch reading {
+        case .holds:
+            saved.clear = nil
+            guard !isFiring else { return nil }
+            saved.held = saved.held.running(at: time)
+            if saved.held.milliseconds(at: time) >= policy.holdMilliseconds { fire(&saved) }
+            return nil
+        case .holdsNot:
+            saved.clear = nil
+            return isFiring ? nil : .dropped
+        case .clears:
+            guard isFiring else { return .dropped }
+            let clear = (saved.clear ?? .running(since: time)).running(at: time)
+            saved.clear = clear
+            return clear.milliseconds(at: time) >= policy.clearMilliseconds ? .resolved : nil
+        case .notApplicable: return isFiring ? .resolved : .dropped
+        case .failed:
+            stop(&saved)
+            saved.missing = saved.missing?.stopped(at: time)
+            return nil
+        case .missing:
+            if policy.rule.noData == .resolve { return isFiring ? .resolved : .dropped }
+            stop(&saved)
+            if saved.alert.noDataSince == nil { saved.alert.noDataSince = now }
+            guard policy.rule.noData == .alert, !isFiring else { return nil }
+            let missing = (saved.missing ?? .running(since: time)).running(at: time)
+            saved.missing = missing
+            if missing.milliseconds(at: time) >= policy.noDataMilliseconds { fire(&saved) }
+            return nil
+        }
+    }
+
+    private func stop(_ saved: inout SavedAlert) {
+        saved.held = saved.held.stopped(at: evaluatedMilliseconds)
+        saved.clear = saved.clear?.stopped(at: evaluatedMilliseconds)
+    }
+
+    private mutating func fire(_ saved: inout SavedAlert) {
+        saved.held = saved.held.stopped(at: evaluatedMilliseconds)
+        saved.clear = nil
+        saved.missing = nil
+        saved.alert.state = .firing
+        saved.alert.firedAt = now
+        events.append((saved.alert.key, .fired))
+    }
+
+    private func id(for key: AlertKey) -> String {
+        let digits = key.fingerprint
+        for length in 4...digits.utf8.count {
+            let id = String(digits.prefix(length))
+            if !ids.contains(id) { return id }
+        }
+        return "\(digits)-\(lastNumber)"
+    }
+
+    /// What a restart must find: clocks and state, and not each value.
+    private static func isChanged(_ before: SavedAlert, _ after: SavedAlert) -> Bool {
+        before.held != after.held || before.clear != after.clear || before.missing != after.missing
+            || before.alert.state != after.alert.state || before.alert.noDataSince != after.alert.noDataSince
+    }
+
+    // MARK: Its end
+
+    /// What the evaluation changed; nil where there is nothing to keep. `hostsUnderAction` are those on which an action
+    /// runs, or ran until a minute ago.
+    package mutating func finish(hostsUnderAction: Set<String> = []) -> AlertChanges? {
+        defer {
+            events.removeAll(keepingCapacity: true)
+            gone.removeAll(keepingCapacity: true)
+            changed.removeAll(keepingCapacity: true)
+        }
+        var transitions: [AlertTransition] = []
+        var closed: [AlertKey] = []
+        let mutes = Mutes(open, hostsUnderAction)
+        for (key, event) in events {
+            switch event {
+            case .pending:
+                // What fires at once was never pending.
+                guard let alert = open[key], alert.saved.alert.state == .pending else { continue }
+                transitions.append(transition(.pending, alert, isNotice: false))
+            case .fired: tellFired(key, mutes, &transitions)
+            case .resolved, .dropped:
+                guard var alert = gone[key] else { continue }
+                let isResolved = event == .resolved
+                alert.saved.alert.state = .resolved
+                alert.saved.alert.resolvedAt = now
+                closed.append(key)
+                transitions.append(
+                    transition(
+                        isResolved ? .resolved : .dropped, alert,
+                        isNotice: isResolved && alert.saved.alert.wasNotified))
+            }
+        }
+        tellMutes(mutes, &transitions)
+        let areClocksRunning = hasRunningClock
+        let isLate = areClocksRunning && evaluatedMilliseconds - savedMilliseconds >= 1000
+        guard !transitions.isEmpty || !changed.isEmpty || !closed.isEmpty || isLate else { return nil }
+        savedMilliseconds = evaluatedMilliseconds
+        for key in changed { open[key] = open[key].map(Self.printed) }
+        return AlertChanges(
+            evaluatedMilliseconds: evaluatedMilliseconds, lastNumber: lastNumber, transitions: transitions,
+            changed: changed.compactMap { open[$0]?.saved }.sorted { $0.alert.key < $1.alert.key },
+            closed: closed.filter { open[$0] == nil })
+    }
+
+    private var hasRunningClock: Bool {
+        open.values.contains { alert in
+            [alert.saved.held, alert.saved.clear, alert.saved.missing].contains {
+                if case .running = $0 { true } else { false }
+            }
+        }
+    }
+
+    private mutating func tellFired(_ key: AlertKey, _ mutes: Mutes, _ transitions: inout [AlertTransition]) {
+        guard var alert = open[key], alert.saved.alert.state == .firing else { return }
+        let found = mutes.of(alert)
+        alert.saved.alert.mutedBy = found
+        alert.saved.alert.wasNotified = found.isEmpty
+        let told = transition(.firing, alert, isNotice: found.isEmpty)
+        open[key] = alert
+        transitions.append(told)
+    }
+
+    /// Of those that fire: what is muted now, and what no longer is.
+    private mutating func tellMutes(_ mutes: Mutes, _ transitions: inout [AlertTransition]) {
+        var differing: [AlertKey] = []
+        for (key, alert) in open where alert.saved.alert.state == .firing {
+            if mutes.of(alert) != alert.saved.alert.mutedBy { differing.append(key) }
+        }
+        for key in differing.sorted() {
+            guard var alert = open[key] else { continue }
+            alert.saved.alert.mutedBy = mutes.of(alert)
+            changed.insert(key)
+            if alert.saved.alert.mutedBy.isEmpty, !alert.saved.alert.wasNotified {
+                alert.saved.alert.wasNotified = true
+                transitions.append(transition(.unmuted, alert, isNotice: true))
+            }
+            open[key] = alert
+        }
+    }
+
+    private mutating func transition(
+        _ kind: AlertTransition.Kind, _ alert: Open, isNotice: Bool
+    ) -> AlertTransition {
+        lastNumber += 1
+        return AlertTransition(
+            number: lastNumber, kind: kind, at: now, alert: Self.printed(alert).saved.alert,
+            isNotice: isNotice)
+    }
+
+    // MARK: For people
+
+    /// What is open, with its present values, by key.
+    package var alerts: [Alert] {
+        open.values.map { Self.printed($0).saved.alert }.sorted { $0.key < $1.key }
+    }
+
+    /// With the texts that its rule and values give.
+    private static func printed(_ alert: Open) -> Open {
+        guard let policy = alert.policy else { return alert }
+        var alert = alert
+        alert.saved.alert.describe(policy, tags: alert.tags)
+        return alert
+    }
+}

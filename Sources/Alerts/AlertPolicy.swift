@@ -1,0 +1,34 @@
+package import Fleet
+
+/// What the machine needs of a rule, worked out once.
+package final class AlertPolicy: Sendable {
+    package let rule: Rule
+    package let hooks: [String]
+    let holdMilliseconds: Int64
+    let clearMilliseconds: Int64
+    let noDataMilliseconds: Int64
+    let isHostSilent: Bool
+    let isHubCutOff: Bool
+    let isDisturbedByActions: Bool
+    let conditionText: String
+    let thresholdText: String
+
+    package init(_ rule: Rule, hooks: [String] = []) {
+        self.rule = rule
+        self.hooks = hooks
+        holdMilliseconds = Self.milliseconds(rule.condition.threshold?.hold ?? .zero)
+        clearMilliseconds = Self.milliseconds(rule.clear.hold)
+        noDataMilliseconds = Self.milliseconds(Rule.noDataHold)
+        isHostSilent = rule.isHostSilent
+        isHubCutOff = rule.isHubCutOff
+        isDisturbedByActions = rule.isDisturbedByActions
+        conditionText = rule.condition.printed
+        thresholdText = rule.condition.threshold?.first.boundText ?? "-"
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        let (product, isOver) = seconds.multipliedReportingOverflow(by: 1000)
+        return isOver ? .max : product + attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,56 @@
+/// What must hold for an alert, or for a rollout to go on (operators-contract 3.2); reads as it prints.
+///
+///     disk.used > 97% and disk.free < 10GiB for 5m
+///     rate node_vmstat_pgmajfault(5m) > 500/s for 5m
+///     never
+package enum Condition: Hashable, Sendable {
+    /// Switches a rule of a family off for what its `where` takes.
+    case never
+    case threshold(Threshold)
+
+    package struct Threshold: Hashable, Sendable {
+        /// All must hold; at least one, and the first one's value is the alert's.
+        package let comparisons: [ConditionComparison]
+        /// For how long all of them must hold; zero where it holds at once.
+        package let hold: Duration
+
+        package var first: ConditionComparison { comparisons[0] }
+    }
+
+    /// What is pasted beyond this is no condition.
+    package static let bytesMax = 1024
+    package static let comparisonsMax = 8
+
+    /// `by` are the labels that tell its alerts apart, where they are not the signals' own: all comparisons must have them.
+    package init(_ text: String, by: [String]? = nil) throws(QueryError) {
+        var parser = try ConditionParser(text, isGate: false)
+        parser.by = by
+        self = try parser.condition()
+    }
+
+    package var printed: String {
+        guard case .threshold(let threshold) = self else { return "never" }
+        let all = threshold.comparisons.map(\.printed).joined(separator: " and ")
+        return threshold.hold == .zero ? all : "\(all) for \(ConditionComparison.printed(threshold.hold))"
+    }
+
+    package var threshold: Threshold? {
+        guard case .threshold(let threshold) = self else { return nil }
+        return threshold
+    }
+}
+
+/// A condition of a rollout: it may compare with what was before, and has no `for`.
+package struct GateCondition: Hashable, Sendable {
+    /// All must hold; at least one.
+    package let comparisons: [ConditionComparison]
+
+    package init(_ text: String) throws(QueryError) {
+        var parser = try ConditionParser(text, isGate: true)
+        comparisons = try parser.gate()
+    }
+
+    package var printed: String {
+        comparisons.map(\.printed).joined(separator: " and ")
+    }
+}

@@ -127,6 +127,31 @@ import Testing
         #expect(result.output.contains("\"too_long\":1"), "\(result.output)")
     }
 
+    @Test func `passes over what a log begins with and what is none of its lines`() throws {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let folder = try TemporaryFolder()
+        let line =
+            #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET /items/7 HTTP/1.1" 200 5 "-" "-" 1500"# + "\n"
+        let garbage =
+            Data([0, 0, 0, 0x0A, 0xFF, 0xFE, 0x0A]) + Data(repeating: 0x78, count: 3 << 20) + Data([0x0A])
+        let lines = Data(String(repeating: line, count: 5000).utf8)
+        let log = folder.url.appending(path: "late.log")
+        try (garbage + lines).write(to: log)
+        let result = try Program.run(agent, ["logs", "-o", "json", log.path])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("\"requests\":5000,"), "\(result.output)")
+        #expect(result.output.contains(#""by_reason":{"nul":1,"too_long":1}"#), "\(result.output)")
+        // Where nothing follows either, it is said once, of the log's begin.
+        try garbage.write(to: log)
+        let nothing = try Program.run(agent, ["logs", "-o", "json", log.path])
+        #expect(nothing.status == 65)
+        #expect(nothing.errors.contains("no known format reads this log"))
+        #expect(nothing.output.isEmpty)
+    }
+
     @Test func `says so when a log is not as it was told, and keeps secrets out of JSON`() throws {
         guard let agent = Program.built("martlet-agent") else {
             print("skipped: martlet-agent is not there")

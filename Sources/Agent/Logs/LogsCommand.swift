@@ -81,11 +81,28 @@ struct LogsCommand {
         var (isEnded, isWhole) = (false, true)
         while !isEnded, buffer.count < Detector.sampleMax { isEnded = try fill(&buffer, source, &isWhole) }
         guard buffer.count > 0 else { return .empty }
-        guard let read = choose(&buffer, source.path) else {
-            progress.end()
-            Self.explainFailure(buffer, source.path, format: options.format)
-            return .unfit
+        var found = choose(&buffer, source.path)
+        if found == nil, case .fixed(let any)? = try? LogFormats.choice("traefik") {
+            let failure = Self.failure(buffer, source.path, format: options.format)
+            let before = summary
+            // What a log begins with may be none of its own, as a crash's dump or a line without an end: it is not read,
+            // and then goes on.
+            var passing = LogReader(any)
+            while found == nil, !isEnded {
+                passing.read(&buffer, isFinal: false, into: &summary)
+                repeat {
+                    isEnded = try fill(&buffer, source, &isWhole)
+                } while !isEnded && buffer.count < Self.laterSample
+                progress.show(source)
+                found = choose(&buffer, source.path, isLater: true)
+            }
+            if found == nil {
+                summary = before
+                progress.end()
+                Self.complain(failure)
+            }
         }
+        guard let read = found else { return .unfit }
         var reader = LogReader(read.format)
         while !isEnded {
             reader.read(&buffer, isFinal: false, into: &summary)
@@ -121,11 +138,22 @@ struct LogsCommand {
         return count <= 0
     }
 
-    private func choose(_ buffer: inout LineBuffer, _ path: String) -> Read? {
+    /// Bytes that are looked at where what came before fits nothing.
+    private static let laterSample = 16 * 1024
+
+    /// The format of the buffer's lines; where it `isLater` than the log's begin, of a part behind its first line's end, which
+    /// may be the rest of one that was too long.
+    private func choose(_ buffer: inout LineBuffer, _ path: String, isLater: Bool = false) -> Read? {
         guard let choice = try? LogFormats.choice(options.format) else { return nil }
         let wantsOthers = options.explains
         return buffer.peek { bytes in
-            let sample = bytes.extracting(0..<min(bytes.count, Detector.sampleMax))
+            var begin = 0
+            if isLater {
+                while begin < bytes.count, bytes[begin] != 0x0A { begin += 1 }
+                begin = min(begin + 1, bytes.count)
+            }
+            let most = isLater ? Self.laterSample : Detector.sampleMax
+            let sample = bytes.extracting(begin..<min(bytes.count, begin + most))
             switch choice {
             case .fixed(let format):
                 let others = wantsOthers ? Detector.candidates(sample, family: nil) : []
@@ -138,17 +166,16 @@ struct LogsCommand {
         }
     }
 
-    private static func explainFailure(_ buffer: LineBuffer, _ path: String, format: String) {
+    private static func failure(_ buffer: LineBuffer, _ path: String, format: String) -> String {
         let (first, nearest) = buffer.peek { bytes in
             let first = Detector.firstLine(bytes.extracting(0..<min(bytes.count, 4096)))
             return (first, Detector.nearest(to: first.span))
         }
         let sample = UnparsedCounts.Sample(line: 1, column: nearest.first?.column ?? 1, text: first)
         let which = format == "auto" ? "no known format reads" : "\(SafeText(format)) does not read"
-        complain(
-            "martlet-agent: \(SafeText(path)): \(which) this log, which begins:\n"
-                + LogsExplanation.marked(sample) + LogsExplanation.text(nearest)
-                + "  name its format: --format NAME, or a pattern of {fields} as in agent.conf\n")
+        return "martlet-agent: \(SafeText(path)): \(which) this log, which begins:\n"
+            + LogsExplanation.marked(sample) + LogsExplanation.text(nearest)
+            + "  name its format: --format NAME, or a pattern of {fields} as in agent.conf\n"
     }
 
     static func year() -> Int {

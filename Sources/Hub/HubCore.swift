@@ -63,19 +63,20 @@ package actor HubCore {
         set(host, .live)
     }
 
-    /// A source ended; `name` is the reason's, for counting.
-    package func hasFailed(_ id: HostID, reason: String, name: String) {
+    /// It is listed and not dialled.
+    package func isOff(_ id: HostID) {
+        guard let host = hosts[id] else { return }
+        set(host, .off)
+    }
+
+    /// A source ended; `name` is the reason's, for counting; `isOfFrames` where its frames were not as they must be.
+    package func hasFailed(_ id: HostID, reason: String, name: String, isOfFrames: Bool = false) {
         guard let host = hosts[id] else { return }
         host.endings[name, default: 0] += 1
-        if !Self.isOrdinary(ending: name) { host.summary.malformedFrames += 1 }
+        if isOfFrames { host.summary.malformedFrames += 1 }
         host.summary.restarts += 1
         host.wasDialled = true
         set(host, .failed(reason: reason, retryAt: 0))
-    }
-
-    /// Endings that say nothing of the frames.
-    private static func isOrdinary(ending name: String) -> Bool {
-        ["ended", "goodbye", "spawn", "silent"].contains(name)
     }
 
     package func willRetry(_ id: HostID, in milliseconds: Int64) {
@@ -151,15 +152,16 @@ package actor HubCore {
 
     // MARK: Time passes
 
-    /// A host is stale after three intervals without a frame, and half a one for the way.
-    package static let staleMilliseconds: Int64 = 3500
+    /// A host is stale after three intervals without a frame, and half a second for the way.
+    package static func staleMilliseconds(intervalMilliseconds: UInt32) -> Int64 {
+        3 * Int64(intervalMilliseconds) + 500
+    }
 
     /// Once a second: who has gone silent.
     package func markStale(at now: Timestamp) {
         for host in order where host.summary.state == .live {
-            guard let last = host.lastFrame, now.milliseconds(since: last) > Self.staleMilliseconds else {
-                continue
-            }
+            let silence = Self.staleMilliseconds(intervalMilliseconds: host.target.intervalMilliseconds)
+            guard let last = host.lastFrame, now.milliseconds(since: last) > silence else { continue }
             set(host, .stale)
         }
         for host in order { storeUp(host, at: now) }

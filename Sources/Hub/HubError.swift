@@ -1,3 +1,5 @@
+package import Fleet
+
 /// What keeps the hub from doing what it was asked to do.
 package enum HubError: Error, Equatable, CustomStringConvertible {
     /// Another hub holds the lock of this state folder.
@@ -6,7 +8,11 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
     /// A folder or file that the hub may not use: the wrong owner, mode or user.
     case forbidden(path: String, reason: String)
     case invalidHost(String)
+    /// A field of a host's that could be read as more than one word.
+    case invalidTarget(String, TargetRefusal)
     case noAgent
+    /// This hub reaches no host over ssh.
+    case noDialer(String)
     case spawn(program: String, errno: Int32)
     case tooManyHosts(max: Int)
     case unknownHost(String)
@@ -18,8 +24,10 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         case .folder(let path, let reason), .forbidden(let path, let reason): "\(path): \(reason)"
         case .invalidHost(let name):
             "\"\(name)\" is no host name: letters, digits and . _ : % - are taken, a letter or digit first"
+        case .invalidTarget(let host, let refusal): "\(host): \(refusal)"
         case .noAgent:
             "martlet-agent is neither beside martlet nor on PATH; make agent builds it, make install puts it there"
+        case .noDialer(let host): "\(host): nothing here dials hosts over ssh; a hub does"
         case .spawn(let program, let errno): "\(program) cannot be started (errno \(errno))"
         case .tooManyHosts(let max): "this hub watches \(max) hosts, which is as many as it takes"
         case .unknownHost(let name): "no host \"\(name)\" is known to this hub"

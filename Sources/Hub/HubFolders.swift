@@ -5,6 +5,8 @@ import Glibc
 package struct HubFolders: Sendable, Equatable {
     package let state: String
     package let socket: String
+    /// Of Martlet's own connections over ssh: beside this user's socket, also where the hub's is open to a group.
+    package let sshSockets: SSHSockets
 
     /// The first place, of those that a client looks at, that can be written: blueprint section 2.
     ///
@@ -23,6 +25,7 @@ package struct HubFolders: Sendable, Equatable {
         state = "\(home)/martlet"
         let runtime = environment["XDG_RUNTIME_DIR"].nonEmpty
         let own = runtime.map { "\($0)/martlet/hub.sock" } ?? "\(state)/hub.sock"
+        sshSockets = SSHSockets(beside: runtime.map { "\($0)/martlet" } ?? state)
         socket = isGroupOpen && Self.canUse(shared) ? "\(shared)/hub.sock" : own
     }
 

@@ -8,6 +8,8 @@ final class HubHost {
     let id: HostID
     /// Its place among the hub's hosts, for tables that are looked into at every tick.
     let number: Int
+    /// How it is reached, and what is known of it beforehand.
+    var target: HostTarget
     var summary: HostSummary
     var deriver: SignalDeriver
     /// The head's series by the session's index, and the keys to ask for them again.
@@ -58,9 +60,12 @@ final class HubHost {
 
     init(_ command: SourceCommand, number: Int, signalsMax: Int) {
         id = command.host
+        target = command.target
         self.number = number
         deriver = SignalDeriver(signalsMax: signalsMax)
-        summary = HostSummary(host: command.host.name, source: command.summary, state: .connecting)
+        summary = HostSummary(
+            host: command.host.name, source: command.summary, state: .connecting,
+            groups: command.target.groups, tags: command.target.tags)
     }
 
     func define(_ series: SeriesDescription, in head: inout Head) {

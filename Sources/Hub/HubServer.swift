@@ -47,8 +47,9 @@ package struct HubServer: Sendable {
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
-            core: core, group: group, agent: options.agent, waits: options.waits)
+            core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
         await addFirstHosts(to: sources)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
             logger.notice(
@@ -96,7 +97,9 @@ package struct HubServer: Sendable {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
         router.add(middleware: UnknownRoute())
-        let routes = HubRoutes(core: core, addHosts: { try await sources.add($0) }, clients: clients)
+        let routes = HubRoutes(
+            core: core, addHosts: { try await sources.add($0) }, retryHosts: { try await sources.retry($0) },
+            clients: clients)
         for route in routes.table {
             router.on(RouterPath(route.path), method: route.method) { [clients] request, context in
                 clients.touch()

@@ -35,6 +35,11 @@ package struct HubClient: Sendable {
             [HostSummary].self, from: try await call(.POST, "/v1/hosts", body: body))
     }
 
+    /// Tries hosts that failed again at once.
+    package func retry(_ names: [String]) async throws {
+        _ = try await call(.POST, "/v1/retry", body: try JSONEncoder().encode(names))
+    }
+
     /// A view's history and what follows it. Ends when the hub ends it; the caller connects again.
     package func live(_ view: LiveView, _ take: @Sendable ([LiveUpdate]) async -> Void) async throws {
         var decoder = LiveDecoder()

@@ -29,9 +29,9 @@ enum ExitStatus {
 
     private static func of(_ error: HubError) -> ExitCode {
         switch error {
-        case .invalidHost: usage
+        case .invalidHost, .invalidTarget: usage
         case .forbidden: notAllowed
-        case .alreadyRunning, .folder, .noAgent, .spawn, .tooManyHosts, .unknownHost: unreachable
+        case .alreadyRunning, .folder, .noAgent, .noDialer, .spawn, .tooManyHosts, .unknownHost: unreachable
         }
     }
 

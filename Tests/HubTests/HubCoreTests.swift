@@ -36,7 +36,8 @@ import Wire
         #expect(await state() == .stale)
         await core.take([.liveBegins], from: Self.host)
         #expect(await state() == .live)
-        await core.hasFailed(Self.host, reason: "its frames cannot be read", name: "checksum")
+        await core.hasFailed(
+            Self.host, reason: "its frames cannot be read", name: "checksum", isOfFrames: true)
         #expect(await state() == .failed(reason: "its frames cannot be read", retryAt: 0))
         await core.willRetry(Self.host, in: 4000)
         guard case .failed(_, let retryAt) = await state() else {

@@ -24,51 +24,88 @@ import Wire
         Host key verification failed.
         """
 
-    /// What OpenSSH says, its exit status, and the command that our sentence must hold.
+    /// What OpenSSH says, its exit status, the reason's name, and the command that our sentence must hold.
     @Test(arguments: [
         (
             "No ED25519 host key is known for web1 and you have requested strict checking.\nHost key verification failed.\n",
-            255, "accept it: ssh web1"
+            255, "key_unknown", "accept it: ssh web1"
         ),
-        (changed, 255, "ssh-keygen -R web1"),
-        ("ops@web1: Permission denied (publickey,password).\n", 255, "by hand: ssh web1"),
+        (changed, 255, "key_changed", "ssh-keygen -R web1, then ssh web1"),
+        (
+            changed + "  remove with:\n  ssh-keygen -f \"/home/ops/.ssh/known_hosts\" -R \"web1\"\n", 255,
+            "key_changed",
+            "right: ssh-keygen -f \"/home/ops/.ssh/known_hosts\" -R \"web1\", then"
+        ),
+        ("ops@web1: Permission denied (publickey).\n", 255, "login_refused", "by hand: ssh web1"),
+        ("ops@web1: Permission denied (publickey,password).\n", 255, "needs_person", "martlet --ask web1"),
         (
             "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures\n", 255,
+            "login_refused",
             "ssh -v web1"
         ),
-        ("ssh: Could not resolve hostname web1: Name or service not known\n", 255, "no address"),
-        ("ssh: connect to host web1 port 22: Connection refused\n", 255, "ssh -v web1"),
-        ("ssh: connect to host web1 port 22: Connection timed out\n", 255, "does not answer"),
-        ("ssh: connect to host web1 port 22: No route to host\n", 255, "ip route get web1"),
-        ("Timeout, server web1 not responding.\n", 255, "no longer answers"),
+        (
+            "ssh: Could not resolve hostname web1: Name or service not known\n", 255, "no_address",
+            "no address"
+        ),
+        ("ssh: connect to host web1 port 22: Connection refused\n", 255, "no_sshd", "ssh -v web1"),
+        ("ssh: connect to host web1 port 22: Connection timed out\n", 255, "no_answer", "does not answer"),
+        ("ssh: connect to host web1 port 22: No route to host\n", 255, "no_route", "ip route get web1"),
+        ("Timeout, server web1 not responding.\n", 255, "link_lost", "no longer answers"),
         (
             "kex_exchange_identification: Connection closed by remote host\nConnection closed by 192.0.2.1 port 22\n",
-            255, "before the login"
+            255, "closed_early", "before the login"
         ),
-        ("Bad owner or permissions on /home/ops/.ssh/config\n", 255, "chmod 600 ~/.ssh/config"),
-        ("bash: martlet-agent: command not found\n", 127, "scp bin/martlet-agent web1:bin/"),
-        ("fish: Unknown command: martlet-agent\n", 127, "scp bin/martlet-agent web1:bin/"),
-        ("sh: 1: martlet-agent: Permission denied\n", 126, "ssh web1 martlet-agent --version"),
-        ("Something that nobody foresaw\n\n", 255, "Something that nobody foresaw"),
-        ("martlet-agent: unknown option --colour\n", 64, "unknown option --colour"),
-        ("", 255, "status 255"),
+        ("Bad owner or permissions on /home/ops/.ssh/config\n", 255, "ssh_config", "chmod 600 ~/.ssh/config"),
+        ("sudo: a password is required\n", 1, "sudo", "NOPASSWD: /usr/local/bin/martlet-agent stream"),
+        ("Something that nobody foresaw\n\n", 255, "ended", "Something that nobody foresaw"),
+        ("martlet-agent: unknown option --colour\n", 64, "ended", "unknown option --colour"),
+        ("", 255, "ended", "status 255"),
     ])
-    func `names the command that mends it`(errors: String, status: Int32, part: String) throws {
+    func `names the command that mends it`(errors: String, status: Int32, name: String, part: String) throws {
         let command = try SourceCommand.ssh("web1")
-        let text = FailureReason.text(command, session: nil, status: status << 8, errors: errors)
-        #expect(text.contains(part), "\(text)")
+        let failure = FailureReason.of(command, status: status << 8, errors: errors)
+        #expect(failure.name == name)
+        #expect(failure.reason.contains(part), "\(failure.reason)")
     }
 
-    @Test func `is the hub's own where it ended the source, and the child's last words else`() {
+    @Test func `gives the command with the port, user and way that the host has`() throws {
+        var target = HostTarget("db1")
+        target.destination = SSHDestination("10.0.0.7", user: "ops", port: 2222)
+        target.jumps = [SSHDestination("bastion", user: "me")]
+        let command = try SourceCommand.to(target, localAgent: nil)
+        let unknown = FailureReason.of(command, status: 255 << 8, errors: "Host key verification failed.")
+        #expect(unknown.reason.contains("accept it: ssh -J me@bastion -p 2222 -l ops 10.0.0.7"))
+        let changed = FailureReason.of(command, status: 255 << 8, errors: Self.changed)
+        #expect(changed.reason.contains("ssh-keygen -R '[10.0.0.7]:2222'"))
+    }
+
+    @Test(arguments: [
+        (
+            HostWord.none(system: "Linux", machine: "x86_64", path: ""), "no_agent",
+            "scp bin/martlet-agent web1:bin/"
+        ),
+        (.none(system: "Linux", machine: "x86_64", path: "/opt/a"), "no_agent", "ssh web1 /opt/a --version"),
+        (.copy(system: "Linux", machine: "riscv64", folder: "/x"), "architecture", "riscv64"),
+        (.nowhere(folders: ["noexec:/x", "unwritable:/y"]), "noexec", "agent_dir: /opt/martlet"),
+        (.nowhere(folders: ["unwritable:/y"]), "unwritable", "unwritable:/y"),
+        (.unwritten(folder: "/x"), "unwritten", "ssh web1 df /x"),
+        (.spoilt(folder: "/x"), "spoilt", "web1:/x"),
+    ])
+    func `is what the host said of its agent`(word: HostWord, name: String, part: String) {
+        let failure = FailureReason.of(word, on: HostTarget("web1"), agent: nil)
+        #expect(failure.name == name)
+        #expect(failure.reason.contains(part), "\(failure.reason)")
+    }
+
+    @Test func `is the child's last words where it is none of ssh`() {
         let command = SourceCommand.local(HostID("here"), agent: "/bin/agent")
-        #expect(FailureReason.text(command, session: "flood", status: 15, errors: "x") == "flood")
-        #expect(FailureReason.text(command, session: nil, status: 1 << 8, errors: "a\nb\n  \n") == "b")
-        #expect(
-            FailureReason.text(command, session: nil, status: 9, errors: "") == "it was ended by signal 9")
-        #expect(FailureReason.text(command, session: nil, status: 0, errors: "") == "it ended by itself")
-        let long = FailureReason.text(
-            command, session: nil, status: 0, errors: String(repeating: "x", count: 4096))
-        #expect(long.count == 200)
+        func reason(_ status: Int32, _ errors: String) -> String {
+            FailureReason.of(command, status: status, errors: errors).reason
+        }
+        #expect(reason(1 << 8, "a\nb\n  \n") == "b")
+        #expect(reason(9, "") == "it was ended by signal 9")
+        #expect(reason(0, "") == "it ended by itself")
+        #expect(reason(0, String(repeating: "x", count: 4096)).count == 200)
     }
 }
 
@@ -76,9 +113,9 @@ import Wire
     @Test(arguments: ["web1", "web1.eu.example.net", "192.0.2.1", "a_b-c", "fe80::1%eth0"])
     func `dials names and addresses`(name: String) throws {
         let command = try SourceCommand.ssh(name)
-        #expect(command.arguments.suffix(3) == ["--", name, "martlet-agent stream"])
-        #expect(command.arguments.contains("BatchMode=yes"))
+        #expect(command.child == nil)
         #expect(command.host == HostID(name))
+        #expect(command.summary == "ssh \(name)")
     }
 
     @Test(arguments: [

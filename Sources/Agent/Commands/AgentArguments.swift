@@ -10,6 +10,8 @@ package struct AgentArguments: Equatable, Sendable {
         case check(path: String?, isJSON: Bool)
         case help
         case version
+        /// The SHA-256 of this very program.
+        case digest
     }
 
     package var command = Command.help
@@ -74,6 +76,9 @@ package struct AgentArguments: Equatable, Sendable {
         case "help", "--help", "-h": return arguments
         case "--version", "version":
             arguments.command = .version
+            return arguments
+        case "digest" where rest.isEmpty:
+            arguments.command = .digest
             return arguments
         default:
             throw UsageError(
@@ -161,7 +166,7 @@ package struct AgentArguments: Equatable, Sendable {
                 + paths
         case .metrics: ["--format"] + paths
         case .discover: ["--output", "-o"] + paths
-        case .frames, .logs, .check, .help, .version: []
+        case .frames, .logs, .check, .help, .version, .digest: []
         }
     }
 

@@ -11,6 +11,7 @@ package enum AgentHelp {
           martlet-agent discover [--output table|conf|json]
           martlet-agent check [FILE] [--output table|json]
           martlet-agent frames FILE
+          martlet-agent digest
           martlet-agent --help | --version
 
         COMMANDS:
@@ -24,6 +25,8 @@ package enum AgentHelp {
           check     Is agent.conf right, and do its logs read as it says: what is wrong, where, and what to do.
                     Without FILE the one that stream reads.
           frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
+          digest    The SHA-256 of this program's own file: what martlet checks a copy by on a host without sha256sum,
+                    busybox and openssl.
 
         OPTIONS OF STREAM:
           --interval D          Time between samples, 1s to 5m (default 1s).

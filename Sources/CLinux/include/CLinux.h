@@ -91,6 +91,9 @@ int clinux_reap(int pid);
 /// standard input, output and error. The pid, or -errno.
 int clinux_spawn(char *const argv[], int ends[3]);
 
+/// SHA-256 of what `descriptor` holds from its beginning, read in place. The bytes that were read, or -errno.
+long long clinux_sha256(int descriptor, uint8_t digest[32]);
+
 /// Gives a pipe room for so many bytes; the bytes that it has, or -errno (beyond /proc/sys/fs/pipe-max-size).
 int clinux_widen_pipe(int descriptor, int bytes);
 

@@ -27,6 +27,7 @@ struct HubRoute: Sendable {
 struct HubRoutes: Sendable {
     let core: HubCore
     let addHosts: @Sendable ([String]) async throws -> [HostSummary]
+    let retryHosts: @Sendable ([String]) async throws -> Void
     let clients: ClientCount
 
     /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
@@ -45,6 +46,7 @@ struct HubRoutes: Sendable {
             HubRoute(method: .get, path: "/v1/hosts", scope: .read) { _, _ in try json(await core.summaries())
             },
             HubRoute(method: .post, path: "/v1/hosts", scope: .write, respond: postHosts),
+            HubRoute(method: .post, path: "/v1/retry", scope: .write, respond: postRetry),
             HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
         ]
@@ -53,6 +55,28 @@ struct HubRoutes: Sendable {
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
+        let names = try await names(request)
+        do {
+            return try json(try await addHosts(names))
+        } catch let error as HubError {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+    }
+
+    @Sendable private func postRetry(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let names = try await names(request)
+        do {
+            try await retryHosts(names)
+            return text("ok\n")
+        } catch let error as HubError {
+            throw HTTPError(.notFound, message: error.description)
+        }
+    }
+
+    /// The names of hosts that a request's body lists.
+    private func names(_ request: Request) async throws -> [String] {
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: Self.bodyBytesMax)
@@ -64,11 +88,7 @@ struct HubRoutes: Sendable {
         guard let names = try? JSONDecoder().decode([String].self, from: Data(body.readableBytesView)) else {
             throw HTTPError(.badRequest, message: "the body must be a JSON list of host names")
         }
-        do {
-            return try json(try await addHosts(names))
-        } catch let error as HubError {
-            throw HTTPError(.badRequest, message: error.description)
-        }
+        return names
     }
 
     @Sendable private func live(_ request: Request, _ context: HubRequestContext) async throws -> Response {
@@ -215,7 +235,8 @@ enum HubMetrics {
 package enum HubRouteList {
     /// Method, path and scope of each route.
     package static var all: [[String]] {
-        let routes = HubRoutes(core: HubCore(), addHosts: { _ in [] }, clients: ClientCount())
+        let routes = HubRoutes(
+            core: HubCore(), addHosts: { _ in [] }, retryHosts: { _ in }, clients: ClientCount())
         return routes.table.map { [$0.method.rawValue, $0.path, "\($0.scope)"] }
     }
 

@@ -2,17 +2,19 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The last 4 KiB of what a child writes to its standard error. One that floods it is read slowly, so that its own pipe
+/// The last 4 KiB, or as many as are wanted, of what a child writes to its standard error. One that floods it is read slowly, so that its own pipe
 /// stops it and other hosts' frames are not kept waiting.
 package final class ErrorTail: Sendable {
-    private static let bytesMax = 4096
+    private let bytesMax: Int
     /// Far more than anybody reads: after so many bytes nothing is read for a tenth of a second.
     private static let bytesPerPause = 65_536
     private static let pauseMilliseconds = 100
 
     private let tail = Mutex<[UInt8]>([])
 
-    package init() {}
+    package init(bytesMax: Int = 4096) {
+        self.bytesMax = bytesMax
+    }
 
     /// The end of what came so far.
     package var text: String {
@@ -46,7 +48,7 @@ package final class ErrorTail: Sendable {
     private func take(_ bytes: [UInt8]) {
         tail.withLock { tail in
             tail += bytes
-            if tail.count > Self.bytesMax { tail.removeFirst(tail.count - Self.bytesMax) }
+            if tail.count > bytesMax { tail.removeFirst(tail.count - bytesMax) }
         }
     }
 }

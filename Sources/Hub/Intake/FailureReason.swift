@@ -1,69 +1,202 @@
-import Telemetry
+package import Fleet
 
 /// Says why a source ended, and with which command a person mends it.
 package enum FailureReason {
-    /// `session` is what the hub itself found wrong; `status` is as from waitpid(2); `errors` is the end of what the
-    /// child wrote to its standard error.
-    package static func text(
-        _ command: SourceCommand, session: String?, status: Int32, errors: String
-    ) -> String {
-        if let session { return session }
-        let host = command.host.name
+    /// `errors` is the end of what the child wrote to its standard error; `status` is as from waitpid(2).
+    package static func of(_ command: SourceCommand, status: Int32, errors: String) -> DialFailure {
         let code = exitStatus(status)
-        if command.arguments.first == "ssh", let reason = ssh(host, code, errors) { return reason }
-        if let said = lastLine(errors) { return said }
-        if let code { return code == 0 ? "it ended by itself" : "it ended with status \(code)" }
-        return "it was ended by signal \(status & 0x7F)"
+        if command.child == nil {
+            let target = command.target
+            let found = ofHost(
+                name: target.name, target.destination, jumps: target.jumps, code: code, errors: errors)
+            if let found { return found }
+        }
+        return DialFailure(name: "ended", reason: lastWords(status: status, errors: errors))
     }
 
-    /// ssh(1) gives the remote command's status, or 255 for an error of its own.
-    private static func ssh(_ host: String, _ code: Int32?, _ errors: String) -> String? {
-        switch code {
-        case 127: "no martlet-agent on \(host); install it: scp bin/martlet-agent \(host):bin/"
-        case 126: "martlet-agent on \(host) cannot be run; look at it: ssh \(host) martlet-agent --version"
-        case 255:
-            table.first { errors.contains($0.said) }.map {
-                "\(host) " + $0.means.replacing("HOST", with: host)
-            }
-        default: nil
+    /// The same for an ssh that was to reach `destination`, which people call `name`.
+    static func ofSSH(
+        name: String, _ destination: SSHDestination, jumps: [SSHDestination], status: Int32, errors: String
+    ) -> DialFailure {
+        ofHost(name: name, destination, jumps: jumps, code: exitStatus(status), errors: errors)
+            ?? DialFailure(name: "ended", reason: "\(name): " + lastWords(status: status, errors: errors))
+    }
+
+    /// What the host itself said of its agent.
+    package static func of(
+        _ word: HostWord, on target: HostTarget, agent: AgentFile?
+    ) -> DialFailure {
+        let name = target.name
+        let hand = SSHWords.byHand(target.destination, jumps: target.jumps)
+        switch word {
+        case .none(let system, let machine, let path):
+            return DialFailure(name: "no_agent", reason: noAgent(target, system, machine, path, hand, agent))
+        case .copy(let system, let machine, _):
+            let ours = (try? agent?.copy())?.machine ?? "none"
+            return DialFailure(
+                name: "architecture",
+                reason: """
+                    \(name) is \(system) \(machine), and the agent here is for Linux \(ours); build one there (make agent), \
+                    put it on its PATH, or name it in hosts.yaml: agent: /opt/martlet/martlet-agent
+                    """)
+        case .nowhere(let folders):
+            let isNoexec = folders.contains { $0.hasPrefix("noexec:") }
+            return DialFailure(
+                name: isNoexec ? "noexec" : "unwritable",
+                reason: """
+                    \(name) has no folder that takes a program (\(folders.joined(separator: ", "))); install martlet-agent \
+                    there, or name a folder in hosts.yaml: agent_dir: /opt/martlet
+                    """)
+        case .spoilt(let folder):
+            return DialFailure(
+                name: "spoilt",
+                reason: "the agent's copy came to \(name):\(folder) spoilt and was removed; it is sent again")
+        case .unwritten(let folder):
+            return DialFailure(
+                name: "unwritten",
+                reason: "\(name):\(folder) took no copy of the agent; look at its room: \(hand) df \(folder)")
         }
     }
 
+    private static func noAgent(
+        _ target: HostTarget, _ system: String, _ machine: String, _ path: String, _ hand: String,
+        _ agent: AgentFile?
+    ) -> String {
+        let name = target.name
+        if case .path(let named) = target.agent {
+            return "no martlet-agent runs at \(named) on \(name); look: \(hand) \(named) --version"
+        }
+        if !path.isEmpty {
+            return "\(path) on \(name), a \(machine), cannot be run; look: \(hand) \(path) --version"
+        }
+        if target.agent == .installed {
+            return
+                "no martlet-agent on \(name), and agent: installed copies none; install it: \(install(target))"
+        }
+        var why = "there is none here to copy"
+        if let agent {
+            do throws(AgentFileError) { _ = try agent.copy() } catch { why = "\(error)" }
+        }
+        return "no martlet-agent on \(name), and \(why); install it there: \(install(target))"
+    }
+
+    /// scp wants its port and user said otherwise than ssh.
+    private static func install(_ target: HostTarget) -> String {
+        let port = target.destination.port.map { "-P \($0) " } ?? ""
+        let user = target.destination.user.map { "\($0)@" } ?? ""
+        return "scp \(port)bin/martlet-agent \(user)\(target.destination.address):bin/"
+    }
+
+    /// ssh(1) gives the remote command's status, or 255 for an error of its own.
+    private static func ofHost(
+        name: String, _ destination: SSHDestination, jumps: [SSHDestination], code: Int32?, errors: String
+    ) -> DialFailure? {
+        let hand = SSHWords.byHand(destination, jumps: jumps)
+        func said(_ kind: String, _ means: String) -> DialFailure {
+            DialFailure(
+                name: kind,
+                reason: means.replacing("{host}", with: destination.address)
+                    .replacing("{key}", with: keyName(destination)).replacing("{ssh}", with: hand)
+                    .replacing("{verbose}", with: "ssh -v" + hand.dropFirst("ssh".count))
+                    .replacing("{ask}", with: "martlet --ask \(name)"))
+        }
+        if errors.contains("sudo:"), code != 255,
+            let line = errors.split(separator: "\n").last(where: { $0.hasPrefix("sudo:") })
+        {
+            return DialFailure(
+                name: "sudo",
+                reason: """
+                    \(name) does not let the agent run as root (\(line)); a line for sudoers there: \
+                    \(destination.user ?? "USER") ALL=(root) NOPASSWD: /usr/local/bin/martlet-agent stream
+                    """)
+        }
+        if errors.contains("REMOTE HOST IDENTIFICATION HAS CHANGED"), let remedy = remedy(errors) {
+            return said(
+                "key_changed",
+                "\(name) shows another host key than before; if that is right: \(remedy), then {ssh}")
+        }
+        guard code == 255 else { return nil }
+        return table.first { errors.contains($0.said) }.map { row in said(row.name, "\(name) " + row.means) }
+    }
+
+    /// ssh writes the very command that takes the old key away.
+    private static func remedy(_ errors: String) -> String? {
+        errors.split(separator: "\n").first { $0.contains("ssh-keygen -f ") }
+            .map { String($0.drop { $0 == " " }).filter { $0 != "\r" } }
+    }
+
+    /// known_hosts has other ports than 22 in brackets.
+    private static func keyName(_ destination: SSHDestination) -> String {
+        guard let port = destination.port, port != 22 else { return destination.address }
+        return "'[\(destination.address)]:\(port)'"
+    }
+
     /// What OpenSSH 7 to 10 say, the more particular first.
-    private static let table: [(said: String, means: String)] = [
+    private static let table: [(said: String, name: String, means: String)] = [
         (
-            "REMOTE HOST IDENTIFICATION HAS CHANGED",
-            "shows another host key than before; if that is right: ssh-keygen -R HOST, then ssh HOST"
+            "REMOTE HOST IDENTIFICATION HAS CHANGED", "key_changed",
+            "shows another host key than before; if that is right: ssh-keygen -R {key}, then {ssh}"
         ),
         (
-            "Host key verification failed",
-            "has a host key that is not known; look at it and accept it: ssh HOST"
+            "Host key verification failed", "key_unknown",
+            "has a host key that is not known; look at it and accept it: {ssh}"
         ),
         (
-            "Too many authentication failures",
-            "refuses the login after too many keys; try it by hand: ssh -v HOST"
+            "Too many authentication failures", "login_refused",
+            "refuses the login after too many keys; try it by hand: {verbose}"
         ),
-        ("Permission denied (", "refuses the login; try it by hand: ssh HOST"),
-        ("Could not resolve hostname", "has no address; check the name, DNS or ~/.ssh/config"),
-        ("Connection refused", "refuses connections to its ssh port; look from here: ssh -v HOST"),
-        ("timed out", "does not answer on its ssh port; look from here: ssh -v HOST"),
-        ("No route to host", "cannot be reached from here; look at the way: ip route get HOST"),
-        ("Network is unreachable", "cannot be reached from here; look at the way: ip route get HOST"),
-        ("not responding", "no longer answers; the link is tried again"),
-        ("Connection closed by", "closed the connection before the login; look from here: ssh -v HOST"),
-        ("Connection reset by", "closed the connection before the login; look from here: ssh -v HOST"),
+        ("user presence", "needs_person", "wants its key touched; open it once: {ask}"),
         (
-            "Bad owner or permissions",
+            "Permission denied (publickey).", "login_refused",
+            "refuses the login; try it by hand: {ssh}; if that asks for something: {ask}"
+        ),
+        (
+            "Permission denied (", "needs_person",
+            "refuses the login without a person; try it by hand: {ssh}; if that asks and lets you in: {ask}"
+        ),
+        ("Could not resolve hostname", "no_address", "has no address; check the name, DNS or ~/.ssh/config"),
+        ("Connection refused", "no_sshd", "refuses connections to its ssh port; look from here: {verbose}"),
+        ("timed out", "no_answer", "does not answer on its ssh port; look from here: {verbose}"),
+        ("No route to host", "no_route", "cannot be reached from here; look at the way: ip route get {host}"),
+        (
+            "Network is unreachable", "no_route",
+            "cannot be reached from here; look at the way: ip route get {host}"
+        ),
+        ("not responding", "link_lost", "no longer answers; the link is tried again"),
+        (
+            "Connection closed by UNKNOWN port 65535", "jump_closed",
+            "is behind a jump host that closed the connection; look from here: {verbose}"
+        ),
+        (
+            "stdio forwarding failed", "jump_closed",
+            "cannot be reached from its jump host; look from here: {verbose}"
+        ),
+        (
+            "Connection closed by", "closed_early",
+            "closed the connection before the login; look from here: {verbose}"
+        ),
+        (
+            "Connection reset by", "closed_early",
+            "closed the connection before the login; look from here: {verbose}"
+        ),
+        (
+            "Bad owner or permissions", "ssh_config",
             "is not dialled: ~/.ssh/config must be yours alone; chmod 600 ~/.ssh/config"
         ),
         (
-            "Bad configuration option",
-            "is not dialled: ssh does not know a line of its configuration; try ssh HOST"
+            "Bad configuration option", "ssh_config",
+            "is not dialled: ssh does not know a line of its configuration; try {ssh}"
         ),
     ]
 
     /// Longer than any message that a list shows.
     private static let reasonCharactersMax = 200
+
+    private static func lastWords(status: Int32, errors: String) -> String {
+        if let said = lastLine(errors) { return said }
+        guard let code = exitStatus(status) else { return "it was ended by signal \(status & 0x7F)" }
+        return code == 0 ? "it ended by itself" : "it ended with status \(code)"
+    }
 
     private static func lastLine(_ errors: String) -> String? {
         let line = errors.split(whereSeparator: \.isNewline).last { $0.contains { !$0.isWhitespace } }

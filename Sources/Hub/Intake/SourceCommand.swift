@@ -1,18 +1,28 @@
+package import Fleet
 import Foundation
 package import Telemetry
 
-/// The command that feeds the hub with one host's frames.
+/// What feeds the hub with one host's frames: a child of this machine, or the host's own agent over ssh.
 package struct SourceCommand: Hashable, Sendable {
-    package let host: HostID
-    package let arguments: [String]
+    package let target: HostTarget
+    /// The words of the child; nil dials `target`, with words that a ``Dialer`` makes anew each time.
+    package let child: [String]?
     /// For people: `local`, `ssh web1`.
     package let summary: String
 
     package init(host: HostID, arguments: [String], summary: String) {
-        self.host = host
-        self.arguments = arguments
+        target = HostTarget(host.name)
+        child = arguments
         self.summary = summary
     }
+
+    private init(_ target: HostTarget, child: [String]?, summary: String) {
+        self.target = target
+        self.child = child
+        self.summary = summary
+    }
+
+    package var host: HostID { target.id }
 
     /// What this machine is called at the hub: the kernel's name for it.
     package static let localName: String = {
@@ -26,33 +36,29 @@ package struct SourceCommand: Hashable, Sendable {
     }
 
     /// The agent of another host, over the user's own ssh.
-    ///
-    /// The options stand because ordinary lines of an ssh_config break a plain run: RemoteCommand ends it, LocalCommand
-    /// writes before the first frame, ControlMaster would tie the user's other sessions to ours.
-    package static func ssh(_ destination: String) throws(HubError) -> SourceCommand {
-        guard isValidName(destination) else { throw .invalidHost(destination) }
-        let options = [
-            "BatchMode=yes", "RequestTTY=no", "RemoteCommand=none", "PermitLocalCommand=no",
-            "ClearAllForwardings=yes",
-            "ForwardAgent=no", "ForwardX11=no", "EscapeChar=none", "ControlMaster=no",
-            "ServerAliveInterval=5",
-            "ServerAliveCountMax=3", "ConnectTimeout=10",
-        ]
-        return SourceCommand(
-            host: HostID(destination),
-            arguments: ["ssh", "-T"] + options.flatMap { ["-o", $0] } + [
-                "--", destination, "martlet-agent stream",
-            ],
-            summary: "ssh \(destination)")
+    package static func ssh(_ name: String) throws(HubError) -> SourceCommand {
+        try .to(HostTarget(name), localAgent: nil)
     }
 
-    /// A letter or digit first, then letters, digits and `._:%-`, up to 253: nothing that could become an option.
-    package static func isValidName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= 253, isAlphanumeric(first) else { return false }
-        return name.utf8.allSatisfy { isAlphanumeric($0) || "._:%-".utf8.contains($0) }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    /// As the target says; `localAgent` is the program for one that is this machine.
+    package static func to(_ target: HostTarget, localAgent: String?) throws(HubError) -> SourceCommand {
+        do {
+            try target.check()
+        } catch {
+            guard case .name(field: "name", let name) = error else {
+                throw .invalidTarget(target.name, error)
+            }
+            throw .invalidHost(name)
+        }
+        switch target.connect {
+        case .ssh:
+            let words = SSHWords.byHand(target.destination, jumps: target.jumps)
+            return SourceCommand(target, child: nil, summary: words)
+        case .local:
+            guard let localAgent else { throw .noAgent }
+            let sudo = target.usesSudo ? ["sudo", "-n", "--"] : []
+            return SourceCommand(target, child: sudo + [localAgent, "stream"], summary: "local")
+        case .off: return SourceCommand(target, child: [], summary: "off")
+        }
     }
 }

@@ -1,28 +1,54 @@
 import Fleet
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import Telemetry
 
 /// All sources of the hub, each in a task of its own; one that fails never disturbs the others.
 struct SourceGroup: Service {
     let core: HubCore
     let group: any EventLoopGroup
+    let dialer: Dialer
     private let agent: String?
     private let waits: SourceWaits
     private let commands: AsyncStream<SourceCommand>
     private let continuation: AsyncStream<SourceCommand>.Continuation
+    private let bells = Bells()
 
-    init(core: HubCore, group: any EventLoopGroup, agent: String?, waits: SourceWaits) {
+    /// By host, what ends its source's wait.
+    private final class Bells: Sendable {
+        private let bells = Mutex<[HostID: RetryBell]>([:])
+
+        func bell(_ host: HostID) -> RetryBell {
+            bells.withLock { bells in
+                let bell = bells[host] ?? RetryBell()
+                bells[host] = bell
+                return bell
+            }
+        }
+    }
+
+    init(
+        core: HubCore, group: any EventLoopGroup, agent: String?, waits: SourceWaits, dialer: Dialer
+    ) {
         self.core = core
         self.group = group
         self.agent = agent
         self.waits = waits
+        self.dialer = dialer
         (commands, continuation) = AsyncStream.makeStream(of: SourceCommand.self)
     }
 
     /// Adds hosts by name, this machine for an empty list; names that are here already stay as they are.
     func add(_ names: [String]) async throws -> [HostSummary] {
-        let wanted = try names.isEmpty ? [local()] : names.map(command)
+        try await add(names.isEmpty ? [Self.thisMachine] : names.map(Self.target))
+    }
+
+    /// Adds hosts; those whose names are here already stay as they are.
+    func add(_ targets: [HostTarget]) async throws -> [HostSummary] {
+        let wanted = try targets.map { target throws(HubError) in
+            try SourceCommand.to(target, localAgent: agent)
+        }
         for command in wanted {
             if await core.add(command) {
                 continuation.yield(command)
@@ -33,26 +59,37 @@ struct SourceGroup: Service {
         return await core.summaries()
     }
 
+    /// Tries these hosts again at once, where they wait for their next turn.
+    func retry(_ names: [String]) async throws(HubError) {
+        for name in names where await !core.knows(HostID(name)) { throw .unknownHost(name) }
+        for name in names { bells.bell(HostID(name)).ring() }
+    }
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { tasks in
                 for await command in commands {
+                    let bell = bells.bell(command.host)
                     tasks.addTask {
-                        await Source(command, core: core, group: group, waits: waits).run()
+                        await Source(
+                            command, core: core, group: group, waits: waits, dialer: dialer, bell: bell
+                        ).run()
                     }
                 }
                 tasks.cancelAll()
             }
         }
+        // Of its own: what ran us may have cancelled us, and a program that is run is ended then.
+        await Task.detached { await dialer.end() }.value
     }
 
-    private func command(_ name: String) throws(HubError) -> SourceCommand {
-        if name == "localhost" || name == SourceCommand.localName { return try local() }
-        return try .ssh(name)
+    private static func target(_ name: String) -> HostTarget {
+        name == "localhost" || name == SourceCommand.localName ? thisMachine : HostTarget(name)
     }
 
-    private func local() throws(HubError) -> SourceCommand {
-        guard let agent else { throw .noAgent }
-        return .local(HostID(SourceCommand.localName), agent: agent)
+    private static var thisMachine: HostTarget {
+        var target = HostTarget(SourceCommand.localName)
+        target.connect = .local
+        return target
     }
 }

@@ -1,3 +1,4 @@
+package import Fleet
 package import Telemetry
 package import Wire
 
@@ -7,6 +8,8 @@ package struct SourceIntake: Sendable {
     package struct Ending: Equatable, Sendable {
         package let name: String
         package let reason: String
+        /// Whether its frames were not as they must be.
+        package var isOfFrames = true
     }
 
     private let host: HostID
@@ -16,10 +19,16 @@ package struct SourceIntake: Sendable {
     package private(set) var ending: Ending?
 
     package init(host: HostID) {
-        self.host = host
+        self.init(HostTarget(host.name))
+    }
+
+    package init(_ target: HostTarget) {
+        host = target.id
         let hello = Hello(program: "martlet", programVersion: martletVersion, host: "", nonce: 0)
         session = HubSession(
-            hello: hello, subscription: Subscription(intervalMilliseconds: 1000, wantsAllProcesses: false))
+            hello: hello,
+            subscription: Subscription(
+                intervalMilliseconds: target.intervalMilliseconds, wantsAllProcesses: false))
     }
 
     /// Milliseconds for which nothing more is to be read: the source floods, and its own pipe slows it.
@@ -41,7 +50,9 @@ package struct SourceIntake: Sendable {
                     hasGreeted = true
                     answers += messages
                     await core.hasGreeted(host, agent: session.agent)
-                case .close(let name, let reason): ending = Ending(name: name, reason: reason)
+                case .close(let name, let reason):
+                    ending = Ending(
+                        name: name, reason: reason, isOfFrames: name != "goodbye" && name != "version")
                 }
             }
         } catch {
@@ -61,6 +72,12 @@ package struct SourceIntake: Sendable {
     /// Nothing came in time that an agent says first.
     package mutating func giveUp(afterSeconds seconds: Int64) {
         let foreign = decoder.skippedBytes > 0 ? ", but \(decoder.skippedBytes) bytes that are no frames" : ""
-        ending = Ending(name: "silent", reason: "no hello within \(seconds) s\(foreign)")
+        ending = Ending(
+            name: "silent", reason: "no hello within \(seconds) s\(foreign)", isOfFrames: false)
+    }
+
+    /// The host itself said why it sends no frames.
+    mutating func end(_ failure: DialFailure) {
+        ending = Ending(name: failure.name, reason: failure.reason, isOfFrames: false)
     }
 }

@@ -1,5 +1,5 @@
 /// CRC-32C (Castagnoli, polynomial 0x1EDC6F41, reflected 0x82F63B78), as iSCSI's RFC 3720 appendix B.4 has it.
-enum CRC32C {
+package enum CRC32C {
     /// One table row a byte of an eight-byte step: "slicing by eight" (Kounavis and Berry, 2005).
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -20,7 +20,7 @@ enum CRC32C {
     }()
 
     /// The checksum of `bytes[range]`.
-    static func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
+    package static func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32 {
         let tables = tables
         var value: UInt32 = 0xFFFF_FFFF
         var offset = range.lowerBound

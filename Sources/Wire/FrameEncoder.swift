@@ -110,7 +110,15 @@ package struct FrameEncoder: Sendable {
     private static func write(_ host: HostActions, to writer: inout ByteWriter) {
         writer.string(host.refusal)
         writer.byte(host.isWeaklyContained ? 1 : 0)
-        let actions = host.actions.prefix(WireLimits.actions)
+        // Very long ones stop at half the payload's limit, as process tables do.
+        var bytes = 0
+        let actions = host.actions.prefix(WireLimits.actions).prefix { action in
+            bytes += 64 + action.about.utf8.count
+            for parameter in action.parameters {
+                bytes += 16 + parameter.name.utf8.count + parameter.type.text.utf8.count
+            }
+            return bytes < WireLimits.payloadBytes / 2
+        }
         writer.varint(actions.count)
         for action in actions {
             for text in [action.name, action.about, action.danger.rawValue, action.lock, action.user] {

@@ -285,6 +285,38 @@ package struct Report: Equatable, Sendable {
     }
 }
 
+extension Report.State {
+    /// One word for logs and messages.
+    package var word: String {
+        switch self {
+        case .refused: "refused"
+        case .started: "started"
+        case .ended: "ended"
+        case .unknown: "unknown"
+        case .accepted: "accepted"
+        }
+    }
+}
+
+extension Report.Cause {
+    /// One word for logs and messages; empty for none.
+    package var word: String {
+        switch self {
+        case .none: ""
+        case .timeout: "timeout"
+        case .cancelled: "cancelled"
+        case .leftovers: "leftovers"
+        case .busy: "busy"
+        case .forbidden: "forbidden"
+        case .expired: "expired"
+        case .undeclared: "undeclared"
+        case .replayed: "replayed"
+        case .reboot: "reboot"
+        case .ledger: "ledger"
+        }
+    }
+}
+
 /// Some of what an action wrote to its standard output and error, as it came.
 package struct OutputPart: Equatable, Sendable {
     package var id: String

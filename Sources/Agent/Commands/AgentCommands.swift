@@ -5,6 +5,7 @@ import Telemetry
 /// Runs one command of `martlet-agent` and gives its exit status.
 package enum AgentCommands {
     package static func run(_ words: [String]) -> Int32 {
+        if words.first == ActionCourier.verb { return ActionCourier.run(Array(words.dropFirst())) }
         do throws(UsageError) {
             return run(try AgentArguments.parse(words))
         } catch {
@@ -88,8 +89,12 @@ package enum AgentCommands {
         let loop = AgentLoop(
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
             paths: arguments.paths, options: options)
-        if let path, let logs {
-            let reload = ConfigurationReload(path, configuration, logs)
+        if let path {
+            let couriers = ActionCouriers(
+                configuration, configuration: path,
+                state: arguments.stateFolder ?? ActionFolder.usualState ?? "/var/lib/martlet")
+            loop.couriers = couriers
+            let reload = ConfigurationReload(path, configuration, logs, couriers)
             loop.reload = {
                 for line in reload.reload() { write("martlet-agent: \(line)\n", to: 2) }
             }

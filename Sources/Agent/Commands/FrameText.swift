@@ -66,6 +66,7 @@ package struct FrameText {
         case .goodbye(let reason): text += "goodbye: \(safe(reason))\n"
         case .liveBegins: text += "live\n"
         case .actions(let host):
+            if host == HostActions() { return }
             text += "actions \(host.actions.count)\(host.refusal.isEmpty ? "" : ": \(safe(host.refusal))")\n"
             for action in host.actions {
                 text += "  \(safe(action.name)): \(safe(action.about)) (\(action.danger.rawValue))\n"

@@ -1,15 +1,20 @@
 /// Reads agent.conf again for a stream that runs, on SIGHUP: whole, or not at all.
 ///
-/// Logs that are new are followed from then on. Whatever else has changed would need what is counted already to be counted
+/// Logs that are new are followed from then on, and actions are as they stand in it. Whatever else has changed would need what is counted already to be counted
 /// otherwise: then nothing is taken, and that is said.
 final class ConfigurationReload {
     private let path: String
-    private let logs: LogFollowing
+    private let logs: LogFollowing?
+    private let couriers: ActionCouriers?
     private var sections: [AgentConfiguration.SectionText]
 
-    init(_ path: String, _ configuration: AgentConfiguration, _ logs: LogFollowing) {
+    init(
+        _ path: String, _ configuration: AgentConfiguration, _ logs: LogFollowing?,
+        _ couriers: ActionCouriers? = nil
+    ) {
         self.path = path
         self.logs = logs
+        self.couriers = couriers
         sections = configuration.sections
     }
 
@@ -19,8 +24,11 @@ final class ConfigurationReload {
         guard findings.isEmpty else {
             return findings.map { $0.description } + ["\(path): not taken; what was read before holds"]
         }
-        let gone = sections.filter { old in !configuration.sections.contains { $0.title == old.title } }
+        let gone = sections.filter { old in
+            old.kind != "action" && !configuration.sections.contains { $0.title == old.title }
+        }
         let changed = configuration.sections.filter { new in
+            if new.kind == "action" || new.kind == "log" && logs == nil { return new.kind == "log" }
             if let old = sections.first(where: { $0.title == new.title }) { return old != new }
             return new.kind != "log"
         }
@@ -32,7 +40,8 @@ final class ConfigurationReload {
             ]
         }
         let new = configuration.logs.filter { log in !sections.contains { $0.title == "log \(log.name)" } }
-        let left = logs.follow(new.map { $0.spec })
+        let left = logs?.follow(new.map { $0.spec }) ?? 0
+        couriers?.declare(configuration)
         sections = configuration.sections
         return left == 0 ? [] : ["\(path): \(left) logs are too many and not followed; take some out"]
     }

@@ -12,7 +12,7 @@ struct CheckCommand {
         guard let found = ConfigurationFiles.path(path) else {
             LogsCommand.write(
                 isJSON
-                    ? "{\"file\":null,\"findings\":[],\"logs\":[]}\n"
+                    ? "{\"file\":null,\"findings\":[],\"logs\":[],\"actions\":[]}\n"
                     : "no configuration: \(ConfigurationFiles.usual.joined(separator: ", ")); every default holds\n"
             )
             return 0
@@ -44,27 +44,34 @@ struct CheckCommand {
             }
             if let unit = log.spec.journal { checks.append(LogCheck(log, journal: unit)) }
         }
+        let actions = configuration.actions.map { ActionCheck($0) }
+        missing += actions.compactMap(\.fault)
         LogsCommand.write(
             isJSON
-                ? json(found, findings, missing, checks)
-                : text(found, configuration, findings, missing, checks))
+                ? json(found, findings, missing, checks, actions)
+                : text(found, configuration, findings, missing, checks, actions))
         if !findings.isEmpty { return 65 }
         return missing.isEmpty && checks.allSatisfy(\.isRight) ? 0 : 1
     }
 
     private func text(
         _ file: String, _ configuration: AgentConfiguration, _ findings: [ConfigurationFinding],
-        _ missing: [String], _ checks: [LogCheck]
+        _ missing: [String], _ checks: [LogCheck], _ actions: [ActionCheck]
     ) -> String {
         var text = ""
         for finding in findings { text += "\(SafeText(finding.description))\n" }
         if findings.isEmpty {
             let wrong = missing.count + checks.count { !$0.isRight }
             text +=
-                "\(SafeText(file)): \(wrong == 0 ? "right" : "is well formed, but not all of its logs are as it says"): "
+                "\(SafeText(file)): \(wrong == 0 ? "right" : "is well formed, but not all is as it says"): "
                 + "\(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
         }
         for line in missing { text += "\(SafeText(line))\n" }
+        let sudoers = actions.compactMap(\.sudoers)
+        if !sudoers.isEmpty {
+            text += "for sudo, as root: visudo -f /etc/sudoers.d/martlet\n"
+            for line in sudoers { text += "  \(SafeText(line))\n" }
+        }
         for check in checks {
             text += "\n\(SafeText(check.service))  \(SafeText(check.path))\n"
             if !check.format.isEmpty {
@@ -86,8 +93,14 @@ struct CheckCommand {
     }
 
     private func json(
-        _ file: String, _ findings: [ConfigurationFinding], _ missing: [String], _ checks: [LogCheck]
+        _ file: String, _ findings: [ConfigurationFinding], _ missing: [String], _ checks: [LogCheck],
+        _ actions: [ActionCheck]
     ) -> String {
+        let ordered = actions.map { action in
+            let sudoers = action.sudoers.map(SummaryJSON.quoted) ?? "null"
+            return
+                "{\"name\":\(SummaryJSON.quoted(action.name)),\"startable\":\(action.fault == nil),\"sudoers\":\(sudoers)}"
+        }
         let findings = findings.map {
             "{\"file\":\(SummaryJSON.quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),\"text\":\(SummaryJSON.quoted($0.text))}"
         }
@@ -112,6 +125,7 @@ struct CheckCommand {
                 + "\"faults\":[\(faults.joined(separator: ","))]}"
         }
         return "{\"file\":\(SummaryJSON.quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
-            + "\"missing\":[\(missing.map(SummaryJSON.quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))]}\n"
+            + "\"missing\":[\(missing.map(SummaryJSON.quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
+            + "\"actions\":[\(ordered.joined(separator: ","))]}\n"
     }
 }

@@ -46,6 +46,8 @@ package struct TickTime: Sendable {
         self.wall = wall
         self.bootNanoseconds = bootNanoseconds
     }
+
+    package var bootMilliseconds: UInt64 { bootNanoseconds / 1_000_000 }
 }
 
 /// Why a probe gave nothing this time.

@@ -71,6 +71,8 @@ package final class AgentLoop {
     private var waiting: [pollfd] = []
     /// Reads the configuration again, on SIGHUP; without one, that ends the stream.
     package var reload: (() -> Void)?
+    /// Where orders go; without one, all are refused.
+    package var couriers: ActionCouriers?
 
     package init(
         sampler: Sampler, own: SelfProbe, sources: [any LoopSource], processes: (any ProcessSource)?,
@@ -103,6 +105,7 @@ package final class AgentLoop {
             for source in sources {
                 waiting.append(pollfd(fd: source.descriptor, events: Int16(POLLIN), revents: 0))
             }
+            waiting.append(pollfd(fd: couriers?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             let count = nfds_t(waiting.count)
             let timeout = secondTickTimeout()
             let ready = unsafe waiting.withUnsafeMutableBufferPointer {
@@ -121,6 +124,8 @@ package final class AgentLoop {
             if waiting[3].revents != 0 { flush() }
             if waiting[2].revents != 0 || waiting[3].revents != 0 { sendLateTicks(at: Self.now()) }
             for place in sources.indices where waiting[4 + place].revents != 0 { sources[place].readable() }
+            if waiting[4 + sources.count].revents != 0 { couriers?.readable() }
+            relay()
             if waiting[0].revents != 0 { expire() }
         }
         goodbye()
@@ -174,6 +179,7 @@ package final class AgentLoop {
             return
         }
         for source in sources { source.tick(at: now) }
+        couriers?.tick(at: now)
         sendLateTicks(at: now)
         let isSnapshot = isSnapshotDue || now.bootNanoseconds &- snapshotAt >= Self.snapshotNanoseconds
         if isSnapshot { snapshotAt = now.bootNanoseconds }
@@ -197,6 +203,20 @@ package final class AgentLoop {
         }
     }
 
+    /// What is told of orders goes between ticks, as far as the reader takes it.
+    private func relay() {
+        guard let couriers else { return }
+        if couriers.hasNews {
+            couriers.hasNews = false
+            encoder.append(.actions(couriers.declared))
+        }
+        while !output.isWaiting, let message = couriers.next() {
+            encoder.append(message)
+            flush()
+        }
+        flush()
+    }
+
     private func hello() {
         let name = Attribute.text(paths.proc("sys/kernel/hostname"), ProbeBuffer()) ?? ""
         encoder.append(
@@ -204,6 +224,9 @@ package final class AgentLoop {
                 Hello(
                     program: "martlet-agent", programVersion: martletVersion, host: name,
                     nonce: UInt64.random(in: .min ... .max))))
+        // Told also where there are none: who has heard nothing does not know.
+        encoder.append(.actions(couriers?.declared ?? HostActions()))
+        couriers?.hasNews = false
         sendFacts()
     }
 
@@ -273,11 +296,15 @@ package final class AgentLoop {
             }
         case .answer(let message): encoder.append(message)
         case .start(let order):
-            encoder.append(
-                .report(
-                    Report(
-                        id: order.id, state: .refused, exitStatus: 0, text: "this host declares no action",
-                        cause: .undeclared)))
+            guard let couriers else {
+                let text = "this host declares no action"
+                encoder.append(
+                    .report(
+                        Report(
+                            id: order.id, state: .refused, exitStatus: 0, text: text, cause: .undeclared)))
+                return
+            }
+            couriers.take(order)
         case .close(let reason): end(reason)
         }
     }

@@ -232,4 +232,57 @@ int clinux_hook_start(const struct clinux_hook *hook, int *output, int *status);
 /// A descriptor from which a child reads exactly these bytes, however late; or -errno.
 int clinux_hook_input(const void *bytes, size_t count);
 
+/// fork(2), for a program with one thread: the child's pid, 0 in the child, or -errno.
+int clinux_fork(void);
+
+/// Makes this process one that outlives whoever started it: a session of its own, deaf to what ends others, no streams,
+/// the parent of whatever its children leave behind. 0 or -errno.
+int clinux_detach(void);
+
+/// A descriptor that becomes readable when a child ends (SIGCHLD, blocked from here on); or -errno.
+int clinux_children(void);
+
+/// A script to start: an absolute path, its words and environment, each ended by NULL.
+struct clinux_script {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /// What becomes its standard output and error.
+    int output;
+    /// Open for writing: the cgroup.procs of the control group that it is to start in; -1 for none.
+    int cgroup_procs;
+    /// Whether it becomes another user, with these groups.
+    int becomes_user;
+    uint32_t user, group;
+    const uint32_t *groups;
+    size_t group_count;
+};
+
+/// Starts it in a session of its own with default signals, three descriptors, no core file, in the folder /; returns when
+/// the program runs. Its pid, or -errno, and then nothing of it ever ran.
+int clinux_script_start(const struct clinux_script *script);
+
+/// One child that has ended, taken off the table: its pid, 0 where all run, -ECHILD where there is none.
+int clinux_wait_any(int *status);
+
+/// Starts a program on two pipes: `ends[0]` is its input, blocking, `ends[1]` its output, which never blocks. Its
+/// standard error stays ours. The pid, or -errno.
+int clinux_helper_start(const char *path, char *const argv[], int ends[2]);
+
+/// Sends one datagram to /dev/log without waiting; 0 or -errno.
+int clinux_syslog(const void *bytes, size_t count);
+
+/// Whether a control group's folder was handed to its processes to divide further, as systemd marks it.
+int clinux_is_delegated(const char *folder);
+
+/// A descriptor that becomes readable when one of those added to it does; or -errno.
+int clinux_epoll(void);
+int clinux_epoll_add(int epoll, int descriptor);
+
+/// Which of them are readable now, 16 at most; how many, or -errno.
+int clinux_epoll_ready(int epoll, int *descriptors, int count);
+
+/// Does nothing for a while.
+void clinux_pause(uint32_t milliseconds);
+
 #endif

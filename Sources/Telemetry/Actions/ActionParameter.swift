@@ -1,8 +1,8 @@
 /// The type of an action's parameter, by the operators' contract 4.4: what a value of it may be.
 ///
 /// The screen, the hub and the host ask the same function, so that what one of them takes the others take too.
-package struct ActionParameter: Equatable, Sendable {
-    package enum Kind: Equatable, Sendable {
+package struct ActionParameter: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         case version, word
         case int(ClosedRange<Int>)
         case choice([String])

@@ -9,7 +9,7 @@ package enum ActionDanger: String, Sendable, CaseIterable {
 }
 
 /// An action as its host tells of it: what may be asked for, and nothing of how it is done.
-package struct DeclaredAction: Equatable, Sendable {
+package struct DeclaredAction: Hashable, Sendable {
     package var name: String
     package var about: String
     package var danger: ActionDanger
@@ -24,7 +24,7 @@ package struct DeclaredAction: Equatable, Sendable {
     /// In the order of the file.
     package var parameters: [Parameter]
 
-    package struct Parameter: Equatable, Sendable {
+    package struct Parameter: Hashable, Sendable {
         package let name: String
         package let type: ActionParameter
 
@@ -82,7 +82,7 @@ package struct DeclaredAction: Equatable, Sendable {
 }
 
 /// What one host lets others start.
-package struct HostActions: Equatable, Sendable {
+package struct HostActions: Hashable, Sendable {
     /// In the order of the file.
     package var actions: [DeclaredAction]
     /// Why the host takes no order now, whatever it declares; empty where it takes them.

@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, logs, tail, dashboard, start, fleet
+        case wire, tick, agent, logs, tail, actions, dashboard, start, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -48,6 +48,7 @@ struct BenchPlan {
         case .agent: try AgentBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
         case .logs: try LogsBench(agent: "\(folder)/martlet-agent").rows()
         case .tail: try TailBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
+        case .actions: try ActionBench(agent: "\(folder)/martlet-agent").rows()
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .fleet: FleetBench().rows()

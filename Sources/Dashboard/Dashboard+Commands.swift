@@ -61,6 +61,7 @@ extension Dashboard {
         case .pickSort:
             if let choices = shown.sortChoices(context) { prompt = .sort(chosen: choices.current) }
         case .shell: return openShell()
+        case .action: return openActions()
         case .mouse:
             hasMouse.toggle()
             say(hasMouse ? "mouse on; hold shift to select text" : "mouse off")
@@ -156,6 +157,9 @@ extension Dashboard {
         case .search(var field):
             field.paste(text)
             search(field)
+        case .action(var dialog):
+            dialog.paste(text)
+            prompt = .action(dialog)
         case .query, .sort, .help, nil:
             query.paste(text)
             if prompt != .query { openQuery() }

@@ -45,6 +45,8 @@ package struct Dashboard: Sendable {
     var density = TimeDensity()
     var events = TimeEvents()
     var prompt: Prompt?
+    /// Orders whose dialog was closed before their end.
+    var watched: OrderWatch?
     var hasMouse = false
     /// A sentence for the row of hints, until a moment.
     var notice: Notice?
@@ -87,6 +89,8 @@ package struct Dashboard: Sendable {
         case .input(let event): effects = take(event)
         case .hub(let updates): take(updates)
         case .clock: break
+        case .orders(let news): take(news)
+        case .drawn: frameWasDrawn()
         case .shellEnded(let status):
             effects = [.repaint]
             if status != 0 { say("the shell ended with status \(status)") }

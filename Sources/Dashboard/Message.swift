@@ -11,6 +11,10 @@ package enum Message: Hashable, Sendable {
     case clock
     /// The shell or ssh that ``Effect/openShell(host:)`` started has ended; how, as a shell's exit status.
     case shellEnded(status: Int32)
+    /// What became of ``Effect/askActions(hosts:)`` and ``Effect/order(_:)``.
+    case orders(OrderNews)
+    /// A frame was drawn: sent where ``Dashboard/awaitsFrame`` asked for it.
+    case drawn
 }
 
 /// What the dashboard wants done; the session in `martlet` does it.
@@ -20,6 +24,10 @@ package enum Effect: Hashable, Sendable {
     case watch(LiveView)
     /// Give the terminal to an ssh to the host, or to a shell where the host is this machine.
     case openShell(host: HostID)
+    /// Ask the hub what these hosts let others start.
+    case askActions(hosts: [HostID])
+    /// Order an action, and tell what becomes of it until its end.
+    case order(OrderRequest)
     /// Stop this job, as ctrl-z does.
     case suspend
     /// Draw the next frame whole, as ctrl-l asks.

@@ -14,6 +14,8 @@ package actor HubCore {
     var head: Head
     var views: [Int: LiveFeed] = [:]
     var nextWatcher = 0
+    /// Takes orders to hosts; nil in a hub that takes none.
+    package private(set) var dispatch: Dispatch?
     private let signalsMax: Int
     private var stateWatchers: [Int: StateFeed] = [:]
 
@@ -101,6 +103,28 @@ package actor HubCore {
 
     package func detach(_ id: HostID) {
         hosts[id]?.send = nil
+    }
+
+    // MARK: Orders
+
+    package func use(_ dispatch: Dispatch) {
+        self.dispatch = dispatch
+    }
+
+    /// Whether the host's agent takes messages now.
+    func canSend(_ id: HostID) -> Bool { hosts[id]?.send != nil }
+
+    func send(_ bytes: [UInt8], to id: HostID) async {
+        await hosts[id]?.send?(bytes)
+    }
+
+    /// Keeps how an order ended among the host's events, so that it stands beside the lines of that moment.
+    func note(_ run: OrderRun, of id: HostID) {
+        guard hosts[id] != nil else { return }
+        let event = HostEvent(
+            time: Clock.now(), kind: "action",
+            labels: ["action": run.action, "id": run.id, "state": run.state.rawValue], text: run.words)
+        head.append(event, of: id)
     }
 
     package func take(_ messages: [WireMessage], from id: HostID) {

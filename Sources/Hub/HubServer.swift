@@ -47,6 +47,13 @@ package struct HubServer: Sendable {
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let journal = try OrderJournal(options.folders.state)
+        if let fault = journal.fault {
+            logger.error(
+                "the audit was changed by another hand",
+                metadata: ["audit.path": "\(journal.path)", "audit.fault": "\(fault)"])
+        }
+        await core.use(Dispatch(core: core, journal: journal))
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
@@ -136,8 +143,11 @@ private struct Linger: Service {
                 }
                 seconds += 1
                 await core.markStale(at: Clock.now())
+                await core.dispatch?.expire(at: Clock.now())
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
-                if let milliseconds, clients.idleMilliseconds > milliseconds {
+                if let milliseconds, clients.idleMilliseconds > milliseconds,
+                    await core.dispatch?.hasOpenOrders(at: Clock.now()) != true
+                {
                     logger.notice("nobody is attached: the session hub ends")
                     return
                 }

@@ -78,7 +78,7 @@ package struct HubClient: Sendable {
         "&host=" + (host.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
     }
 
-    private func call(
+    func call(
         _ method: HTTPMethod, _ path: String, body: Data? = nil, withinSeconds seconds: Int = answerSeconds
     ) async throws -> Data {
         try await withThrowingTaskGroup(of: Data.self) { tasks in
@@ -98,7 +98,7 @@ package struct HubClient: Sendable {
     }
 
     /// One request on a connection of its own; the body's parts as they come.
-    private func request(
+    func request(
         _ method: HTTPMethod, _ path: String, body: Data?, _ take: ([UInt8]) async throws -> Void
     ) async throws {
         let channel = try await ClientBootstrap(group: group)

@@ -53,6 +53,9 @@ struct DashboardCommand: ParsableCommand {
         help: "Take the mouse: clicks select, the wheel scrolls; the terminal then selects text with shift.")
     var mouse = false
 
+    @Flag(help: "Offer no command that changes anything on a host: no actions, no shell.")
+    var readOnly = false
+
     func run() throws {
         do {
             let descriptors = try TerminalDescriptors.standard()
@@ -66,7 +69,8 @@ struct DashboardCommand: ParsableCommand {
             let localHost = HostID(ThisMachine.hostName)
             let size = terminal.size
             let dashboard = Dashboard(
-                try options.dashboard(localHost: localHost), width: size.width, height: size.height,
+                try options.dashboard(localHost: localHost, isReadOnly: readOnly), width: size.width,
+                height: size.height,
                 now: DashboardSession.now())
             let session = try DashboardSession(
                 dashboard: dashboard, terminal: terminal, feed: feed, localHost: localHost)

@@ -13,6 +13,8 @@ enum ExitStatus {
     static let unreachable = ExitCode(69)
     /// The kernel refused a descriptor.
     static let system = ExitCode(71)
+    /// Not now: a lock is held, or a cooldown goes on.
+    static let later = ExitCode(75)
     /// The user, or a file's mode, does not allow it.
     static let notAllowed = ExitCode(77)
 

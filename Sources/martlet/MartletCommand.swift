@@ -34,7 +34,8 @@ struct MartletCommand: AsyncParsableCommand {
             """),
         version: martletVersion,
         subcommands: [
-            DashboardCommand.self, SnapshotCommand.self, HubCommand.self, DoctorCommand.self,
+            DashboardCommand.self, SnapshotCommand.self, ActionCommand.self, AuditCommand.self,
+            HubCommand.self, DoctorCommand.self,
             ManualCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)

@@ -24,6 +24,8 @@ private enum Trial {
         "bin/martlet-agent metrics": .prints("node_cpu_seconds_total"),
         "bin/martlet-agent stream --text": .streams("node_cpu_seconds_total"),
         "bin/martlet-agent discover": .prints("log"),
+        "bin/martlet action list": .prints("HOST"),
+        "bin/martlet audit": .prints("NUMBER"),
         "make build": .plans("bin/martlet"),
         "sudo make install": .plans(".ci/install"),
         "make help": .prints("bench"),

@@ -53,6 +53,7 @@ extension Dashboard {
                 ghost: field.isEmpty ? "a text; case counts where it has capitals" : "",
                 note: TextLine.Span(logs.search.note, Style(.muted))
             ).draw(on: &buffer, in: rect)
+        case .action(let dialog): drawActionStatus(dialog, on: &buffer, in: rect)
         case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
         case .query, .sort, .help, nil:
             if let notice {
@@ -93,6 +94,7 @@ extension Dashboard {
             for (row, line) in lines.dropFirst(firstLine).prefix(inner.height).enumerated() {
                 TextLine(line).draw(on: &buffer, in: inner.row(row))
             }
+        case .action(let dialog): draw(dialog, on: &buffer, in: rect)
         case .query, .jump, .search, nil: break
         }
     }

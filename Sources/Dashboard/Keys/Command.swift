@@ -15,6 +15,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case palette = "commands"
     case query = "filter"
     case shell
+    case action
     case suspend
     case repaint
     case mouse

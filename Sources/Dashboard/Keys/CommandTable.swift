@@ -171,6 +171,9 @@ package enum CommandTable {
         CommandEntry(
             .shell, [key("!")], danger: .reversible, in: .other, "shell",
             "a shell on the selected host over ssh, on this machine a local one; exit comes back"),
+        CommandEntry(
+            .action, [key("x"), KeyPress(.function(9))], on: [.fleet, .host], danger: .reversible, in: .other,
+            "actions", "start what the marked or selected hosts declare, after a confirmation"),
         CommandEntry(.palette, [key(":")], in: .other, "command", "find a command by its name"),
         CommandEntry(
             .help, [key("?"), KeyPress(.function(1))], in: .other, "keys", "the keys of this screen"),

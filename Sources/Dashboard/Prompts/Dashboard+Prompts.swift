@@ -16,6 +16,7 @@ extension Dashboard {
         case .search(let field): takeInSearch(press, field)
         case .sort(let chosen): takeInSort(press, chosen)
         case .help(let line): takeInHelp(press, line)
+        case .action(let dialog): return takeInAction(press, dialog)
         case nil: break
         }
         return []

@@ -9,6 +9,8 @@ enum Prompt: Hashable, Sendable {
     /// A text that is looked for in lines.
     case search(TextField)
     case sort(chosen: Int)
+    /// `x`: what may be started on some hosts.
+    case action(ActionDialog)
     /// Help, scrolled to a line.
     case help(firstLine: Int)
 }

@@ -41,15 +41,17 @@ struct HubRoutes: Sendable {
                 text(HubMetrics.text(await core.figures()))
             },
             HubRoute(method: .get, path: "/v1/status", scope: .read) { _, _ in
-                try json(HubStatus(version: martletVersion, pid: getpid(), hosts: await core.figures().hosts))
+                try Self.json(
+                    HubStatus(version: martletVersion, pid: getpid(), hosts: await core.figures().hosts))
             },
-            HubRoute(method: .get, path: "/v1/hosts", scope: .read) { _, _ in try json(await core.summaries())
+            HubRoute(method: .get, path: "/v1/hosts", scope: .read) { _, _ in
+                try Self.json(await core.summaries())
             },
             HubRoute(method: .post, path: "/v1/hosts", scope: .write, respond: postHosts),
             HubRoute(method: .post, path: "/v1/retry", scope: .write, respond: postRetry),
             HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
-        ]
+        ] + ActionRoutes(core: core, clients: clients, stream: { stream($0, $1, $2, stop: $3) }).table
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
@@ -57,7 +59,7 @@ struct HubRoutes: Sendable {
     {
         let names = try await names(request)
         do {
-            return try json(try await addHosts(names))
+            return try Self.json(try await addHosts(names))
         } catch let error as HubError {
             throw HTTPError(.badRequest, message: error.description)
         }
@@ -137,7 +139,7 @@ struct HubRoutes: Sendable {
         return Response(status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: body)
     }
 
-    private func json(_ value: some Encodable) throws -> Response {
+    static func json(_ value: some Encodable) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let data = try encoder.encode(value)

@@ -6,6 +6,8 @@ import NIOCore
 struct HubRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    /// Who calls; nil before the check.
+    var peer: UInt32?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -41,6 +43,8 @@ struct PeerCheck: RouterMiddleware {
             throw HTTPError(
                 .forbidden, message: "this hub belongs to user \(geteuid()), you are user \(peer.uid)")
         }
+        var context = context
+        context.peer = peer.uid
         return try await next(request, context)
     }
 }

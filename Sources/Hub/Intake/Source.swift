@@ -154,6 +154,7 @@ package struct Source: Sendable {
                         await core.attach(command.host) { bytes in
                             try? await outbound.write(ByteBuffer(bytes: bytes))
                         }
+                        await core.dispatch?.attached(command.host)
                     }
                     try await pause(intake.pauseMilliseconds)
                 }

@@ -50,6 +50,7 @@ package struct SourceIntake: Sendable {
                     hasGreeted = true
                     answers += messages
                     await core.hasGreeted(host, agent: session.agent)
+                    await core.dispatch?.greeted(host)
                 case .close(let name, let reason):
                     ending = Ending(
                         name: name, reason: reason, isOfFrames: name != "goodbye" && name != "version")
@@ -59,6 +60,7 @@ package struct SourceIntake: Sendable {
             ending = Ending(name: error.name, reason: "its frames cannot be read: \(error)")
         }
         if !batch.isEmpty { await core.take(batch, from: host) }
+        for message in batch where message.isOfOrders { await core.dispatch?.take(message, from: host) }
         return ending == nil ? answers + session.replies(skippedTicks: decoder.skippedTicks) : answers
     }
 
@@ -79,5 +81,15 @@ package struct SourceIntake: Sendable {
     /// The host itself said why it sends no frames.
     mutating func end(_ failure: DialFailure) {
         ending = Ending(name: failure.name, reason: failure.reason, isOfFrames: false)
+    }
+}
+
+extension WireMessage {
+    /// Whether it says what became of an order, or what may be ordered.
+    fileprivate var isOfOrders: Bool {
+        switch self {
+        case .actions, .report, .output: true
+        default: false
+        }
     }
 }

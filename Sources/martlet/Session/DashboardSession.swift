@@ -114,6 +114,7 @@ final class DashboardSession {
     private func takeUpdates() {
         let updates = feed.drain()
         if !updates.isEmpty { tell(.hub(updates)) }
+        for news in feed.drainOrders() { tell(.orders(news)) }
     }
 
     private func takeClock() {
@@ -161,6 +162,7 @@ final class DashboardSession {
         dashboard.draw(on: &frame)
         terminal.present(frame)
         needsFrame = false
+        if dashboard.awaitsFrame { tell(.drawn) }
     }
 
     private func perform(_ effects: [Effect]) {
@@ -170,6 +172,8 @@ final class DashboardSession {
                 self.view = view
                 feed.watch(view)
             case .openShell(let host): openShell(on: host)
+            case .askActions(let hosts): feed.askActions(hosts)
+            case .order(let request): feed.order(request)
             case .suspend: suspend()
             case .repaint: terminal.repaint()
             case .setMouse(let isOn): terminal.setMouse(isOn)

@@ -1,8 +1,10 @@
 import CLinux
+import Dashboard
 import Fleet
 import Glibc
 import HubClient
 import Synchronization
+import Telemetry
 
 /// The view that a screen watches, kept up against a hub that may come and go: what it tells waits here until the
 /// screen's own loop takes it, and a pipe wakes that loop.
@@ -13,6 +15,7 @@ final class HubFeed: Sendable {
         var generation = 0
         var task: Task<Void, Never>?
         var isWoken = false
+        var orders: [OrderNews] = []
     }
 
     /// Readable while updates wait.
@@ -61,6 +64,72 @@ final class HubFeed: Sendable {
         }
     }
 
+    // MARK: Orders
+
+    /// What is said of orders since the last call.
+    func drainOrders() -> [OrderNews] {
+        state.withLock { state in
+            defer { state.orders = [] }
+            return state.orders
+        }
+    }
+
+    /// How long hosts may take to be reached.
+    private static let connectSeconds = 20
+
+    func askActions(_ hosts: [HostID]) {
+        tellOrders { client in
+            let deadline = ContinuousClock.now + .seconds(Self.connectSeconds)
+            while true {
+                let listings = try await client.actions(hosts.map(\.name))
+                let areReady = listings.allSatisfy(\.isConnected)
+                guard !areReady, ContinuousClock.now < deadline, try await self.mayConnect(listings, client)
+                else { return self.push(.listings(listings)) }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Whether one of the hosts that are not connected is being dialled.
+    private func mayConnect(_ listings: [ActionListing], _ client: HubClient) async throws -> Bool {
+        let away = Set(listings.filter { !$0.isConnected }.map(\.host))
+        return try await client.hosts().contains { away.contains($0.host) && $0.state == .connecting }
+    }
+
+    func order(_ request: OrderRequest) {
+        tellOrders { client in
+            let runs = try await client.order(request)
+            self.push(.updates(runs.map { .run($0) }))
+            let open = runs.filter { !$0.state.isOver }.map(\.id)
+            guard !open.isEmpty else { return }
+            try await client.follow(orders: open) { self.push(.updates([$0])) }
+        }
+    }
+
+    private func tellOrders(_ body: @escaping @Sendable (HubClient) async throws -> Void) {
+        Task {
+            do {
+                try await body(try await hub.connect())
+            } catch {
+                push(.failed("\(error)"))
+            }
+        }
+    }
+
+    private func push(_ news: OrderNews) {
+        state.withLock { state in
+            state.orders.append(news)
+            wakeUp(&state)
+        }
+    }
+
+    private func wakeUp(_ state: inout State) {
+        guard !state.isWoken else { return }
+        state.isWoken = true
+        var byte: UInt8 = 1
+        _ = write(wakeEnd, &byte, 1)
+    }
+
     private func begin() -> Int {
         state.withLock { state in
             state.generation += 1
@@ -75,10 +144,7 @@ final class HubFeed: Sendable {
         state.withLock { state in
             guard state.generation == generation else { return }
             state.updates += updates
-            guard !state.isWoken else { return }
-            state.isWoken = true
-            var byte: UInt8 = 1
-            _ = write(wakeEnd, &byte, 1)
+            wakeUp(&state)
         }
     }
 

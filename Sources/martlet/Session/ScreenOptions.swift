@@ -95,11 +95,13 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension ScreenOptions {
     /// What the words say to the dashboard.
-    func dashboard(localHost: HostID, screen: ScreenName? = nil) throws -> Dashboard.Options {
+    func dashboard(localHost: HostID, screen: ScreenName? = nil, isReadOnly: Bool = false) throws
+        -> Dashboard.Options
+    {
         // Nobody named: this machine, and the hub's other hosts a key away.
         let opened = screen ?? (hosts.isEmpty ? .host : nil)
         return Dashboard.Options(
             localHost: localHost, hosts: hostIDs, screen: opened?.screen,
-            at: try moment(), offsetSeconds: offsetSeconds, usesUTC: utc)
+            at: try moment(), isReadOnly: isReadOnly, offsetSeconds: offsetSeconds, usesUTC: utc)
     }
 }

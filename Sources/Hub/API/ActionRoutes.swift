@@ -1,0 +1,151 @@
+import Fleet
+import Foundation
+import Glibc
+import Hummingbird
+import NIOCore
+import Telemetry
+
+/// What hosts let others start, orders, and the audit of them.
+struct ActionRoutes: Sendable {
+    let core: HubCore
+    let clients: ClientCount
+    let stream: @Sendable (Request, String, AsyncStream<[UInt8]>, @escaping @Sendable () -> Void) -> Response
+
+    private static let bodyBytesMax = 1 << 20
+    private static let actorBytesMax = 128
+    private static let idsMax = 1000
+
+    var table: [HubRoute] {
+        [
+            HubRoute(method: .get, path: "/v1/actions", scope: .read, respond: actions),
+            HubRoute(method: .get, path: "/v1/orders", scope: .read, respond: orders),
+            HubRoute(method: .post, path: "/v1/orders", scope: .write, respond: post),
+            HubRoute(method: .get, path: "/v1/orders/live", scope: .read, respond: live),
+            HubRoute(method: .get, path: "/v1/audit", scope: .read, respond: audit),
+        ]
+    }
+
+    private func dispatch() async throws -> Dispatch {
+        guard let dispatch = await core.dispatch else {
+            throw HTTPError(.serviceUnavailable, message: "this hub takes no orders")
+        }
+        return dispatch
+    }
+
+    @Sendable private func actions(_ request: Request, _ context: HubRequestContext) async throws -> Response
+    {
+        let hosts = request.uri.queryParameters[values: "host"].prefix(Self.idsMax).map { HostID(String($0)) }
+        return try HubRoutes.json(try await dispatch().listings(Array(hosts)))
+    }
+
+    @Sendable private func orders(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let dispatch = try await dispatch()
+        let ids = Self.ids(request)
+        guard !ids.isEmpty else { return try HubRoutes.json(await dispatch.recent(Self.idsMax)) }
+        var runs: [OrderRun] = []
+        for id in ids {
+            guard let run = await dispatch.run(id) else {
+                throw HTTPError(.notFound, message: "no order \(id) is known to this hub")
+            }
+            runs.append(run)
+        }
+        return try HubRoutes.json(runs)
+    }
+
+    @Sendable private func post(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.bodyBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw HTTPError(.contentTooLarge, message: "the body is larger than \(Self.bodyBytesMax) bytes")
+        }
+        guard let order = try? JSONDecoder().decode(OrderRequest.self, from: Data(body.readableBytesView))
+        else {
+            throw HTTPError(
+                .badRequest, message: "the body must be JSON with action, parameters and hosts")
+        }
+        guard !order.hosts.isEmpty else { throw HTTPError(.badRequest, message: "name at least one host") }
+        let name = order.actor ?? ""
+        guard name.utf8.count <= Self.actorBytesMax, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        else {
+            throw HTTPError(.badRequest, message: "actor is a name of \(Self.actorBytesMax) bytes at most")
+        }
+        do {
+            let actor = Self.actor(uid: context.peer, name: name)
+            return try HubRoutes.json(try await dispatch().order(order, actor: actor))
+        } catch let error as DispatchError {
+            switch error {
+            case .unknownHost: throw HTTPError(.notFound, message: error.description)
+            case .undeclared, .tooMany: throw HTTPError(.badRequest, message: error.description)
+            case .journal: throw HTTPError(.serviceUnavailable, message: error.description)
+            }
+        }
+    }
+
+    /// Server-sent events: `order` with the order as it stands, `output` with a part of what it wrote; ends when all of them
+    /// have ended.
+    @Sendable private func live(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let ids = Self.ids(request)
+        guard !ids.isEmpty else { throw HTTPError(.badRequest, message: "id is missing") }
+        let feed = await (try dispatch()).feed(ids)
+        let (chunks, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .unbounded)
+        let pump = Task {
+            for await update in feed.updates { continuation.yield(Self.event(update)) }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in pump.cancel() }
+        return stream(request, "text/event-stream", chunks) {
+            feed.finish()
+            continuation.finish()
+        }
+    }
+
+    @Sendable private func audit(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let since = request.uri.queryParameters["since"].flatMap { Int64($0) } ?? 0
+        let (records, fault) = try await dispatch().audit()
+        return try HubRoutes.json(AuditAnswer(records: records.filter { $0.time >= since }, fault: fault))
+    }
+
+    private static func ids(_ request: Request) -> [String] {
+        request.uri.queryParameters[values: "id"].prefix(idsMax).map(String.init)
+    }
+
+    private static func event(_ update: OrderUpdate) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let name: String
+        let data: Data?
+        switch update {
+        case .run(let run): (name, data) = ("order", try? encoder.encode(run))
+        case .output(let id, let offset, let bytes):
+            let part = OutputEvent(id: id, offset: offset, bytes: Data(bytes).base64EncodedString())
+            (name, data) = ("output", try? encoder.encode(part))
+        }
+        return Array("event: \(name)\ndata: ".utf8) + Array(data ?? Data("{}".utf8)) + Array("\n\n".utf8)
+    }
+
+    /// Who asks, as the socket's peer proves it, and the name that was given beside it.
+    private static func actor(uid: UInt32?, name: String) -> [String: String] {
+        var actor: [String: String] = [:]
+        if let uid {
+            actor["uid"] = "\(uid)"
+            if let entry = getpwuid(uid) { actor["user"] = String(cString: entry.pointee.pw_name) }
+        }
+        if !name.isEmpty { actor["as"] = name }
+        return actor
+    }
+}
+
+/// What /v1/audit answers.
+private struct AuditAnswer: Codable {
+    let records: [AuditRecord]
+    /// The first line that does not follow from the one before; nil where all do.
+    let fault: String?
+}
+
+private struct OutputEvent: Codable {
+    let id: String
+    let offset: UInt64
+    /// In base64.
+    let bytes: String
+}

@@ -1,0 +1,348 @@
+package import Fleet
+package import Telemetry
+import Wire
+
+/// Why the hub took no order: nothing has happened anywhere.
+package enum DispatchError: Error, Equatable, CustomStringConvertible {
+    case unknownHost(String)
+    /// No such action there, or not with these parameters.
+    case undeclared(host: String, String)
+    case tooMany(Int)
+    /// The hub's journal does not take it.
+    case journal(String)
+
+    package var description: String {
+        switch self {
+        case .unknownHost(let host): "no host \"\(host)\" is known to this hub; see martlet hosts"
+        case .undeclared(let host, let text): "\(host): \(text)"
+        case .tooMany(let max): "more than \(max) hosts in one order; name fewer"
+        case .journal(let text): text
+        }
+    }
+}
+
+/// Takes orders to hosts: what is to be done is in the journal before it is sent, the host's ledger says what became of it, and
+/// after a restart of the hub every order that was not seen to its end is asked for again under the same id.
+///
+/// Silence of a host is never an outcome: an order whose host is away stays as it is until the host answers.
+package actor Dispatch {
+    package static let hostsMax = 1000
+    /// Orders that are remembered, and of how many of them the output.
+    private static let runsMax = 2000
+    private static let outputsMax = 64
+    /// How long an order may take to reach its host; later it is not started.
+    private static let validMilliseconds: Int64 = 60_000
+
+    private let core: HubCore
+    private let journal: OrderJournal
+    /// 16 hexadecimal digits, drawn once for this journal: hosts keep a mark of numbers for each.
+    private var hub = ""
+    private var lastSequence: UInt64 = 0
+    private var runs: [String: OrderRun] = [:]
+    private var ids: [String] = []
+    private var outputs: [String: KeptOutput] = [:]
+    private var declared: [HostID: HostActions] = [:]
+    private var feeds: [Int: OrderFeed] = [:]
+    private var nextFeed = 0
+
+    /// Begins where the journal ends.
+    package init(core: HubCore, journal: OrderJournal) {
+        self.core = core
+        self.journal = journal
+        let kept = Self.kept(journal.records)
+        hub = kept.hub
+        lastSequence = kept.lastSequence
+        runs = kept.runs
+        ids = kept.ids
+    }
+
+    /// What the journal says: each order as it stood last.
+    private static func kept(
+        _ records: [AuditRecord]
+    ) -> (hub: String, lastSequence: UInt64, runs: [String: OrderRun], ids: [String]) {
+        var (hub, lastSequence): (String, UInt64) = ("", 0)
+        var (runs, ids): ([String: OrderRun], [String]) = ([:], [])
+        for record in records {
+            if record.event == "hub" { hub = record.text }
+            guard let run = record.order else { continue }
+            lastSequence = max(lastSequence, run.sequence)
+            if runs[run.id] == nil { ids.append(run.id) }
+            runs[run.id] = run
+        }
+        for id in ids.dropLast(runsMax) where runs[id]?.state.isOver == true { runs[id] = nil }
+        ids.removeAll { runs[$0] == nil }
+        return (hub, lastSequence, runs, ids)
+    }
+
+    // MARK: What callers use
+
+    /// Orders one action on some hosts. All of them are known, declare it and take the parameters, or nothing happens. A host
+    /// that is not connected is told as not started, and the others go on.
+    package func order(
+        _ request: OrderRequest, actor: [String: String]
+    ) async throws(DispatchError) -> [OrderRun] {
+        guard request.hosts.count <= Self.hostsMax else { throw .tooMany(Self.hostsMax) }
+        let given = request.parameters.map { Label($0.key, $0.value) }.sorted()
+        var planned: [OrderRun] = []
+        for name in request.hosts {
+            let host = HostID(name)
+            guard await core.knows(host) else { throw .unknownHost(name) }
+            planned.append(try await plan(host, request.action, given, actor, fence: 0))
+        }
+        return try await send(planned)
+    }
+
+    /// Orders one action on one host, for a rollout: with the number of the lock that it holds.
+    package func order(
+        host: HostID, action: String, parameters: [Label], actor: [String: String], fence: UInt64 = 0
+    ) async throws(DispatchError) -> OrderRun {
+        guard await core.knows(host) else { throw .unknownHost(host.name) }
+        let run = try await plan(host, action, parameters, actor, fence: fence)
+        return try await send([run])[0]
+    }
+
+    package func run(_ id: String) -> OrderRun? { runs[id] }
+
+    /// The newest orders, newest last.
+    package func recent(_ count: Int) -> [OrderRun] { ids.suffix(count).compactMap { runs[$0] } }
+
+    /// Whether an order of the last day has not come to its end: then a session's hub stays.
+    package func hasOpenOrders(at now: Timestamp) -> Bool {
+        runs.values.contains { !$0.state.isOver && now.milliseconds - $0.orderedAt < Self.dayMilliseconds }
+    }
+
+    private static let dayMilliseconds: Int64 = 86_400_000
+
+    /// What hosts let others start; of all hosts for an empty list.
+    package func listings(_ hosts: [HostID]) async -> [ActionListing] {
+        var listings: [ActionListing] = []
+        for summary in await core.summaries() {
+            let host = HostID(summary.host)
+            guard hosts.isEmpty || hosts.contains(host) else { continue }
+            listings.append(
+                ActionListing(
+                    host: host.name, declared[host] ?? HostActions(),
+                    isConnected: await core.canSend(host) && declared[host] != nil))
+        }
+        return listings
+    }
+
+    /// What is kept of these orders and what follows; ends when all of them have ended.
+    package func feed(_ wanted: [String]) -> OrderFeed {
+        let feed = OrderFeed(Set(wanted))
+        for id in wanted {
+            guard let run = runs[id] else { continue }
+            // The state comes last where it is the end.
+            if !run.state.isOver { feed.send(.run(run)) }
+            for part in outputs[id]?.parts ?? [] {
+                feed.send(.output(id: id, offset: part.offset, bytes: part.bytes))
+            }
+            if run.state.isOver { feed.send(.run(run)) }
+        }
+        let number = nextFeed
+        nextFeed += 1
+        feeds[number] = feed
+        feed.onTermination { Task { await self.forget(number) } }
+        finishIfOver(feed)
+        return feed
+    }
+
+    package func audit() async -> (records: [AuditRecord], fault: String?) { await journal.read() }
+
+    private func forget(_ number: Int) { feeds[number] = nil }
+
+    // MARK: Sending
+
+    private func plan(
+        _ host: HostID, _ name: String, _ given: [Label], _ actor: [String: String], fence: UInt64
+    ) async throws(DispatchError) -> OrderRun {
+        let now = Clock.now().milliseconds
+        lastSequence = max(lastSequence + 1, UInt64(clamping: now))
+        var run = OrderRun(
+            id: Self.newID(), host: host.name, action: name, actor: actor, sequence: lastSequence,
+            fence: fence, orderedAt: now, notAfter: now + Self.validMilliseconds)
+        run.parameters = Dictionary(given.map { ($0.name, $0.value) }) { first, _ in first }
+        guard await core.canSend(host), let known = declared[host] else {
+            run.state = .notStarted
+            run.cause = "unreachable"
+            run.text = "\(host.name) is not connected"
+            return run
+        }
+        guard known.refusal.isEmpty else { throw .undeclared(host: host.name, known.refusal) }
+        guard let action = known.actions.first(where: { $0.name == name }) else {
+            let names = known.actions.map(\.name).joined(separator: ", ")
+            throw .undeclared(
+                host: host.name,
+                names.isEmpty
+                    ? "declares no actions; put [action] sections into its agent.conf"
+                    : "declares no action \(name); it declares \(names)")
+        }
+        do throws(ActionError) {
+            let values = try action.filled(given)
+            run.parameters = Dictionary(values.map { ($0.name, $0.value) }) { first, _ in first }
+        } catch {
+            throw .undeclared(host: host.name, error.description)
+        }
+        if action.expectsReboot {
+            run.returnsWithin = Int64(clamping: action.timeoutMilliseconds &+ action.returnMilliseconds)
+        }
+        return run
+    }
+
+    private func send(_ planned: [OrderRun]) async throws(DispatchError) -> [OrderRun] {
+        do throws(HubError) {
+            try await drawName()
+            try await journal.append(
+                planned.map { ($0.state.isOver ? "ended" : "ordered", Optional($0), "") })
+        } catch {
+            throw .journal(error.description)
+        }
+        for run in planned { remember(run) }
+        for run in planned where !run.state.isOver { await offer(run.id) }
+        return planned.map { runs[$0.id] ?? $0 }
+    }
+
+    private func drawName() async throws(HubError) {
+        guard hub.isEmpty else { return }
+        let text = String(UInt64.random(in: 1 ... .max), radix: 16)
+        let name = String(repeating: "0", count: 16 - text.count) + text
+        hub = name
+        try await journal.append([("hub", nil, name)])
+    }
+
+    private func offer(_ id: String) async {
+        guard var run = runs[id], !run.state.isOver else { return }
+        let order = Order(
+            id: run.id, action: run.action,
+            parameters: Labels(run.parameters.map { Label($0.key, $0.value) }), sequence: run.sequence,
+            fence: run.fence, notAfter: Timestamp(milliseconds: run.notAfter),
+            actor: Labels(run.actor.map { Label($0.key, $0.value) }), hub: hub, sentAt: Clock.now())
+        if run.state == .queued {
+            run.state = .offered
+            remember(run)
+        }
+        await core.send(FrameEncoder.frame(.order(order)), to: HostID(run.host))
+    }
+
+    private func remember(_ run: OrderRun) {
+        if runs[run.id] == nil { ids.append(run.id) }
+        runs[run.id] = run
+        for feed in feeds.values where feed.ids.contains(run.id) {
+            feed.send(.run(run))
+            finishIfOver(feed)
+        }
+        guard ids.count > Self.runsMax, let oldest = ids.first, runs[oldest]?.state.isOver == true else {
+            return
+        }
+        ids.removeFirst()
+        runs[oldest] = nil
+        outputs[oldest] = nil
+    }
+
+    private func finishIfOver(_ feed: OrderFeed) {
+        guard feed.ids.allSatisfy({ runs[$0]?.state.isOver ?? true }) else { return }
+        feed.finish()
+    }
+
+    private static func newID() -> String {
+        (0..<2).map { _ in
+            let text = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }.joined()
+    }
+
+    // MARK: What hosts say
+
+    /// A session began: what the host declares comes anew.
+    func greeted(_ host: HostID) { declared[host] = nil }
+
+    /// Orders reach the host from now on: those that were not seen to their end are asked for again, oldest first.
+    func attached(_ host: HostID) async {
+        let open = ids.compactMap { runs[$0] }.filter { $0.host == host.name && !$0.state.isOver }
+        for run in open.sorted(by: { $0.sequence < $1.sequence }) { await offer(run.id) }
+    }
+
+    func take(_ message: WireMessage, from host: HostID) async {
+        switch message {
+        case .actions(let actions): declared[host] = actions
+        case .report(let report): await take(report, host)
+        case .output(let part): take(part, host)
+        default: break
+        }
+    }
+
+    private func take(_ part: OutputPart, _ host: HostID) {
+        guard let run = runs[part.id], run.host == host.name, !run.state.isOver else { return }
+        guard let fresh = outputs[part.id, default: KeptOutput()].take(part.offset, part.bytes) else {
+            return
+        }
+        for feed in feeds.values where feed.ids.contains(part.id) {
+            feed.send(.output(id: part.id, offset: fresh.offset, bytes: fresh.bytes))
+        }
+        guard outputs.count > Self.outputsMax,
+            let oldest = ids.first(where: { outputs[$0] != nil && runs[$0]?.state.isOver == true })
+        else { return }
+        outputs[oldest] = nil
+    }
+
+    private func take(_ report: Report, _ host: HostID) async {
+        guard var run = runs[report.id], run.host == host.name, !run.state.isOver else { return }
+        let before = run.state
+        run.take(report)
+        // A courier that begins again tells of states that are known.
+        guard run.state != before || run.startedAt != runs[run.id]?.startedAt else { return }
+        remember(run)
+        let event = run.state.isOver ? "ended" : run.state == .running ? "started" : "accepted"
+        do throws(HubError) {
+            try await journal.append([(event, run, "")])
+        } catch {
+            // The host's ledger has it: after a restart it is asked for again.
+        }
+        if run.state.isOver { await core.note(run, of: host) }
+    }
+
+    // MARK: Time passes
+
+    /// Once a second: hosts that were to come back and did not.
+    package func expire(at now: Timestamp) async {
+        for id in ids {
+            guard var run = runs[id], !run.state.isOver, let within = run.returnsWithin,
+                now.milliseconds > run.orderedAt &+ within &+ Self.validMilliseconds,
+                await !core.canSend(HostID(run.host)), runs[id]?.state.isOver == false
+            else { continue }
+            run.state = .unknown
+            run.cause = "reboot"
+            run.text = "\(run.host) has not come back"
+            remember(run)
+            do throws(HubError) {
+                try await journal.append([("ended", run, "")])
+            } catch {
+                // It is found out again after a restart.
+            }
+        }
+    }
+}
+
+extension OrderRun {
+    /// What a host's report makes of it.
+    mutating func take(_ report: Report) {
+        cause = report.cause.word
+        text = report.text
+        isWeaklyContained = report.isWeaklyContained
+        startedAt = report.startedAt?.milliseconds ?? startedAt
+        switch report.state {
+        case .accepted: state = .accepted
+        case .started: state = .running
+        case .refused: state = .notStarted
+        case .unknown: state = .unknown
+        case .ended:
+            endedAt = report.endedAt?.milliseconds
+            outputBytes = report.outputBytes
+            droppedBytes = report.droppedBytes
+            exitStatus = report.exitStatus
+            state =
+                report.cause == .timeout
+                ? .timedOut : report.cause == .none && report.exitStatus == 0 ? .succeeded : .failed
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import HubClient
+import Text
+
+struct ActionListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Print what hosts let others start.",
+        discussion: HelpSections(
+            examples: """
+                martlet action list                      this machine
+                martlet action list '*'                  all hosts of the hub
+                martlet action list 'role=web' -o jsonl
+                """,
+            exitStatus: """
+                0   printed, whatever the list says
+                64  a word of the command line is wrong
+                69  no hub can be reached
+                77  the hub's socket is not open to this user
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: """
+                /etc/martlet/agent.conf            on the host: its [action] sections
+                """
+        ).discussion(
+            "A host that is not connected declares nothing that the hub knows of, and says so."))
+
+    @OptionGroup var options: ActionOptions
+
+    @Argument(help: ArgumentHelp("Which hosts: a selector, * for all.", valueName: "selector"))
+    var selector: String?
+
+    func run() async throws {
+        try await ActionFailure.catching("action list") {
+            let client = try await HubAccess(socket: options.hub, hosts: []).connect()
+            let chosen = try await ActionHosts(selector, client)
+            print(try Self.text(chosen.listings, options.output), terminator: "")
+            for listing in chosen.listings where !listing.isConnected || !listing.refusal.isEmpty {
+                let reason = listing.isConnected ? listing.refusal : "not connected"
+                ActionFailure.complain("action list", "\(listing.host): \(reason)")
+            }
+        }
+    }
+
+    /// A row an action and host.
+    static func text(_ listings: [ActionListing], _ format: ListFormat) throws -> String {
+        let rows = listings.flatMap { listing in
+            listing.actions.map { action in
+                [
+                    listing.host, action.name, action.danger, action.user,
+                    action.parameters.map { "\($0.name)=\($0.type)" }.joined(separator: ", "), action.about,
+                ]
+            }
+        }
+        return try ListText.text(
+            ["host", "action", "danger", "user", "parameters", "about"], rows, listings, format)
+    }
+}
+
+/// Rows as a table or CSV, values as JSON.
+enum ListText {
+    static func text(
+        _ titles: [String], _ rows: [[String]], _ values: [some Encodable], _ format: ListFormat
+    ) throws -> String {
+        switch format {
+        case .table:
+            var table = PlainTable(titles.map { PlainTable.Column(SafeText($0.uppercased())) })
+            for row in rows { table.append(row.map { SafeText($0) }) }
+            return table.text
+        case .csv:
+            return ([titles] + rows).map { row in row.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+        case .json: return try json(values) + "\n"
+        case .jsonl: return try values.map { try json($0) + "\n" }.joined()
+        }
+    }
+
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// RFC 4180.
+    private static func quoted(_ text: String) -> String {
+        let needsQuotes = text.contains { ",\"\r\n".contains($0) }
+        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    }
+}
+
+/// How the commands of orders end where they could not do what was asked.
+enum ActionFailure {
+    static func catching(_ command: String, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ActionRefusal {
+            complain(command, error.description)
+            throw ExitStatus.usage
+        } catch {
+            complain(command, "\(error)")
+            throw ExitStatus.of(error)
+        }
+    }
+
+    static func complain(_ command: String, _ text: String) {
+        FileHandle.standardError.write(Data("martlet \(command): \(SafeText(text).string)\n".utf8))
+    }
+}

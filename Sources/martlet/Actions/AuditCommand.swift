@@ -1,0 +1,102 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import HubClient
+import Text
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Print who ordered what, where, and what became of it.",
+        discussion: HelpSections(
+            examples: """
+                martlet audit
+                martlet audit --since 30d -o jsonl
+                martlet audit --exit-code && echo untouched
+                """,
+            exitStatus: """
+                0   printed, whatever it says
+                1   with --exit-code: the records do not follow from one another
+                64  a word of the command line is wrong
+                69  no hub can be reached
+                77  the hub's socket is not open to this user
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: """
+                $XDG_STATE_HOME/martlet/audit.jsonl
+                                 a record a line, with the digest of the one before
+                """
+        ).discussion(
+            """
+            The hub's own record of orders. Each host notes the same in its syslog, facility authpriv, where a hub cannot \
+            change it. A record that was changed, taken out or moved is named.
+            """))
+
+    @OptionGroup var options: ActionOptions
+
+    @Option(help: ArgumentHelp("How far back: 8h, 30d.", valueName: "duration"))
+    var since = "7d"
+
+    @Flag(help: "End with 1 where a record was changed, taken out or moved.")
+    var exitCode = false
+
+    func run() async throws {
+        try await ActionFailure.catching("audit") {
+            guard let milliseconds = Self.milliseconds(since) else {
+                throw ActionRefusal.usage("--since \(since): write a duration, as 8h or 30d")
+            }
+            let client = try await HubAccess(socket: options.hub, hosts: []).connect()
+            let now = Int64(Date().timeIntervalSince1970 * 1000)
+            let (records, fault) = try await client.audit(since: now - milliseconds)
+            print(try Self.text(records, options.output), terminator: "")
+            if let fault {
+                ActionFailure.complain("audit", "the audit was changed: \(fault)")
+                if exitCode { throw ExitStatus.bad }
+            }
+        }
+    }
+
+    static func text(_ records: [AuditRecord], _ format: ListFormat) throws -> String {
+        let zone = ISO8601DateFormatter()
+        let rows = records.map { record -> [String] in
+            let run = record.order
+            let actor = ["user", "uid"].compactMap { run?.actor[$0] }.first ?? ""
+            let named = run?.actor["as"].map { " as \($0)" } ?? ""
+            let parameters = (run?.parameters ?? [:]).sorted { $0.key < $1.key }.map {
+                "\($0.key)=\($0.value)"
+            }
+            return [
+                "\(record.number)",
+                zone.string(from: Date(timeIntervalSince1970: Double(record.time) / 1000)),
+                actor + named, record.event, run?.host ?? "",
+                ([run?.action ?? ""] + parameters).joined(separator: " "),
+                run.map { record.event == "ended" ? $0.words : "" } ?? record.text, run?.id ?? "",
+            ]
+        }
+        return try ListText.text(
+            ["number", "time", "actor", "event", "host", "action", "result", "order"], rows, records, format)
+    }
+
+    /// A duration as the operators' contract writes it.
+    static func milliseconds(_ text: String) -> Int64? {
+        let units: [(name: Character, size: Int64)] = [
+            ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+        ]
+        var total: Int64 = 0
+        var next = 0
+        var digits = ""
+        for character in text {
+            if character.isASCII, character.isNumber {
+                digits.append(character)
+                continue
+            }
+            guard let count = Int64(digits), count < 100_000,
+                let unit = units.firstIndex(where: { $0.name == character }), unit >= next
+            else { return nil }
+            total += count * units[unit].size
+            next = unit + 1
+            digits = ""
+        }
+        return digits.isEmpty && total > 0 ? total : nil
+    }
+}

@@ -1,0 +1,234 @@
+import Fleet
+import Foundation
+import Glibc
+import Hub
+import HubClient
+import Logging
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+/// A hub with the real agent on this machine, whose agent.conf a test writes; the hub may be ended and started again.
+private struct OrderingHub {
+    let folder: TemporaryFolder
+    let options: HubOptions
+    let client: HubClient
+
+    static let host = SourceCommand.localName
+
+    init(_ configuration: String, scripts: [String: String]) throws {
+        folder = try TemporaryFolder()
+        let agent = try #require(Program.built("martlet-agent"))
+        let root = folder.url.path
+        for (name, text) in scripts {
+            try Self.write("#!/bin/sh\n\(text.replacing("$HERE", with: root))\n", "\(root)/\(name)", 0o755)
+        }
+        try Self.write(configuration.replacing("$/", with: "\(root)/"), "\(root)/agent.conf", 0o600)
+        try Self.write(
+            "#!/bin/sh\nexec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state\n",
+            "\(root)/agent", 0o755)
+        var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": root]))
+        options.agent = "\(root)/agent"
+        options.waits.retryMilliseconds = 50
+        self.options = options
+        client = HubClient(socketPath: options.folders.socket)
+    }
+
+    /// By a child, so that no descriptor of this process keeps a program busy.
+    private static func write(_ text: String, _ path: String, _ mode: mode_t) throws {
+        let made = try Program.run("/bin/sh", ["-c", "cat > \"$0\"", path], input: Data(text.utf8))
+        #expect(made.status == 0)
+        chmod(path, mode)
+    }
+
+    func text(_ name: String) -> String {
+        (try? String(contentsOfFile: folder.url.appending(path: name).path, encoding: .utf8)) ?? ""
+    }
+
+    /// One life of the hub.
+    func run(_ body: (HubClient) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { [options] in
+                try await HubServer(options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                    .run()
+            }
+            #expect(await Eventually.comes { await client.isAlive() })
+            #expect(
+                await Eventually.comes { (try? await client.actions().first?.isConnected) == true })
+            try await body(client)
+            tasks.cancelAll()
+        }
+    }
+
+    func order(_ action: String, _ parameters: [String: String] = [:]) async throws -> OrderRun {
+        let request = OrderRequest(action: action, parameters: parameters, hosts: [Self.host], actor: "anna")
+        return try #require(try await client.order(request).first)
+    }
+
+    /// Follows an order to its end: its states in order, and what it wrote.
+    func follow(_ id: String) async throws -> (states: [OrderRun.State], text: String) {
+        let found = Mutex<([OrderRun.State], [UInt8])>(([], []))
+        try await client.follow(orders: [id]) { update in
+            found.withLock { found in
+                switch update {
+                case .run(let run): if found.0.last != run.state { found.0.append(run.state) }
+                case .output(_, _, let bytes): found.1 += bytes
+                }
+            }
+        }
+        return found.withLock { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
+    }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct `Orders at a hub` {
+    private static let hello = """
+        [action hello]
+        about = Say hello
+        run = $/hello.sh {who}
+        param.who = word default world
+        danger = look
+        """
+
+    @Test func `reach the host, and what becomes of them comes back live`() async throws {
+        let hub = try OrderingHub(Self.hello, scripts: ["hello.sh": "echo hello $1; exit 4"])
+        try await hub.run { (client) async throws in
+            let listing = try #require(try await client.actions().first)
+            #expect(listing.host == OrderingHub.host && listing.actions.map(\.name) == ["hello"])
+            let run = try await hub.order("hello", ["who": "anna"])
+            #expect(run.actor["as"] == "anna" && run.actor["uid"] == "\(getuid())")
+            let (states, text) = try await hub.follow(run.id)
+            #expect(text == "hello anna\n")
+            #expect(states.last == .failed)
+            let end = try #require(try await client.orders([run.id]).first)
+            #expect(end.exitStatus == 4 && end.words == "failed: status 4" && end.milliseconds != nil)
+            // Who comes later sees the same.
+            #expect(try await hub.follow(run.id).text == "hello anna\n")
+        }
+    }
+
+    @Test func `that no host could take are refused before anything happens, and name the host`() async throws
+    {
+        let hub = try OrderingHub(Self.hello, scripts: ["hello.sh": "echo x >> $HERE/runs"])
+        try await hub.run { (client) async throws in
+            for (action, parameters, hosts, words) in [
+                ("hallo", [:], [OrderingHub.host], "declares no action hallo; it declares hello"),
+                ("hello", ["who": "a b"], [OrderingHub.host], "write a word"),
+                ("hello", ["whom": "a"], [OrderingHub.host], "has no parameter whom"),
+                ("hello", [:], [OrderingHub.host, "web9"], "no host \"web9\""),
+            ] as [(String, [String: String], [String], String)] {
+                let error = await #expect(throws: HubClientError.self) {
+                    try await client.order(
+                        OrderRequest(action: action, parameters: parameters, hosts: hosts))
+                }
+                #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+            }
+            #expect(try await client.orders() == [])
+            _ = try await client.addHosts(["no.such.host.invalid"])
+            let runs = try await client.order(
+                OrderRequest(
+                    action: "hello", parameters: [:], hosts: ["no.such.host.invalid", OrderingHub.host]))
+            #expect(runs.first?.state == .notStarted && runs.first?.cause == "unreachable")
+            #expect(try await hub.follow(runs[1].id).states.last == .succeeded)
+        }
+        #expect(hub.text("runs") == "x\n")
+    }
+
+    @Test func `survive the hub, which finds out how they ended, and start nothing twice`() async throws {
+        let hub = try OrderingHub(
+            "[action slow]\nabout = x\nrun = $/slow.sh\n",
+            scripts: ["slow.sh": "echo x >> $HERE/runs; sleep 1; echo done"])
+        let id = Mutex("")
+        try await hub.run { (client) async throws in
+            let run = try await hub.order("slow")
+            id.withLock { $0 = run.id }
+            #expect(await Eventually.comes { hub.text("runs") == "x\n" })
+        }
+        let known = id.withLock { $0 }
+        try await hub.run { (client) async throws in
+            let (states, text) = try await hub.follow(known)
+            #expect(states.last == .succeeded && text == "done\n")
+            let (records, fault) = try await client.audit(since: 0)
+            #expect(fault == nil)
+            #expect(
+                records.map(\.event).filter { $0 != "accepted" } == ["hub", "ordered", "started", "ended"])
+        }
+        #expect(hub.text("runs") == "x\n")
+    }
+
+    @Test func `survive the agent`() async throws {
+        let hub = try OrderingHub(
+            "[action slow]\nabout = x\nrun = $/slow.sh\n",
+            scripts: ["slow.sh": "echo x >> $HERE/runs; sleep 1; echo done"])
+        try await hub.run { (client) async throws in
+            let run = try await hub.order("slow")
+            #expect(await Eventually.comes { hub.text("runs") == "x\n" })
+            // The agent is the one whose state folder is this test's.
+            let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+            for pid in names.compactMap({ pid_t($0) }) {
+                let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
+                if line.contains("stream"), line.contains(hub.folder.url.path) { kill(pid, SIGKILL) }
+            }
+            let (states, text) = try await hub.follow(run.id)
+            #expect(states.last == .succeeded && text == "done\n")
+        }
+        #expect(hub.text("runs") == "x\n")
+    }
+}
+
+@Suite struct `The audit` {
+    private func order(_ number: Int) -> OrderRun {
+        OrderRun(id: "id\(number)", host: "web1", action: "restart", sequence: UInt64(number))
+    }
+
+    private func journal(in folder: TemporaryFolder) async throws -> URL {
+        let journal = try OrderJournal(folder.url.path)
+        for number in 1...5 { try await journal.append([("ordered", order(number), "")]) }
+        return URL(filePath: journal.path)
+    }
+
+    @Test func `goes on where it ended, and follows from record to record`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try await journal(in: folder)
+        // A crash in the middle of a line.
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"number\":6,\"ti".utf8))
+        try handle.close()
+        let again = try OrderJournal(folder.url.path)
+        #expect(again.fault == nil && again.records.map(\.number) == [1, 2, 3, 4, 5])
+        try await again.append([("ended", order(5), "")])
+        let (records, fault) = await again.read()
+        #expect(fault == nil && records.count == 6)
+    }
+
+    @Test(arguments: [
+        ("changed", "record 3 was changed"), ("deleted", "record 4 where 3 should be"),
+        ("swapped", "record 4 where 3 should be"), ("doubled", "record 3 where 4 should be"),
+    ])
+    func `names the record that was touched`(_ how: String, _ words: String) async throws {
+        let folder = try TemporaryFolder()
+        let file = try await journal(in: folder)
+        var lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        switch how {
+        case "changed": lines[2] = lines[2].replacing("web1", with: "web2")
+        case "deleted": lines.remove(at: 2)
+        case "swapped": lines.swapAt(2, 3)
+        default: lines.insert(lines[2], at: 2)
+        }
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+        #expect(try OrderJournal(folder.url.path).fault?.contains(words) == true)
+    }
+
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+    ])
+    func `has digests as FIPS 180-4 gives them`(_ text: String, _ digest: String) {
+        #expect(SHA256.hex(Array(text.utf8)) == digest)
+    }
+}

@@ -18,6 +18,7 @@ import Testing
             try web.write(
                 "nginx.conf",
                 """
+                \(geteuid() == 0 ? "user root;" : "")
                 pid \(web.path("pid")); error_log \(web.path("error.log")); worker_processes 1;
                 events {}
                 http {

@@ -50,6 +50,9 @@ package struct AgentArguments: Equatable, Sendable {
         package let path: String
     }
 
+    /// The `[probe]` sections.
+    package var serviceProbes: [AgentConfiguration.Probe] = []
+
     /// What of a process's arguments leaves the host.
     package enum CommandLines: String, Sendable, CaseIterable {
         case name, masked, full
@@ -128,6 +131,7 @@ package struct AgentArguments: Equatable, Sendable {
         if !given.contains("--processes"), let value = configuration.processes { processes = value }
         if !given.contains("--command-lines"), let value = configuration.commandLines { commandLines = value }
         if !given.contains("--no-discover"), let value = configuration.discovers { discovers = value }
+        serviceProbes = configuration.probes
     }
 
     private static func check(_ words: ArraySlice<String>) throws(UsageError) -> Command {

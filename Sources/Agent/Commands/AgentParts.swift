@@ -24,6 +24,7 @@ package struct AgentParts {
         probes.append(SystemdProbe(arguments.paths))
         let textfiles = TextfileProbe(arguments.textfileFolders, reader)
         probes.append(textfiles)
+        if !arguments.serviceProbes.isEmpty { probes.append(ServiceProbes(arguments.serviceProbes)) }
         if arguments.processes > 0 {
             var options = ProcessScan.Options()
             options.top = arguments.processes

@@ -3,8 +3,12 @@ import Glibc
 
 /// Starts a child whose standard output is read without waiting; its other streams are closed to it.
 enum OutputChild {
-    /// The child and our end of its output; nil where none can be started. The program is looked for on PATH.
-    static func start(_ arguments: [String]) -> (pid: Int32, output: Int32)? {
+    /// Bytes that a pipe takes at once, so that nobody waits for a child that does not read.
+    static let inputBytesMax = 4096
+
+    /// The child and our end of its output; nil where none can be started. The program is looked for on PATH. It finds
+    /// the first `inputBytesMax` bytes of `input` on its standard input, and then its end.
+    static func start(_ arguments: [String], input: [UInt8] = []) -> (pid: Int32, output: Int32)? {
         var ends: [3 of Int32] = [-1, -1, -1]
         let pid = unsafe withWords(arguments) { words in
             unsafe withUnsafeMutableBytes(of: &ends) { ends in
@@ -12,6 +16,11 @@ enum OutputChild {
             }
         }
         guard pid > 0 else { return nil }
+        if !input.isEmpty {
+            _ = unsafe input.prefix(inputBytesMax).withUnsafeBytes {
+                unsafe write(ends[0], $0.baseAddress, $0.count)
+            }
+        }
         close(ends[0])
         close(ends[2])
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)

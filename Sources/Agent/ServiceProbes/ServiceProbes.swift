@@ -1,0 +1,210 @@
+import CLinux
+import Glibc
+import Telemetry
+import Wire
+
+/// The `[probe]` sections of agent.conf: whether what runs here answers, how fast, which version it names, and when its
+/// certificate ends (operators-contract 4).
+///
+/// Each look is a disposable child's, so a server that hangs holds nobody up; one that still runs is not started again. What
+/// a look found is told with the tick that follows.
+package final class ServiceProbes: Probe {
+    package let name = "probe"
+    package let tier = Tier.second
+
+    /// Children at one time; those that are due beyond wait for a tick.
+    private static let childrenMax = 16
+    /// Series that the scripts of one probe may give.
+    private static let outputSeriesMax = 100
+    /// A child that its own deadline does not end.
+    private static let patienceNanoseconds: UInt64 = 2_000_000_000
+
+    private var rows: [Row]
+    private var space = [UInt8](repeating: 0, count: 4096)
+
+    package init(_ probes: [AgentConfiguration.Probe] = []) {
+        rows = probes.map { Row($0) }
+    }
+
+    deinit {
+        for row in rows where row.child > 0 { row.kill() }
+    }
+
+    private final class Row {
+        let probe: AgentConfiguration.Probe
+        var dueAt: UInt64 = 0
+        var child: Int32 = -1
+        var descriptor: Int32 = -1
+        var startedAt: UInt64 = 0
+        var received: [UInt8] = []
+        var success = -1
+        var duration = -1
+        var moment = -1
+        var notAfter = -1
+        var version = ""
+        var versionSlot = -1
+        var output: [SeriesKey: (slot: Int, definition: SeriesDefinition)] = [:]
+
+        init(_ probe: AgentConfiguration.Probe) {
+            self.probe = probe
+        }
+
+        func kill() {
+            // The child's own programs have sessions of their own, and end with their deadline or its death.
+            clinux_kill(child)
+            if descriptor >= 0 { close(descriptor) }
+            descriptor = -1
+        }
+    }
+
+    package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
+        guard !rows.isEmpty else { throw .notApplicable(reason: "agent.conf has no [probe]") }
+        let boot = now.bootNanoseconds
+        for row in rows {
+            if row.child > 0, let answer = progress(of: row, at: boot) {
+                show(answer, of: row, &readings, now)
+            }
+        }
+        var running = rows.count { $0.child > 0 }
+        for row in rows where row.child <= 0 && boot >= row.dueAt && running < Self.childrenMax {
+            start(row, at: boot)
+            if row.child > 0 { running += 1 }
+        }
+    }
+
+    /// Nothing is running, and every probe was looked at once: for a single scrape.
+    package var hasAnswered: Bool {
+        rows.allSatisfy { $0.child <= 0 && $0.success >= 0 }
+    }
+
+    package func wantsReading(at now: TickTime) -> Bool { rows.contains { $0.child > 0 } }
+
+    // MARK: Children
+
+    /// What a child is told; it lives while `clinux_helper` runs, and the child has a copy of it.
+    private final class Task {
+        let probe: AgentConfiguration.Probe
+
+        init(_ probe: AgentConfiguration.Probe) {
+            self.probe = probe
+        }
+    }
+
+    private func start(_ row: Row, at boot: UInt64) {
+        row.dueAt = boot &+ row.probe.everyMilliseconds * 1_000_000
+        row.startedAt = boot
+        row.received = []
+        let task = Task(row.probe)
+        var output: Int32 = -1
+        let pid = unsafe clinux_helper(
+            { output, context in
+                guard let context = unsafe context else { return }
+                let task = unsafe Unmanaged<Task>.fromOpaque(context).takeUnretainedValue()
+                // The programs that a look starts get pipes at 0 to 2, which must not be those of others.
+                for _ in 0..<3 { _ = unsafe open("/dev/null", O_RDWR) }
+                let bytes = ProbeWork.look(task.probe).bytes
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let count = unsafe rest.withUnsafeBytes { unsafe write(output, $0.baseAddress, $0.count) }
+                    guard count > 0 else { return }
+                    rest = rest.dropFirst(count)
+                }
+            }, Unmanaged.passUnretained(task).toOpaque(), &output)
+        withExtendedLifetime(task) {}
+        guard pid > 0 else { return }
+        row.child = pid
+        row.descriptor = output
+    }
+
+    /// The answer, once its child has said all; nil while it is at work.
+    private func progress(of row: Row, at boot: UInt64) -> ProbeAnswer? {
+        while row.descriptor >= 0 {
+            let descriptor = row.descriptor
+            let count = unsafe space.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+            }
+            if count > 0, row.received.count < ProbeAnswer.bytesMax {
+                row.received += space[..<count]
+                continue
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                let limit = row.probe.timeoutMilliseconds * 1_000_000 &+ Self.patienceNanoseconds
+                guard boot &- row.startedAt > limit else { return nil }
+                row.received = []
+            }
+            close(row.descriptor)
+            row.descriptor = -1
+            clinux_kill(row.child)
+        }
+        guard clinux_reap(row.child) != 0 else { return nil }
+        row.child = -1
+        return ProbeAnswer(row.received) ?? .bad("its child died")
+    }
+
+    // MARK: Series
+
+    private func show(_ answer: ProbeAnswer, of row: Row, _ readings: inout Readings, _ now: TickTime) {
+        let labels: Labels = ["probe": row.probe.name]
+        if row.success < 0 {
+            row.success = readings.define(
+                SeriesDefinition(SeriesKey("martlet_probe_success", labels), .gauge))
+            row.duration = readings.define(
+                SeriesDefinition(
+                    SeriesKey("martlet_probe_duration_seconds", labels), .gauge,
+                    .ratio(multiplier: 1, divisor: 1_000_000_000)))
+            row.moment = readings.define(
+                SeriesDefinition(
+                    SeriesKey("martlet_probe_timestamp_seconds", labels), .gauge,
+                    .ratio(multiplier: 1, divisor: 1000)))
+        }
+        readings[row.success] = answer.isGood ? 1 : 0
+        readings[row.duration] = Int64(clamping: answer.nanoseconds)
+        readings[row.moment] = now.wall.milliseconds
+        showCertificate(answer, of: row, labels, &readings)
+        showVersion(answer, of: row, &readings)
+        showOutput(answer.output, of: row, &readings)
+    }
+
+    private func showCertificate(
+        _ answer: ProbeAnswer, of row: Row, _ labels: Labels, _ readings: inout Readings
+    ) {
+        guard let end = answer.notAfter else { return }
+        if row.notAfter < 0 {
+            row.notAfter = readings.define(
+                SeriesDefinition(SeriesKey("martlet_probe_tls_not_after_timestamp_seconds", labels), .gauge))
+        }
+        readings[row.notAfter] = end
+    }
+
+    /// The version is a label, as `*_info` series have it; an answer without one ends the series.
+    private func showVersion(_ answer: ProbeAnswer, of row: Row, _ readings: inout Readings) {
+        guard answer.version != row.version else { return }
+        if row.versionSlot >= 0 { readings.retire(row.versionSlot) }
+        row.versionSlot = -1
+        row.version = answer.version
+        guard !answer.version.isEmpty else { return }
+        let key = SeriesKey(
+            "martlet_probe_version_info", ["probe": row.probe.name, "version": answer.version])
+        row.versionSlot = readings.define(SeriesDefinition(key, .gauge))
+        readings[row.versionSlot] = 1
+    }
+
+    private func showOutput(_ bytes: [UInt8], of row: Row, _ readings: inout Readings) {
+        guard row.probe.kind == .run else { return }
+        var found: [SeriesKey: (definition: SeriesDefinition, value: Double)] = [:]
+        for (definition, value) in ProbeOutput.series(bytes, of: row.probe.name).prefix(Self.outputSeriesMax)
+        {
+            found[definition.key] = (definition, value)
+        }
+        for (key, known) in row.output where found[key]?.definition != known.definition {
+            readings.retire(known.slot)
+            row.output[key] = nil
+        }
+        for (key, new) in found {
+            let slot = row.output[key]?.slot ?? readings.define(new.definition)
+            row.output[key] = (slot, new.definition)
+            readings[slot] = Int64(bitPattern: new.value.bitPattern)
+        }
+    }
+}

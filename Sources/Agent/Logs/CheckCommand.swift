@@ -12,7 +12,7 @@ struct CheckCommand {
         guard let found = ConfigurationFiles.path(path) else {
             LogsCommand.write(
                 isJSON
-                    ? "{\"file\":null,\"findings\":[],\"logs\":[],\"actions\":[]}\n"
+                    ? "{\"file\":null,\"findings\":[],\"logs\":[],\"probes\":[],\"actions\":[]}\n"
                     : "no configuration: \(ConfigurationFiles.usual.joined(separator: ", ")); every default holds\n"
             )
             return 0
@@ -44,19 +44,21 @@ struct CheckCommand {
             }
             if let unit = log.spec.journal { checks.append(LogCheck(log, journal: unit)) }
         }
+        let probes = findings.isEmpty ? configuration.probes.map { ProbeCheck($0) } : []
+        missing += probes.compactMap(\.fault)
         let actions = configuration.actions.map { ActionCheck($0) }
         missing += actions.compactMap(\.fault)
         LogsCommand.write(
             isJSON
-                ? json(found, findings, missing, checks, actions)
-                : text(found, configuration, findings, missing, checks, actions))
+                ? json(found, findings, missing, checks, probes, actions)
+                : text(found, configuration, findings, missing, checks, probes, actions))
         if !findings.isEmpty { return 65 }
         return missing.isEmpty && checks.allSatisfy(\.isRight) ? 0 : 1
     }
 
     private func text(
         _ file: String, _ configuration: AgentConfiguration, _ findings: [ConfigurationFinding],
-        _ missing: [String], _ checks: [LogCheck], _ actions: [ActionCheck]
+        _ missing: [String], _ checks: [LogCheck], _ probes: [ProbeCheck], _ actions: [ActionCheck]
     ) -> String {
         var text = ""
         for finding in findings { text += "\(SafeText(finding.description))\n" }
@@ -67,6 +69,7 @@ struct CheckCommand {
                 + "\(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
         }
         for line in missing { text += "\(SafeText(line))\n" }
+        for probe in probes where probe.fault == nil { text += "\(SafeText(probe.text))\n" }
         let sudoers = actions.compactMap(\.sudoers)
         if !sudoers.isEmpty {
             text += "for sudo, as root: visudo -f /etc/sudoers.d/martlet\n"
@@ -94,7 +97,7 @@ struct CheckCommand {
 
     private func json(
         _ file: String, _ findings: [ConfigurationFinding], _ missing: [String], _ checks: [LogCheck],
-        _ actions: [ActionCheck]
+        _ probes: [ProbeCheck], _ actions: [ActionCheck]
     ) -> String {
         let ordered = actions.map { action in
             let sudoers = action.sudoers.map(SummaryJSON.quoted) ?? "null"
@@ -126,6 +129,7 @@ struct CheckCommand {
         }
         return "{\"file\":\(SummaryJSON.quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
             + "\"missing\":[\(missing.map(SummaryJSON.quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
+            + "\"probes\":[\(probes.map(\.json).joined(separator: ","))],"
             + "\"actions\":[\(ordered.joined(separator: ","))]}\n"
     }
 }

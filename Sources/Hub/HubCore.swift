@@ -114,6 +114,9 @@ package actor HubCore {
     /// Whether the host's agent takes messages now.
     func canSend(_ id: HostID) -> Bool { hosts[id]?.send != nil }
 
+    /// Whether hosts.yaml says that actions there ask for one danger more.
+    func isProtected(_ id: HostID) -> Bool { hosts[id]?.target.isProtected == true }
+
     func send(_ bytes: [UInt8], to id: HostID) async {
         await hosts[id]?.send?(bytes)
     }

@@ -143,7 +143,7 @@ struct ActionCourier {
             return Self.answered
         }
         file.dropOldOutputs()
-        file.compact()
+        try file.compact()
         // From here on this id is never started again, whatever happens to whom.
         try file.append(ActionLedger.start(entry), lasts: true)
         guard unsafe mkdir(folder.folder(order.id), 0o700) == 0 else {

@@ -22,6 +22,8 @@ struct ActionRunner {
     /// After so long a killed process hangs in the kernel, or is not ours to kill.
     private static let killMilliseconds: UInt64 = 10_000
     private static let namesMax = 8
+    /// Reads of what is left in a pipe at the end; a pipe holds 64 KiB.
+    private static let lastReads = 16
 
     private let run: ActionRun
     private let folder: ActionFolder
@@ -100,7 +102,10 @@ struct ActionRunner {
                 press(now, deadline)
             } else if isOver(now) {
                 // What is left in the pipe was written before the end.
-                while hasOutput, read(pipe, &output, &buffer) {}
+                // What stays running may go on writing: it is not waited for.
+                for _ in 0..<Self.lastReads where hasOutput {
+                    if !read(pipe, &output, &buffer) { break }
+                }
                 return
             }
         }

@@ -89,7 +89,7 @@ package final class LedgerFile {
     }
 
     /// Writes it anew where it has grown, and takes the folders of orders away that it knows no longer.
-    package func compact() {
+    package func compact() throws(ActionLedgerError) {
         guard bytes > ActionLedger.bytesMax else { return }
         let (lines, left) = ledger.compacted()
         let new = "\(folder.ledger).new"
@@ -99,7 +99,13 @@ package final class LedgerFile {
         let isWritten = disk.write(file, lines.span) == lines.count && disk.sync(file) == 0
         disk.close(file)
         guard isWritten, disk.rename(new, folder.ledger) == 0 else { return }
-        _ = disk.syncFolder(folder.path)
+        // What is appended from here on goes into the new file; without it nothing is started.
+        disk.close(descriptor)
+        descriptor = disk.openAppending(folder.ledger)
+        guard descriptor >= 0 else { throw .unusable(path: folder.ledger, errno: -descriptor) }
+        bytes = lines.count
+        ledger = ActionLedger(lines)
+        try makeLast(folder.path)
         for id in left where ActionFolder.isID(id) { removeFolder(id) }
     }
 

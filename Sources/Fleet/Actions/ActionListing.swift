@@ -29,14 +29,18 @@ package struct ActionListing: Codable, Hashable, Sendable {
     /// Whether its agent is connected: then an order reaches it at once.
     package var isConnected: Bool
 
-    package init(host: String, _ declared: HostActions, isConnected: Bool = true) {
+    /// On a protected host every action asks for one danger more than it declares.
+    package init(
+        host: String, _ declared: HostActions, isConnected: Bool = true, isProtected: Bool = false
+    ) {
         self.host = host
         refusal = declared.refusal
         isWeaklyContained = declared.isWeaklyContained
         self.isConnected = isConnected
         actions = declared.actions.map { action in
             Action(
-                name: action.name, about: action.about, danger: action.danger.rawValue, lock: action.lock,
+                name: action.name, about: action.about,
+                danger: (isProtected ? action.danger.raised : action.danger).rawValue, lock: action.lock,
                 user: action.user, timeoutMilliseconds: action.timeoutMilliseconds,
                 expectsReboot: action.expectsReboot, returnMilliseconds: action.returnMilliseconds,
                 parameters: action.parameters.map { Parameter(name: $0.name, type: $0.type.text) })

@@ -122,7 +122,8 @@ package actor Dispatch {
             listings.append(
                 ActionListing(
                     host: host.name, declared[host] ?? HostActions(),
-                    isConnected: await core.canSend(host) && declared[host] != nil))
+                    isConnected: await core.canSend(host) && declared[host] != nil,
+                    isProtected: await core.isProtected(host)))
         }
         return listings
     }

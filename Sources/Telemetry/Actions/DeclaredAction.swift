@@ -6,6 +6,14 @@ package enum ActionDanger: String, Sendable, CaseIterable {
     case service
     /// The host's name is typed, or the group's and the number.
     case destroy
+
+    /// What the same action asks for on a host that is protected.
+    package var raised: ActionDanger {
+        switch self {
+        case .look: .service
+        case .service, .destroy: .destroy
+        }
+    }
 }
 
 /// An action as its host tells of it: what may be asked for, and nothing of how it is done.

@@ -60,6 +60,48 @@ import Wire
         #expect(ActionLedger(whole + [UInt8](repeating: 0, count: 50) + [0x0A]).damage == nil)
     }
 
+    @Test func `is written anew where it has grown, and goes on in the new file`() throws {
+        let host = try ActionHost()
+        try host.script("count.sh", "echo run >> $HERE/runs")
+        try host.configure("[action count]\nabout = x\nrun = $/count.sh\n")
+        let first = host.order("count", sequence: 1)
+        #expect(try host.run(first).last?.state == .ended)
+        var bytes: [UInt8] = []
+        var number: UInt64 = 100
+        while bytes.count <= ActionLedger.bytesMax {
+            number += 1
+            bytes += ActionLedger.start(entry(number)) + ActionLedger.end("id\(number)", at: 1)
+        }
+        let file = try FileHandle(forWritingTo: URL(filePath: "\(host.state)/actions/ledger"))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(bytes))
+        try file.close()
+        let second = host.order("count", sequence: 2)
+        #expect(try host.run(second).last?.state == .ended)
+        let size = try Data(contentsOf: URL(filePath: "\(host.state)/actions/ledger")).count
+        #expect(size < ActionLedger.bytesMax)
+        // The first is forgotten, and its number is not.
+        #expect(try host.run(first).last?.state == .refused)
+        #expect(try host.run(second).last?.state == .ended)
+        #expect(host.text("runs") == "run\nrun\n")
+    }
+
+    @Test func `that is damaged starts nothing until somebody has looked`() throws {
+        let host = try ActionHost()
+        try host.script("count.sh", "echo run >> $HERE/runs")
+        try host.configure("[action count]\nabout = x\nrun = $/count.sh\n")
+        #expect(try host.run(host.order("count", sequence: 1)).last?.state == .ended)
+        let path = "\(host.state)/actions/ledger"
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        bytes[20] ^= 4
+        try bytes.write(to: URL(filePath: path))
+        let refused = try host.run(host.order("count", sequence: 2)).last
+        #expect(refused?.cause == .ledger && refused?.text.contains("line 1 is damaged") == true)
+        #expect(host.text("runs") == "run\n")
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try host.run(host.order("count", sequence: 3)).last?.state == .ended)
+    }
+
     @Test func `keeps a hub's mark when it forgets the records`() {
         var bytes = ActionLedger.opening("abc")
         for number in 1...UInt64(ActionLedger.entriesMax + 100) {

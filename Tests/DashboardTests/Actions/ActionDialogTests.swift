@@ -196,6 +196,18 @@ import Testing
         #expect(stage.text.contains("no hub answers"))
     }
 
+    @Test func `asks for one danger more on a host that is protected`() throws {
+        let declared = HostActions(
+            actions: [
+                DeclaredAction(name: "look", about: "x", danger: .look),
+                DeclaredAction(name: "restart", about: "x"),
+                DeclaredAction(name: "boot", about: "x", danger: .destroy),
+            ])
+        let listing = ActionListing(host: "db1", declared, isProtected: true)
+        #expect(listing.declared.map(\.danger) == [.service, .destroy, .destroy])
+        #expect(ActionListing(host: "db1", declared).declared.map(\.danger) == [.look, .service, .destroy])
+    }
+
     @Test func `is not there where nothing may be changed`() {
         var stage = Stage(Dashboard.Options(hosts: [FixtureHost().id], isReadOnly: true, usesUTC: true))
         stage.tell(FixtureHost().history(seconds: 5))

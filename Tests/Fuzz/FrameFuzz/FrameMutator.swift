@@ -54,8 +54,23 @@ struct FrameMutator {
             encoder.endTick()
         }
         encoder.append(.order(Order(id: "1", action: "restart", parameters: ["unit": "web"])))
+        encoder.append(.output(OutputPart(id: "1", offset: 7, bytes: Array("done".utf8))))
+        encoder.append(
+            .report(
+                Report(
+                    id: "1", state: .ended, exitStatus: -15, text: "x", cause: .timeout,
+                    startedAt: Timestamp(milliseconds: 1), endedAt: Timestamp(milliseconds: 2),
+                    outputBytes: 11)))
+        encoder.append(.actions(Self.actions))
         return encoder.bytes
     }
+
+    private static let actions: HostActions = {
+        let type = try? ActionParameter("choice a|b default a")
+        let parameters = type.map { [DeclaredAction.Parameter(name: "mode", type: $0)] } ?? []
+        return HostActions(
+            actions: [DeclaredAction(name: "deploy", about: "x", danger: .destroy, parameters: parameters)])
+    }()
 
     private func payloads(_ stream: [UInt8]) -> [UInt8] {
         var found: [UInt8] = []

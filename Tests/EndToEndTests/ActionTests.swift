@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Starting what a host declares, as a user does: by keys in a terminal, and by words in a script.
+@Suite(.serialized) struct `Actions as a user starts them` {
+    /// A world whose agent.conf declares what `scripts` do.
+    private func world() throws -> TemporaryFolder {
+        let world = try TemporaryFolder()
+        let root = world.url.path
+        let folder = "\(root)/conf"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, text) in [
+            ("restart.sh", "echo stopping; echo \"started $1\"; echo x >> \(root)/restarts"),
+            ("fail.sh", "echo broken >&2; exit 3"),
+        ] {
+            let made = try Program.run(
+                "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", "\(folder)/\(name)"],
+                input: Data("#!/bin/sh\n\(text)\n".utf8))
+            #expect(made.status == 0)
+        }
+        let configuration = """
+            [agent]
+            discover = no
+            audit = none
+            [action restart-web]
+            about = Restart the web service
+            run = \(folder)/restart.sh {what}
+            param.what = word default web
+            [action fail-web]
+            about = Fail
+            run = \(folder)/fail.sh
+            danger = look
+            [action reboot]
+            about = Reboot
+            run = \(folder)/restart.sh all
+            danger = destroy
+            """
+        try Data(configuration.utf8).write(to: URL(filePath: "\(folder)/agent.conf"))
+        chmod("\(folder)/agent.conf", 0o600)
+        return world
+    }
+
+    private func restarts(_ world: TemporaryFolder) -> String {
+        (try? String(contentsOfFile: world.url.appending(path: "restarts").path, encoding: .utf8)) ?? ""
+    }
+
+    @Test func `by x on a row, with its question and its output`() throws {
+        let martlet = try #require(Program.built("martlet"))
+        let world = try world()
+        guard
+            let session = try TmuxSession(
+                environment: ["MARTLET_CONFIG": "\(world.url.path)/conf"], world: world)
+        else {
+            print("skipped: tmux is not installed; make test installs it")
+            return
+        }
+        #expect(try session.shows("ready>"))
+        try session.line(martlet)
+        #expect(try session.shows("LIVE"))
+        try session.type("x")
+        #expect(try session.shows("restart-web"))
+        try session.type("Enter")
+        #expect(try session.shows("a word of letters"))
+        try session.type("Enter")
+        #expect(try session.shows("no, go back"))
+        try session.type("Down")
+        try session.type("Enter")
+        #expect(try session.shows("started web"))
+        #expect(try session.shows("succeeded"))
+        #expect(restarts(world) == "x\n")
+        try session.type("Enter")
+        #expect(try session.shows("CPU"))
+    }
+
+    @Test func `by words, with an exit status that says how it ended`() throws {
+        let martlet = try #require(Program.built("martlet"))
+        let world = try world()
+        defer { World.endHubs(of: world) }
+        let environment = World.variables(of: world).merging(["MARTLET_CONFIG": "\(world.url.path)/conf"]) {
+            _, new in new
+        }
+        func run(_ words: [String]) throws -> Program.Result {
+            try Program.run(martlet, words, environment: environment, seconds: 60)
+        }
+        let list = try run(["action", "list"])
+        #expect(list.status == 0 && list.output.contains("restart-web"), "\(list.errors)")
+        for (words, status, text) in [
+            (["action", "run", "restart-web", "-y", "--param", "what=db"], 0, "started db"),
+            (["action", "run", "restart-web"], 64, "confirm it with -y"),
+            (["action", "run", "restart-web", "-y", "--param", "what=a b"], 64, "write a word"),
+            (["action", "run", "restart-wbe", "-y"], 64, "did you mean \"restart-web\"?"),
+            (["action", "run", "restart-web", "nowhere", "-y"], 64, "nowhere"),
+            (["action", "run", "fail-web"], 1, "failed: status 3"),
+            (["action", "run", "reboot", "-y"], 64, "--confirm"),
+            (["action", "run", "reboot", "--confirm", "other"], 64, "nothing was started"),
+            (["action", "run", "restart-web", "-y", "-o", "jsonl"], 0, "\"state\":\"succeeded\""),
+            (["audit"], 0, "restart-web what=db"), (["audit", "--exit-code"], 0, "fail-web"),
+        ] as [([String], Int32, String)] {
+            let result = try run(words)
+            #expect(result.status == status, "\(words): \(result.output)\(result.errors)")
+            #expect(
+                (result.output + result.errors).contains(text), "\(words): \(result.output)\(result.errors)")
+        }
+        #expect(restarts(world) == "x\nx\n")
+    }
+}

@@ -43,7 +43,7 @@ struct BenchPlan {
 
     private func measure(_ part: Part) throws -> [Row] {
         switch part {
-        case .wire: WireBench().rows()
+        case .wire: WireBench().rows() + ReplayBench().rows()
         case .tick: WarmTickBench().rows()
         case .agent: try AgentBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
         case .logs: try LogsBench(agent: "\(folder)/martlet-agent").rows()

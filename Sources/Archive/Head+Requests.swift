@@ -31,6 +31,20 @@ extension Head {
         return true
     }
 
+    /// Puts the steps of an older span into a series, which is made where it is new.
+    mutating func insert(_ past: HistogramHistory, of key: SeriesKey, _ host: HostID) {
+        if histograms[host]?[key] == nil {
+            guard histogramCount < histogramsMax else {
+                refusedSeries &+= 1
+                return
+            }
+            histogramCount += 1
+            histograms[host, default: [:]][key] = HistogramHistory()
+            bytes += HistogramHistory().bytes + Self.overhead(of: key)
+        }
+        changeHistogram(of: host, key) { $0.insert(past) }
+    }
+
     /// The keys of a host's histograms whose name satisfies `condition`, in order.
     package func histogramKeys(of host: HostID, where condition: (String) -> Bool) -> [SeriesKey] {
         (histograms[host] ?? [:]).keys.filter { condition($0.name) }.sorted()

@@ -103,6 +103,23 @@ package struct Head: Sendable {
         return true
     }
 
+    /// Changes a series in place and keeps count of what it takes.
+    mutating func change(_ id: SeriesID, _ body: (inout StoredSeries) -> Void) {
+        guard series.indices.contains(id.place), series[id.place]?.generation == id.generation,
+            let before = series[id.place]?.series.bytes, series[id.place] != nil
+        else { return }
+        body(&series[id.place]!.series)
+        bytes += (series[id.place]?.series.bytes ?? before) - before
+    }
+
+    /// Puts older tables before and between those that are here.
+    mutating func insert(_ past: [ProcessTable], of host: HostID) {
+        guard !past.isEmpty else { return }
+        let before = tables[host]?.bytes ?? 0
+        tables[host, default: ProcessHistory()].insert(past)
+        bytes += (tables[host]?.bytes ?? 0) - before
+    }
+
     /// Forgets a host's samples after `time`: its clock was set back.
     package mutating func forget(_ host: HostID, after time: Timestamp) {
         for place in (places[host] ?? [:]).values {

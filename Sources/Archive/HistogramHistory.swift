@@ -27,6 +27,12 @@ struct HistogramHistory: Sendable {
         return true
     }
 
+    /// Takes the steps of an older span in; what is here of the same time stays as it is.
+    mutating func insert(_ past: HistogramHistory) {
+        for level in levels.indices { levels[level].insert(past.levels[level]) }
+        last = max(last, past.last)
+    }
+
     /// Forgets the steps after `time`: the host's clock was set back.
     mutating func forget(after time: Timestamp) {
         for level in levels.indices { levels[level].forget(after: time) }
@@ -107,6 +113,38 @@ struct HistogramLevel: Sendable {
         }
         guard stepMilliseconds > 1 else { return write(time, observed) }
         if open == nil { open = (end, observed) } else { open?.observed.merge(observed) }
+    }
+
+    /// Puts the blocks of another level between its own; of a span that both have, its own are kept.
+    mutating func insert(_ past: HistogramLevel) {
+        var past = past
+        if let done = past.open { past.write(done.end, done.observed) }
+        let first = blocks.first?.first ?? open?.end ?? Timestamp(milliseconds: .max)
+        var older: [(Timestamp, ExponentialHistogram)] = []
+        var between = false
+        for block in past.blocks {
+            if block.last < first {
+                blockBytes += block.bytes
+                blocks.append(block)
+            } else {
+                between = true
+                Self.forEach(block) { time, observed in older.append((time, observed)) }
+            }
+        }
+        if between { rewrite(with: older) }
+        blocks.sort { $0.first < $1.first }
+        if !past.isEmpty { wholeAfter = min(wholeAfter, past.wholeAfter) }
+        while blockBytes > bytesMax, blocks.count > 1 { dropOldest() }
+    }
+
+    /// Blocks overlap: all steps are written anew, in order, one for each time.
+    private mutating func rewrite(with steps: [(Timestamp, ExponentialHistogram)]) {
+        var all: [Timestamp: ExponentialHistogram] = [:]
+        for (time, observed) in steps where open.map({ time < $0.end }) ?? true { all[time] = observed }
+        for block in blocks { Self.forEach(block) { all[$0] = $1 } }
+        blocks = []
+        blockBytes = 0
+        for time in all.keys.sorted() { if let observed = all[time] { write(time, observed) } }
     }
 
     mutating func forget(after time: Timestamp) {

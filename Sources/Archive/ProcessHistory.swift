@@ -38,8 +38,14 @@ struct ProcessHistory: Sendable {
         let total: Int32
         let count: Int
         let rows: [UInt8]
+        /// A table stands for this long; after that it is history's gap.
+        let validMilliseconds: Int64
 
         var bytes: Int { rows.capacity + 32 + MemoryLayout<Table>.stride }
+
+        func isNear(_ table: ProcessTable) -> Bool {
+            abs(table.time.milliseconds(since: time)) < ProcessHistory.distanceMilliseconds
+        }
     }
 
     private var tables: [Table] = []
@@ -55,8 +61,9 @@ struct ProcessHistory: Sendable {
     private static let keptMilliseconds: Int64 = 3_600_000
     /// A full table is cut to its busiest rows.
     private static let rowsMax = 100
-    /// A table stands for this long; after that it is history's gap.
-    private static let validMilliseconds: Int64 = 10_000
+    private static let usualMilliseconds: Int64 = 10_000
+    /// A recorder keeps one each half minute.
+    private static let recordedMilliseconds: Int64 = 40_000
     /// Tables that go together when the head is full: a minute of them.
     private static let tablesDropped = 12
 
@@ -67,6 +74,10 @@ struct ProcessHistory: Sendable {
         if let last = tables.last, table.time.milliseconds(since: last.time) < Self.distanceMilliseconds {
             return
         }
+        keep(table, validMilliseconds: Self.usualMilliseconds)
+    }
+
+    private mutating func keep(_ table: ProcessTable, validMilliseconds: Int64) {
         var rows = table.rows
         if rows.count > Self.rowsMax {
             rows = Array(rows.sorted { $0.cpuHundredths > $1.cpuHundredths }.prefix(Self.rowsMax))
@@ -75,9 +86,24 @@ struct ProcessHistory: Sendable {
         for row in rows { write(row, to: &packed) }
         let kept = Table(
             time: table.time, isComplete: table.isComplete && rows.count == table.rows.count,
-            total: table.total, count: rows.count, rows: packed.sealed)
+            total: table.total, count: rows.count, rows: packed.sealed,
+            validMilliseconds: validMilliseconds)
         tables.append(kept)
         bytes += kept.bytes
+    }
+
+    /// Puts recorded tables between those that are here, which stay.
+    mutating func insert(_ past: [ProcessTable]) {
+        let here = tables
+        var mine = here.map { (table: unpacked($0), valid: $0.validMilliseconds) }
+        drop(tables.count)
+        let first = here.first?.time
+        for table in past
+        where first.map({ table.time < $0 }) ?? true || !here.contains(where: { $0.isNear(table) }) {
+            mine.append((table, Self.recordedMilliseconds))
+        }
+        mine.sort { $0.table.time < $1.table.time }
+        for known in mine { keep(known.table, validMilliseconds: known.valid) }
     }
 
     mutating func expire(at now: Timestamp) {
@@ -98,8 +124,12 @@ struct ProcessHistory: Sendable {
 
     func table(at time: Timestamp) -> ProcessTable? {
         guard let table = tables.last(where: { $0.time <= time }),
-            time.milliseconds(since: table.time) <= Self.validMilliseconds
+            time.milliseconds(since: table.time) <= table.validMilliseconds
         else { return nil }
+        return unpacked(table)
+    }
+
+    private func unpacked(_ table: Table) -> ProcessTable {
         var reader = PackedReader(table.rows)
         return ProcessTable(
             time: table.time, isComplete: table.isComplete, total: table.total,

@@ -67,6 +67,33 @@ struct StoredSeries: Sendable {
         return true
     }
 
+    /// Takes the samples of an older span in, as if they had come in time; one of a time that is here is left out.
+    mutating func insert(_ past: StoredSeries) {
+        var past = past
+        if past.hasMinute { past.closeMinute() }
+        fine = Self.merged(fine, past.fine)
+        for stream in coarse.indices { coarse[stream] = Self.merged(coarse[stream], past.coarse[stream]) }
+        bytes = fine.reduce(0) { $0 + $1.bytes } + coarse.joined().reduce(0) { $0 + $1.bytes }
+    }
+
+    /// Chunks that share no time stay as they are; the others are read and written anew.
+    private static func merged(_ here: [Chunk], _ past: [Chunk]) -> [Chunk] {
+        guard let first = past.first?.firstTime, let last = past.last?.lastTime else { return here }
+        let before = here.prefix { $0.lastTime < first }
+        let after = here.drop { $0.firstTime <= last }
+        let between = here.dropFirst(before.count).dropLast(after.count)
+        guard !between.isEmpty else { return before + past + after }
+        var samples: [(time: Timestamp, value: Double)] = []
+        for chunk in between { chunk.forEach { samples.append(($0, $1)) } }
+        let known = Set(samples.map(\.time))
+        for chunk in past { chunk.forEach { if !known.contains($0) { samples.append(($0, $1)) } } }
+        samples.sort { $0.time < $1.time }
+        var chunks: [Chunk] = []
+        var bytes = 0
+        for sample in samples { _ = append(sample.time, sample.value, to: &chunks, &bytes) }
+        return before + chunks + after
+    }
+
     /// Forgets the samples after `time`: the host's clock was set back, and what follows is true there.
     mutating func forget(after time: Timestamp) {
         Self.forget(&fine, after: time, &bytes)

@@ -6,8 +6,10 @@ import Wire
 /// Screens: what they are sent when they attach, and while they look.
 extension HubCore {
     /// Frames of a view: its history, then, where it has no end, what comes.
-    package func open(_ view: LiveView) throws(HubError) -> LiveFeed {
+    package func open(_ view: LiveView) async throws(HubError) -> LiveFeed {
         if case .host(let id) = view.subject, hosts[id] == nil { throw .unknownHost(id.name) }
+        // What a host recorded comes before a moment of the past is shown, and to a live view when it is there.
+        await fill(view)
         let feed = LiveFeed(view)
         sendHistory(to: feed)
         guard view.end == nil else {
@@ -68,21 +70,27 @@ extension HubCore {
         let steps = min(Int64(Head.stepsMax), max(1, view.windowMilliseconds / step))
         let first = last.advanced(byMilliseconds: -steps * step)
         for host in order where view.includes(host.id) {
-            let keys = head.keys(of: host.id) { name in
-                HubHost.signalName(name).map(view.includes(signal:)) ?? false
-            }
-            let columns = keys.map { key in
-                head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average)
-            }
-            let signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
-            let histograms = histogramHistory(of: host, view, first, last, step)
-            feed.send(
-                history: columns, of: signals, histograms, host: host, first: first, stepMilliseconds: step)
+            sendHistory(of: host, to: feed, first, last, step)
             if let facts = host.facts { feed.send(facts, of: host.id) }
             if let table = head.processes(of: host.id, at: now) { feed.send(table, of: host.id) }
         }
         sendEvents(to: feed, after: first)
         feed.beginLive()
+    }
+
+    func sendHistory(
+        of host: HubHost, to feed: LiveFeed, _ first: Timestamp, _ last: Timestamp, _ step: Int64
+    ) {
+        let view = feed.view
+        let keys = head.keys(of: host.id) { name in
+            HubHost.signalName(name).map(view.includes(signal:)) ?? false
+        }
+        let columns = keys.map { key in
+            head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average)
+        }
+        let signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
+        let histograms = histogramHistory(of: host, view, first, last, step)
+        feed.send(history: columns, of: signals, histograms, host: host, first: first, stepMilliseconds: step)
     }
 
     private func histogramHistory(

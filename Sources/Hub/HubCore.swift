@@ -16,7 +16,7 @@ package actor HubCore {
     var nextWatcher = 0
     /// Takes orders to hosts; nil in a hub that takes none.
     package private(set) var dispatch: Dispatch?
-    private let signalsMax: Int
+    let signalsMax: Int
     private var stateWatchers: [Int: StateFeed] = [:]
 
     /// `signalsMax` bounds the signals of one host.
@@ -102,7 +102,10 @@ package actor HubCore {
     }
 
     package func detach(_ id: HostID) {
-        hosts[id]?.send = nil
+        guard let host = hosts[id] else { return }
+        host.send = nil
+        host.noteSession()
+        forgetPast(host)
     }
 
     // MARK: Orders
@@ -162,7 +165,9 @@ package actor HubCore {
             let kept = HostEvent(time: event.time, kind: event.kind, labels: event.labels, text: event.text)
             head.append(kept, of: host.id)
             for feed in views.values { feed.send(kept, of: host.id) }
-        case .histogram, .have, .report, .actions, .output: break
+        case .have(let from, let to): hasPast(host, from: from, to: to)
+        case .past(let portion): take(portion, of: host)
+        case .histogram, .report, .actions, .output: break
         case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order: break
         }
     }

@@ -25,6 +25,10 @@ final class HubHost {
     /// The head's series `up`.
     var up: Head.SeriesID?
     var facts: HostFacts?
+    /// What it recorded.
+    var past = PastLedger()
+    /// The first tick of this session.
+    private var firstTick: Timestamp?
     /// By the hub's clock.
     var lastFrame: Timestamp?
     /// The last tick's own time, to see a clock that was set back.
@@ -87,10 +91,18 @@ final class HubHost {
 
     /// The source began anew: what its indices meant is forgotten.
     func beginSession() {
+        noteSession()
+        past.heardThrough = lastTick
         deriver.beginSession()
         stored = []
         histogramKeys = [:]
         tickTimes = []
+    }
+
+    /// What was heard in the session that ends needs not be asked for.
+    func noteSession() {
+        if let firstTick, let lastTick { past.noteLive(from: firstTick, to: lastTick) }
+        firstTick = nil
     }
 
     func retire(_ index: Int32) {
@@ -106,6 +118,7 @@ final class HubHost {
                 head.forget(id, after: tick.time)
             }
             lastTick = tick.time
+            if firstTick == nil || tick.time < firstTick ?? tick.time { firstTick = tick.time }
         }
         for sample in tick.samples {
             let index = Int(sample.index)
@@ -180,7 +193,7 @@ final class HubHost {
     }
 
     /// A clock that is slewed steps back by less; one that was set back takes what came after with it.
-    private static let stepBackMilliseconds: Int64 = 1000
+    static let stepBackMilliseconds: Int64 = 1000
 
     // MARK: Signals lie in the head beside raw series
 

@@ -90,6 +90,9 @@ package final class LiveFeed: Sendable {
         flush()
     }
 
+    /// Sends what was added without being sent.
+    func sendWaiting() { flush() }
+
     func send(_ step: HubHost.Step, of host: HubHost) {
         guard view.includes(host.id) else { return }
         state.withLock { state in

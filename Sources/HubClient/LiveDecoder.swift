@@ -32,7 +32,8 @@ package struct LiveDecoder: Sendable {
             case .processes(let host, let table): updates.append(.processes(host: HostID(host), table))
             case .facts(let host, let facts): updates.append(.facts(host: HostID(host), facts))
             case .liveBegins: updates.append(.liveBegins)
-            case .hello, .goodbye, .have, .report, .actions, .output, .subscribe, .resume, .replay, .credit,
+            case .hello, .goodbye, .have, .report, .actions, .output, .past, .subscribe, .resume, .replay,
+                .credit,
                 .acknowledge, .order:
                 break
             }

@@ -1,4 +1,4 @@
-import Telemetry
+package import Telemetry
 
 /// The agent's side of a session: what a message of the hub makes it do; pure.
 ///
@@ -12,6 +12,9 @@ package struct AgentSession: Sendable {
         case answer(WireMessage)
         /// To be checked, and started if it may be.
         case start(Order)
+        /// The hub has said hello: it may be told what there is of the past.
+        case greeted
+        case replay(from: Timestamp, to: Timestamp, stepMilliseconds: UInt32)
         case close(reason: String)
     }
 
@@ -55,6 +58,9 @@ package struct AgentSession: Sendable {
     /// Credit that late ticks leave for those of the moment.
     private static let creditForNow: UInt64 = 16
 
+    /// Whether a tick of a past moment may be sent.
+    package var hasCreditForLateTicks: Bool { credit.map { $0 > Self.creditForNow } ?? true }
+
     /// Whether one more tick of a past moment may be sent.
     package mutating func maySendLateTick() -> Bool {
         guard let left = credit else { return true }
@@ -81,7 +87,7 @@ package struct AgentSession: Sendable {
             return close(WireVersion.refusal(of: hello, by: "this agent"))
         }
         state = .open(version: version)
-        return .none
+        return .greeted
     }
 
     private mutating func serve(_ message: WireMessage) -> Effect {
@@ -101,12 +107,10 @@ package struct AgentSession: Sendable {
             return .none
         case .order(let order):
             return .start(order)
-        case .replay(_, let to, _):
-            // An empty span: a stream records nothing.
-            return .answer(.have(from: to, to: to))
+        case .replay(let from, let to, let step): return .replay(from: from, to: to, stepMilliseconds: step)
         case .goodbye(let reason): return close("the hub said goodbye: \(reason)")
         case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,
-            .report, .actions, .output:
+            .report, .actions, .output, .past:
             return close("a hub does not send \(message.name) here")
         }
     }

@@ -57,6 +57,9 @@ package struct FrameEncoder: Sendable {
         case .have(let from, let to):
             writer.signed(from.milliseconds)
             writer.signed(to.milliseconds)
+        case .past(let portion):
+            writer.byte((portion.isFirst ? 1 : 0) | (portion.isLast ? 2 : 0))
+            writer.bytes.append(contentsOf: portion.frames)
         case .report(let report):
             writer.string(report.id)
             writer.byte(report.state.rawValue)
@@ -213,6 +216,7 @@ extension WireMessage {
         case .report: .report
         case .actions: .actions
         case .output: .output
+        case .past: .past
         case .subscribe: .subscribe
         case .resume: .resume
         case .replay: .replay

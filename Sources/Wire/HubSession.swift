@@ -60,7 +60,8 @@ package struct HubSession: Sendable {
         case .hello(let hello): return greet(hello)
         case .goodbye(let reason): return close("goodbye", reason)
         case .tick(let tick): return isOpen ? take(tick) : closeForNoHello()
-        case .define, .retire, .histogram, .processes, .facts, .event, .have, .report, .actions, .output:
+        case .define, .retire, .histogram, .processes, .facts, .event, .have, .report, .actions, .output,
+            .past:
             return isOpen ? .take : closeForNoHello()
         case .liveBegins: return .none
         case .subscribe, .resume, .replay, .credit, .acknowledge, .order:

@@ -23,6 +23,11 @@ enum PayloadDecoder {
         case .report: return .report(try report(&reader))
         case .actions: return .actions(try actions(&reader))
         case .output: return .output(try output(&reader))
+        case .past:
+            let flags = try reader.byte("flags")
+            var frames: [UInt8] = []
+            try reader.bytes(reader.remaining, "frames", onto: &frames)
+            return .past(PastPortion(isFirst: flags & 1 != 0, isLast: flags & 2 != 0, frames: frames))
         case .subscribe:
             let interval = try uint32(&reader, "interval")
             let flags = try reader.byte("flags")

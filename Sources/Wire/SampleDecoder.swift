@@ -34,6 +34,8 @@ struct SampleDecoder: Sendable {
     private(set) var skippedTicks: UInt64 = 0
     private var lastTime: Int64 = 0
     private var lastBoot: Int64 = 0
+    /// The groups that the last tick named, and how long after its time each was read.
+    private(set) var named: [(group: Int, ageMilliseconds: UInt32)] = []
 
     let seriesMax: Int
 
@@ -73,6 +75,19 @@ struct SampleDecoder: Sendable {
         if flags & TickFlags.histograms != 0 { try readHistograms(&reader, into: &messages) }
     }
 
+    /// When a tick is of, and whether it is late, without reading it on; nil for one that is not readable now.
+    func moment(of reader: ByteReader) -> (time: Timestamp, isLate: Bool)? {
+        var reader = reader
+        guard let flags = try? reader.byte("flags"), let found = try? reader.varint("sequence"),
+            let foundRevision = try? reader.varint("revision"), let wall = try? reader.signed("time")
+        else { return nil }
+        let isSnapshot = flags & TickFlags.snapshot != 0
+        guard foundRevision == revision, isSnapshot || sequence.map({ $0 &+ 1 }) == found else { return nil }
+        return (
+            Timestamp(milliseconds: isSnapshot ? wall : lastTime &+ wall), flags & TickFlags.late != 0
+        )
+    }
+
     private func invalid(_ field: String) -> WireError { .invalid(kind: .tick, field: field) }
 
     private mutating func beginSnapshot(into messages: inout [WireMessage]) {
@@ -92,6 +107,7 @@ struct SampleDecoder: Sendable {
 
     private mutating func readGroups(_ reader: inout ByteReader, _ tick: inout Tick) throws(WireError) {
         var group = -1
+        named.removeAll(keepingCapacity: true)
         while true {
             let head = try reader.count("group", atMost: WireLimits.groups << 2 | 3)
             guard head > 0 else { return }
@@ -101,6 +117,7 @@ struct SampleDecoder: Sendable {
             else { throw invalid("group") }
             let age = UInt32(try reader.count("age", atMost: Int(UInt32.max)))
             try readValues(&reader, group, layout)
+            named.append((group, age))
             appendSamples(of: group, age, to: &tick.samples)
         }
     }

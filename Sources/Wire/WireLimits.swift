@@ -50,6 +50,8 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     /// An agent's, of orders: a hub that knows none passes them over.
     case actions = 129
     case output = 130
+    /// A portion of a replay: frames within a frame.
+    case past = 131
 
     /// Kinds from here on may be passed over by a release that does not know them.
     static let firstSkippable: UInt8 = 128

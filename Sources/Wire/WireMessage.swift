@@ -22,6 +22,8 @@ package enum WireMessage: Equatable, Sendable {
     /// What the host lets others start; again whenever that changes.
     case actions(HostActions)
     case output(OutputPart)
+    /// What a recorder held of the span that a replay asked for, portion by portion.
+    case past(PastPortion)
     case subscribe(Subscription)
     /// Send again what came after this sequence number, or a snapshot.
     case resume(sequence: UInt64)
@@ -50,6 +52,7 @@ extension WireMessage {
         case .report: "report"
         case .actions: "actions"
         case .output: "output"
+        case .past: "past"
         case .subscribe: "subscribe"
         case .resume: "resume"
         case .replay: "replay"
@@ -84,6 +87,21 @@ package struct Hello: Equatable, Sendable {
         self.host = host
         self.ledger = ledger
         self.nonce = nonce
+    }
+}
+
+/// A part of the answer to a replay: frames of a session of their own, cut wherever it was convenient.
+package struct PastPortion: Equatable, Sendable {
+    /// A reader of these frames begins anew here.
+    package var isFirst: Bool
+    /// Nothing more comes of this replay.
+    package var isLast: Bool
+    package var frames: [UInt8]
+
+    package init(isFirst: Bool, isLast: Bool, frames: [UInt8]) {
+        self.isFirst = isFirst
+        self.isLast = isLast
+        self.frames = frames
     }
 }
 

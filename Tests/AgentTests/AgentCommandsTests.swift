@@ -56,7 +56,7 @@ import Wire
             AgentHelp.text.split(whereSeparator: { " \n[]|".contains($0) }).map(String.init)
                 .filter { $0.hasPrefix("--") })
         for flag in named.subtracting(["--help", "--version"]) {
-            let isTaken = ["stream", "metrics", "logs", "discover"].contains { command in
+            let isTaken = ["stream", "run", "replay", "metrics", "logs", "discover"].contains { command in
                 do {
                     _ = try AgentArguments.parse([command, flag])
                     return true

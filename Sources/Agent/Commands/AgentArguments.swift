@@ -2,6 +2,11 @@
 package struct AgentArguments: Equatable, Sendable {
     package enum Command: Equatable, Sendable {
         case stream
+        /// Samples and records until it is asked to stop.
+        case run
+        /// One round for the recorder, from cron.
+        case once
+        case replay
         case metrics
         case frames(path: String)
         case logs(LogsOptions)
@@ -52,6 +57,10 @@ package struct AgentArguments: Equatable, Sendable {
 
     /// The `[probe]` sections.
     package var serviceProbes: [AgentConfiguration.Probe] = []
+    /// What `replay` gives: moments in milliseconds since the Unix epoch, or before now where they are not positive.
+    package var replayFrom: Int64 = -3_600_000
+    package var replayTo: Int64 = 0
+    package var replayStep: UInt32 = 1000
 
     /// What of a process's arguments leaves the host.
     package enum CommandLines: String, Sendable, CaseIterable {
@@ -67,6 +76,9 @@ package struct AgentArguments: Equatable, Sendable {
         guard let first = rest.popFirst() else { return arguments }
         switch first {
         case "stream": arguments.command = .stream
+        case "run": arguments.command = .run
+        case "once": arguments.command = .once
+        case "replay": arguments.command = .replay
         case "metrics": arguments.command = .metrics
         case "frames": arguments.command = .frames(path: "")
         case "discover": arguments.command = .discover
@@ -85,7 +97,7 @@ package struct AgentArguments: Equatable, Sendable {
             return arguments
         default:
             throw UsageError(
-                "unknown command \"\(first)\"; the commands are stream, metrics, logs, discover, check and frames, see martlet-agent --help"
+                "unknown command \"\(first)\"; the commands are stream, run, once, replay, metrics, logs, discover, check and frames, see martlet-agent --help"
             )
         }
         while let word = rest.popFirst() { try arguments.take(word, &rest) }
@@ -104,11 +116,11 @@ package struct AgentArguments: Equatable, Sendable {
         if !word.hasPrefix("-") || word == "-" { return try takePositional(word) }
         let split = FlagWord(word)
         let flag = split.flag
-        if flag == "--text", command == .stream, split.value == nil {
+        if flag == "--text", [.stream, .replay].contains(command), split.value == nil {
             isText = true
             return
         }
-        if flag == "--no-discover", command == .stream, split.value == nil {
+        if flag == "--no-discover", [.stream, .run, .once].contains(command), split.value == nil {
             discovers = false
             given.insert(flag)
             return
@@ -168,6 +180,9 @@ package struct AgentArguments: Equatable, Sendable {
         case .stream:
             ["--interval", "--ticks", "--processes", "--command-lines", "--config", "--log", "--state"]
                 + paths
+        case .run, .once:
+            ["--interval", "--processes", "--command-lines", "--config", "--log", "--state"] + paths
+        case .replay: ["--state", "--config", "--from", "--to", "--step"]
         case .metrics: ["--format"] + paths
         case .discover: ["--output", "-o"] + paths
         case .frames, .logs, .check, .help, .version, .digest: []
@@ -184,7 +199,9 @@ package struct AgentArguments: Equatable, Sendable {
         case "--format": "prometheus"
         case "--output", "-o": "conf"
         case "--log": "shop=/var/log/nginx/access.log"
-        case "--state": "/var/lib/martlet-agent"
+        case "--state": "/var/lib/martlet"
+        case "--from", "--to": "1h"
+        case "--step": "10s"
         case "--collector.textfile.directory": "/var/lib/prometheus/node-exporter"
         default: "/proc"
         }
@@ -213,6 +230,12 @@ package struct AgentArguments: Equatable, Sendable {
         case "--config": configuration = value
         case "--log": logs.append(try Self.log(value))
         case "--state": stateFolder = try Self.folder(flag, value)
+        case "--from": replayFrom = try Self.moment(flag, value)
+        case "--to": replayTo = try Self.moment(flag, value)
+        case "--step":
+            let step = try Self.milliseconds(flag, value)
+            guard step >= 1000 else { throw UsageError("--step \(value): write a duration from 1s on") }
+            replayStep = step
         case "--output", "-o":
             guard let known = DiscoveryText.Output(rawValue: value) else {
                 throw UsageError("\(flag) \(value): write table, conf or json")
@@ -227,6 +250,15 @@ package struct AgentArguments: Equatable, Sendable {
             textfileFolders.append(try Self.folder(flag, value))
         default: paths.rootfs = try Self.folder(flag, value)
         }
+    }
+
+    /// `1h` is an hour ago, `@1785594727000` a moment in milliseconds since the Unix epoch.
+    private static func moment(_ flag: String, _ value: String) throws(UsageError) -> Int64 {
+        guard value.hasPrefix("@") else { return -Int64(try milliseconds(flag, value)) }
+        guard let moment = Int64(value.dropFirst()), moment >= 0 else {
+            throw UsageError("\(flag) \(value): write a duration, or @ and milliseconds since 1970")
+        }
+        return moment
     }
 
     private static func log(_ value: String) throws(UsageError) -> FollowedLog {

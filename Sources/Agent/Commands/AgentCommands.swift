@@ -30,7 +30,8 @@ package enum AgentCommands {
             write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
             return 0
         case .check(let path, let isJSON): return CheckCommand(path: path, isJSON: isJSON).run()
-        case .stream: return stream(arguments)
+        case .stream, .run, .once: return SamplingCommand(arguments).run()
+        case .replay: return ReplayCommand(arguments).run()
         }
     }
 
@@ -56,53 +57,6 @@ package enum AgentCommands {
         agent.settle()
         write(Exposition.text(agent.sampler.collectors, arguments.format), to: 1)
         return 0
-    }
-
-    private static func stream(_ arguments: AgentArguments) -> Int32 {
-        var arguments = arguments
-        var specs: [LogSpec] = []
-        var configuration = AgentConfiguration()
-        let path = ConfigurationFiles.path(arguments.configuration)
-        if let path {
-            let (read, findings) = AgentConfiguration.load(path)
-            configuration = read
-            guard findings.isEmpty else {
-                for finding in findings { write("martlet-agent: \(finding)\n", to: 2) }
-                return 65
-            }
-            arguments.apply(configuration)
-            specs = configuration.logs.map { $0.spec }
-        }
-        let logs: LogFollowing?
-        do throws(LogFollowingError) {
-            logs = try AgentParts.following(arguments, configured: specs)
-        } catch {
-            write("martlet-agent: \(error)\n", to: 2)
-            return 73
-        }
-        let agent = AgentParts(
-            arguments, logs: logs, finds: AgentParts.finds(arguments, configured: specs))
-        var options = AgentLoop.Options()
-        options.intervalMilliseconds = arguments.intervalMilliseconds
-        options.isText = arguments.isText
-        options.ticks = arguments.ticks
-        let loop = AgentLoop(
-            sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
-            paths: arguments.paths, options: options)
-        if let path {
-            let couriers = ActionCouriers(
-                configuration, configuration: path,
-                state: arguments.stateFolder ?? ActionFolder.usualState ?? "/var/lib/martlet")
-            loop.couriers = couriers
-            let reload = ConfigurationReload(path, configuration, logs, couriers)
-            loop.reload = {
-                for line in reload.reload() { write("martlet-agent: \(line)\n", to: 2) }
-            }
-        }
-        let status = loop.run()
-        agent.end()
-        logs?.end()
-        return status
     }
 
     private static func frames(_ path: String) -> Int32 {
@@ -134,13 +88,13 @@ package enum AgentCommands {
         return 65
     }
 
-    private static func reason(_ code: Int32) -> String {
+    static func reason(_ code: Int32) -> String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
     }
 
     /// Writes all of `text`; a reader that went away ends the writing.
-    private static func write(_ text: String, to descriptor: Int32) {
+    static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = unsafe bytes.withUnsafeBytes {

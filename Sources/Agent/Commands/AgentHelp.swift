@@ -6,6 +6,10 @@ package enum AgentHelp {
         USAGE:
           martlet-agent stream [--interval 1s] [--text] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
                                [--no-discover] [--state DIR] [--config FILE]
+          martlet-agent run [--state DIR] [--interval 1s] [--processes N] [--command-lines WHAT] [--log SERVICE=PATH]
+                            [--no-discover] [--config FILE]
+          martlet-agent once [the options of run]
+          martlet-agent replay [--state DIR] [--from 1h] [--to 0s] [--step 1s] [--text]
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent discover [--output table|conf|json]
@@ -17,6 +21,12 @@ package enum AgentHelp {
         COMMANDS:
           stream    Samples every interval and writes frames to standard output until its standard input ends
                     or SIGTERM comes: what `martlet` runs, here or over ssh.
+          run       Samples and records in the state folder until SIGTERM comes: for hours when nobody looks. SIGHUP
+                    reads agent.conf again. A stream beside it joins it and samples nothing itself; a second run
+                    waits until the folder is free.
+          once      One round for the recorder, for cron: samples, reads the logs on from where the last round stood,
+                    records both and ends. Beside a live run or stream it has nothing to do and ends with 0.
+          replay    Prints what was recorded, as frames.
           metrics   One scrape of this host, with node_exporter's names, as text.
           logs      Analyses finished logs, plain, gzip or zstd (- is standard input): requests by status, latency by
                     route, a database's slow statements and errors.
@@ -46,9 +56,24 @@ package enum AgentHelp {
                                 Without it, and where none is named, those are followed that discover says are: it is
                                 run a second after the start, when programs begin or cease to listen, and now and then.
                                 One that may not be read is told with what to do.
-          --state DIR           Keep in DIR how far each log was read and what it counted, so that a stream that ends, or
-                                is killed, and the next one count each line once. Without it each stream counts from
-                                an hour back. One stream at a time uses DIR; its parent must be there.
+          --state DIR           Record in DIR: samples, requests, error samples and busiest processes in a ring, and how far
+                                each log was read and what it counted, so that processes that end, or are killed, and
+                                the next ones count each line once. Default for run and once: [record] path, else
+                                $STATE_DIRECTORY, /var/lib/martlet for root, $XDG_STATE_HOME/martlet-agent or
+                                ~/.local/state/martlet-agent. A stream takes that folder where run or once made it, and
+                                joins whoever records there or in /var/lib/martlet; else it keeps nothing, and counts
+                                logs from an hour back. One process at a time writes DIR, of the user that owns it.
+
+        OPTIONS OF RUN AND ONCE:
+          Those of stream, without --text and --ticks as nobody reads them. [record] of agent.conf says how long, how much
+          and how full the disk may be: age, size, keep_free.
+
+        OPTIONS OF REPLAY:
+          --from D, --to D      What came after D ago and up to D ago (default 1h and 0s), or after and up to @N,
+                                milliseconds since 1970.
+          --step D              One tick in D, with the last values of each series in it (default 1s). Of more than half
+                                a MiB the steps are longer, so that it fits.
+          --text                Readable lines instead of frames.
 
         OPTIONS OF METRICS:
           --format F            openmetrics (default), or prometheus: text format 0.0.4, for textfile collectors.
@@ -90,13 +115,15 @@ package enum AgentHelp {
           1    check: a log is not as agent.conf says
           64   the command line is wrong
           65   a file is not what it should be
-          66   a file cannot be read
+          66   a file cannot be read, or nothing is recorded
           71   the kernel refused a timer or a descriptor
-          73   logs cannot be followed: the state folder is in use or cannot be written
+          73   the state folder is in use, another user's, or cannot be written
+          75   once: the disk took nothing, as it has less free than [record] keep_free; try again later
 
         EXAMPLES:
           martlet-agent metrics | grep node_load
           martlet-agent stream --text | less
+          martlet-agent replay --from 30m --step 10s --text | less
           martlet-agent stream --ticks 60 > minute.frames && martlet-agent frames minute.frames
 
         """

@@ -60,9 +60,9 @@ package struct AgentParts {
     }
 
     /// Follows the logs that were named, those of one service together, or else what earlier streams with this state
-    /// folder found; nil where none was named and none is looked for.
+    /// folder found; nil where there is no folder, none was named and none is looked for.
     static func following(
-        _ arguments: AgentArguments, configured: [LogSpec] = []
+        _ arguments: AgentArguments, configured: [LogSpec] = [], recordedIn folder: RecorderOptions? = nil
     ) throws(LogFollowingError) -> LogFollowing? {
         var specs = configured
         for log in arguments.logs {
@@ -73,17 +73,20 @@ package struct AgentParts {
             }
         }
         let finds = finds(arguments, configured: configured)
-        guard finds || !specs.isEmpty else { return nil }
-        if let folder = arguments.stateFolder {
-            if finds { specs = FoundLogs.load(from: folder, arguments.paths) }
+        if let folder {
+            if finds { specs = FoundLogs.load(from: folder.folder, arguments.paths) }
             return try LogFollowing(recordedIn: folder, specs, now: AgentLoop.now())
         }
+        guard finds || !specs.isEmpty else { return nil }
         do throws(LogFormatError) {
             return try LogFollowing(specs, now: AgentLoop.now())
         } catch {
             throw .format(error)
         }
     }
+
+    /// Whether logs have been looked for, where they are.
+    var hasLooked: Bool { discovery?.hasLooked ?? true }
 
     /// Ends what would outlive the process.
     func end() { discovery?.end() }

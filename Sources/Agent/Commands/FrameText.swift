@@ -74,6 +74,8 @@ package struct FrameText {
         case .output(let part):
             text +=
                 "output \(safe(part.id)) at \(part.offset): \(safe(String(decoding: part.bytes, as: UTF8.self)))\n"
+        case .past(let portion):
+            text += "past: \(portion.frames.count) bytes\(portion.isLast ? ", the last" : "")\n"
         case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order:
             text += "\(safe("\(message)"))\n"
         }

@@ -1,4 +1,6 @@
+import CLinux
 import Glibc
+import Telemetry
 
 /// The logs that streams with a state folder have found, in the order in which they were found, as sections of agent.conf
 /// in DIR/found.conf.
@@ -16,6 +18,24 @@ enum FoundLogs {
             spec.root = paths.rootfs
             return spec
         }
+    }
+
+    /// Whether a round is to look for logs: the last one that did was an hour ago.
+    static func isLookDue(_ folder: String, at now: Timestamp) -> Bool {
+        var facts = clinux_facts()
+        guard unsafe clinux_facts_at(AT_FDCWD, "\(folder)/\(name)", 0, &facts) == 0 else { return true }
+        let age = now.milliseconds &- facts.modified / 1_000_000
+        return age < 0 || age >= lookMilliseconds
+    }
+
+    private static let lookMilliseconds: Int64 = 3_600_000
+
+    /// Notes that a look has ended, whether it found anything or not.
+    static func noteLook(_ folder: String) {
+        let descriptor = unsafe open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return }
+        futimens(descriptor, nil)
+        close(descriptor)
     }
 
     /// Replaces the file as a whole; where that fails, the next process finds the logs anew.

@@ -9,6 +9,8 @@ import Wire
 package final class LogDiscovery: LoopSource {
     package private(set) var descriptor: Int32 = -1
     package let awaitsAnswer = false
+    /// Whether a look has ended, however.
+    private(set) var hasLooked = false
     private let arguments: [String]
     private let paths: AgentPaths
     private let take: (DiscoveryProposal) -> Void
@@ -42,6 +44,7 @@ package final class LogDiscovery: LoopSource {
         let boot = now.bootNanoseconds
         if pace.isOverdue(at: boot) {
             end()
+            hasLooked = true
             reap()
         } else if child > 0, descriptor < 0 {
             reap()
@@ -96,6 +99,7 @@ package final class LogDiscovery: LoopSource {
         // Where SIGCHLD is ignored the kernel reaps, and tells nothing.
         guard reaped == child || reaped < 0 && errno == ECHILD else { return }
         child = -1
+        hasLooked = true
         let proposed = received
         received = []
         pace.ended(

@@ -40,6 +40,7 @@ package final class FrameQueue: Sendable {
         if bell >= 0 { close(bell) }
     }
 
+    package var waitingBytes: Int { state.withLock { $0.bytes } }
     package var droppedBytes: UInt64 { state.withLock { $0.droppedBytes } }
     package var isEnded: Bool { state.withLock { $0.isEnded } }
 

@@ -88,10 +88,10 @@ package final class Recorder {
         if let opening { self.opening = opening }
         if isSnapshot, isFull {
             writePending(at: now)
-            beginSegment(at: now)
+            if isTaking(at: now) { beginSegment(at: now) }
             pend(self.opening)
-        } else if let opening {
-            pend(opening)
+        } else if opening != nil {
+            pend(self.opening)
         }
         pend(frames)
         writePending(at: now)

@@ -16,10 +16,11 @@ package struct RecorderReader {
         (disk.names(in: folder) ?? []).compactMap { SegmentName($0) }.sorted()
     }
 
-    /// The whole frames, oldest first, of segments that may hold something of the span; one segment's a call.
+    /// The bytes, oldest first, of segments that may hold something of the span; one segment's a call, with the time up to
+    /// which it may go.
     ///
     /// A segment being written gives the frames that are whole by now.
-    package func frames(from: Timestamp, to: Timestamp, _ body: ([UInt8]) -> Void) {
+    package func frames(from: Timestamp, to: Timestamp, _ body: ([UInt8], _ end: Timestamp) -> Void) {
         let segments = segments
         for (place, segment) in segments.enumerated() {
             // A segment goes on to the next one's beginning.
@@ -27,7 +28,8 @@ package struct RecorderReader {
             guard !isBefore, segment.milliseconds <= to.milliseconds,
                 let bytes = disk.read("\(folder)/\(segment.text)", limit: RecorderLimits.readBytes)
             else { continue }
-            body(bytes)
+            let end = place + 1 < segments.count ? segments[place + 1].milliseconds : Int64.max
+            body(bytes, Timestamp(milliseconds: end))
         }
     }
 }

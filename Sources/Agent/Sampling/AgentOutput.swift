@@ -1,9 +1,8 @@
 import Glibc
-import Wire
 
 /// Writes frames without ever blocking the sampling: what the reader does not take waits, up to a bound.
 struct AgentOutput {
-    private let descriptor: Int32
+    let descriptor: Int32
     private var waiting: [UInt8] = []
     private var written = 0
     private var text: FrameText?
@@ -17,18 +16,20 @@ struct AgentOutput {
         StandardStream.makeNonblocking(descriptor)
     }
 
-    var isWaiting: Bool { written < waiting.count }
-    var hasRoom: Bool { waiting.count - written < Self.waitingMax }
+    var waitingBytes: Int { waiting.count - written }
+    var isWaiting: Bool { waitingBytes > 0 }
+    var hasRoom: Bool { waitingBytes < Self.waitingMax }
 
-    /// Writes what the encoder has and what waits; false when the reader is gone.
-    mutating func write(_ encoder: inout SampleEncoder) -> Bool {
-        encoder.drain { bytes in
-            if text != nil {
-                waiting.append(contentsOf: Array((text?.lines(for: bytes) ?? "").utf8))
-            } else {
-                for offset in bytes.indices { waiting.append(bytes[offset]) }
-            }
+    mutating func append(_ bytes: Span<UInt8>) {
+        if text != nil {
+            waiting.append(contentsOf: Array((text?.lines(for: bytes) ?? "").utf8))
+        } else {
+            for offset in bytes.indices { waiting.append(bytes[offset]) }
         }
+    }
+
+    /// Writes what waits; false when the reader is gone.
+    mutating func flush() -> Bool {
         while isWaiting {
             let start = written
             let count = unsafe waiting.withUnsafeBytes { bytes in

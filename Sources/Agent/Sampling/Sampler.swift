@@ -9,6 +9,8 @@ package protocol TickPart: AnyObject {
     var notApplicable: [Label] { get }
     /// Whether something is to be told of the past, and a tick that tells the oldest of it.
     var hasLateTick: Bool { get }
+    /// Whether all is told that was there to be told.
+    var isSettled: Bool { get }
     func appendLateTick(to encoder: inout SampleEncoder, at now: TickTime)
     /// Before the tick: says what is new, in groups behind those of all probes.
     func define(in encoder: inout SampleEncoder)

@@ -147,6 +147,12 @@ int clinux_read_start(const char *paths, const uint32_t *limits, size_t count, i
 /// A non-blocking stream socket connected to the one at `path`, or -errno: -EAGAIN when nobody takes connections there.
 int clinux_connect_unix(const char *path);
 
+/// A non-blocking socket that listens at `path`, where nothing may be, with that mode; or -errno.
+int clinux_listen_unix(const char *path, uint32_t mode);
+
+/// Takes a connection and says whose it is; a non-blocking descriptor, or -errno: -EAGAIN where nobody waits.
+int clinux_accept_unix(int listener, uint32_t *user);
+
 /// send(2) without a signal when the other end is gone; bytes, or -errno.
 long clinux_send(int descriptor, const void *bytes, size_t count);
 

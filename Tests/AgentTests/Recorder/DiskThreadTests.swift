@@ -44,7 +44,7 @@ import Wire
         var reasons = 0
         RecorderReader(folder: state, disk: LinuxDisk()).frames(
             from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max)
-        ) { bytes in
+        ) { bytes, _ in
             var scanner = FrameScanner()
             while let frame = scanner.next(in: bytes) {
                 if frame.kind == FrameKind.goodbye.rawValue { reasons += 1 }

@@ -46,7 +46,7 @@ import Wire
         // Every segment can be read by itself.
         let reader = RecorderReader(folder: "/r", disk: disk)
         var segments = 0
-        reader.frames(from: oldest, to: time(900).wall) { bytes in
+        reader.frames(from: oldest, to: time(900).wall) { bytes, _ in
             var decoder = FrameDecoder()
             decoder.append(bytes)
             let first = try? decoder.next()
@@ -70,7 +70,7 @@ import Wire
         recorder.append(frame("1"), opening: frame("hello"), isSnapshot: true, at: time(400))
         #expect(recorder.segmentCount == before + 1)
         var last: [WireMessage] = []
-        RecorderReader(folder: "/r", disk: disk).frames(from: time(0).wall, to: time(900).wall) { bytes in
+        RecorderReader(folder: "/r", disk: disk).frames(from: time(0).wall, to: time(900).wall) { bytes, _ in
             var decoder = FrameDecoder()
             decoder.append(bytes)
             last = []
@@ -175,7 +175,7 @@ import Wire
         for second in UInt64(1)...20 {
             recorder.append(frame("\(second)"), isSnapshot: second == 1, at: time(second))
             var seen = 0
-            reader.frames(from: time(0).wall, to: time(100).wall) { bytes in
+            reader.frames(from: time(0).wall, to: time(100).wall) { bytes, _ in
                 var scanner = FrameScanner()
                 while scanner.next(in: bytes) != nil { seen += 1 }
             }

@@ -39,6 +39,10 @@ package final class LogFollowing: LoopSource, TickPart {
     private var bell: Int32 = -1
     private var readBackSpent: UInt64 = 0
     private var lastTick: UInt64?
+    /// Whether news have come that told all there was.
+    private var isReadToTheEnd = false
+    /// News to come until logs that were added are among them.
+    private var newsUntilAdded = 0
     /// News from before this moment of the boot clock are not told: those from behind a pause come in time.
     private var newsSince: UInt64 = 0
 
@@ -62,9 +66,16 @@ package final class LogFollowing: LoopSource, TickPart {
     }
 
     /// Goes on where the last process with this state folder stood.
-    package init(recordedIn folder: String, _ specs: [LogSpec], now: TickTime) throws(LogFollowingError) {
+    package init(
+        recordedIn folder: RecorderOptions, _ specs: [LogSpec], now: TickTime
+    ) throws(LogFollowingError) {
         self.specs = LogSpec.completed(specs)
-        follower = .recorded(try RecordedLogs(self.specs, folder: folder, now: now))
+        follower = .recorded(try RecordedLogs(self.specs, folder, now: now))
+    }
+
+    /// Where frames of samples go to be kept; nil where there is no folder.
+    package var recording: Recording? {
+        if case .recorded(let logs) = follower { logs.recording } else { nil }
     }
 
     /// Follows besides what a look has found and nobody follows yet; whether there are other logs now that may not be read.
@@ -101,6 +112,7 @@ package final class LogFollowing: LoopSource, TickPart {
             case .recorded(let logs):
                 specs += more
                 logs.follow(more)
+                (newsUntilAdded, isReadToTheEnd) = (2, false)
             }
         }
     }
@@ -148,7 +160,10 @@ package final class LogFollowing: LoopSource, TickPart {
             newsSince = now.bootNanoseconds
         }
         lastTick = now.bootNanoseconds
-        guard !specs.isEmpty else { return }
+        guard !specs.isEmpty else {
+            if case .recorded(let logs) = follower, logs.latest() != nil { settle(hasMore: false) }
+            return
+        }
         switch follower {
         case .here(let tails, let consumer):
             // The first tick waits for no log.
@@ -164,7 +179,13 @@ package final class LogFollowing: LoopSource, TickPart {
         }
     }
 
+    private func settle(hasMore: Bool) {
+        newsUntilAdded = max(0, newsUntilAdded - 1)
+        isReadToTheEnd = !hasMore && newsUntilAdded == 0
+    }
+
     private func take(_ latest: LogNews) {
+        settle(hasMore: latest.hasMore)
         let unsent = news
         news = latest
         news.take(unsent: unsent)
@@ -174,6 +195,7 @@ package final class LogFollowing: LoopSource, TickPart {
     // MARK: Late ticks
 
     package var hasLateTick: Bool { !late.isEmpty }
+    package var isSettled: Bool { isReadToTheEnd && late.isEmpty }
 
     package func appendLateTick(to encoder: inout SampleEncoder, at now: TickTime) {
         guard let (time, news) = late.next() else { return }

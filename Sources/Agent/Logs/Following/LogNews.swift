@@ -32,6 +32,8 @@ package struct LogNews: Sendable {
     /// CLOCK_BOOTTIME in nanoseconds.
     private(set) var madeAt: UInt64 = 0
     private(set) var wall = Timestamp(milliseconds: 0)
+    /// Whether there was more to read when this was made.
+    private(set) var hasMore = false
 
     package init() {}
 
@@ -41,7 +43,7 @@ package struct LogNews: Sendable {
     /// What is known now; `consumer` must have settled. Takes the samples that are due, and of services whose backlog is read
     /// what it told. `hasMore` says that not all was read that is there.
     init(_ consumer: ServiceConsumer, _ tails: TailSet, at now: TickTime, hasMore: Bool) {
-        (madeAt, wall) = (now.bootNanoseconds, now.wall)
+        (madeAt, wall, self.hasMore) = (now.bootNanoseconds, now.wall, hasMore)
         var lags = [UInt64](repeating: 0, count: consumer.services.count)
         for file in tails.due where file.size > file.offset {
             lags[consumer.service(ofSource: file.source)] &+= file.size - file.offset

@@ -29,11 +29,15 @@ final class RecordedLogs {
 
     private let exchange = Exchange()
     private let thread: DiskThread
+    let recording: Recording
 
-    init(_ specs: [LogSpec], folder: String, now: TickTime) throws(LogFollowingError) {
+    init(_ specs: [LogSpec], _ options: RecorderOptions, now: TickTime) throws(LogFollowingError) {
         let specs = LogSpec.completed(specs)
-        let handover = try Self.handover(specs, folder, now)
-        let thread = DiskThread(FrameQueue()) { [exchange] in
+        let handover = try Self.handover(specs, options, now)
+        let recording = Recording(
+            folder: options.folder, Self.status(of: handover.recorder, droppedBytes: 0))
+        let (folder, queue, status) = (options.folder, recording.queue, recording.status)
+        let thread = DiskThread(queue) { [exchange] in
             let consumer = handover.consumer
             var specs = specs
             let follower = LogFollower(
@@ -41,6 +45,7 @@ final class RecordedLogs {
             )
             follower.told = { [unowned follower] moment, hasMore in
                 Self.take(exchange, folder, consumer, &specs, follower.tails)
+                status.latest = Self.status(of: follower.recorder, droppedBytes: queue.droppedBytes)
                 consumer.showLines(exchange.showsLines.load(ordering: .relaxed))
                 var news = LogNews(consumer, follower.tails, at: moment, hasMore: hasMore)
                 exchange.latest.withLock { latest in
@@ -52,10 +57,11 @@ final class RecordedLogs {
         }
         guard let thread else { throw .noThread }
         self.thread = thread
+        self.recording = recording
     }
 
     private static func handover(
-        _ specs: [LogSpec], _ folder: String, _ now: TickTime
+        _ specs: [LogSpec], _ options: RecorderOptions, _ now: TickTime
     ) throws(LogFollowingError) -> Handover {
         let consumer: ServiceConsumer
         do throws(LogFormatError) {
@@ -65,7 +71,7 @@ final class RecordedLogs {
         }
         do throws(RecorderError) {
             let recorder = try Recorder(
-                RecorderOptions(folder: folder), disk: LinuxDisk(), now: now,
+                options, disk: LinuxDisk(), now: now,
                 newLedger: UInt64.random(in: 1 ... .max))
             return Handover(recorder, consumer)
         } catch {
@@ -103,5 +109,17 @@ final class RecordedLogs {
         tails.reconfigure(LogSpec.sources(of: specs))
     }
 
-    func end() { thread.end() }
+    private static func status(of recorder: Recorder, droppedBytes: UInt64) -> Recording.Status {
+        var status = Recording.Status()
+        status.state = recorder.state
+        status.oldest = recorder.oldest
+        status.bytes = recorder.bytes
+        status.droppedBytes = recorder.counters.droppedBytes &+ droppedBytes
+        return status
+    }
+
+    func end() {
+        recording.close()
+        thread.end()
+    }
 }

@@ -1,0 +1,193 @@
+import Glibc
+import Telemetry
+
+/// `stream`, `run` and `once`: what samples this host.
+///
+/// One process of a host and user follows logs and records; it holds the lock of the state folder. A stream beside it
+/// relays it, a round beside it has nothing to do, and a second `run` waits until the folder is free.
+struct SamplingCommand {
+    private var arguments: AgentArguments
+    private var configuration = AgentConfiguration()
+    private let path: String?
+    private var findings: [ConfigurationFinding] = []
+
+    init(_ arguments: AgentArguments) {
+        self.arguments = arguments
+        path = ConfigurationFiles.path(arguments.configuration)
+        guard let path else { return }
+        (configuration, findings) = AgentConfiguration.load(path)
+        self.arguments.apply(configuration)
+    }
+
+    func run() -> Int32 {
+        guard findings.isEmpty else {
+            for finding in findings { say("\(finding)") }
+            return 65
+        }
+        switch arguments.command {
+        case .run: return record()
+        case .once: return round()
+        default: return stream()
+        }
+    }
+
+    // MARK: The three
+
+    private func record() -> Int32 {
+        guard let folder = folderToMake() else { return 73 }
+        var hasTold = false
+        while true {
+            switch open(folder) {
+            case .opened(let logs): return sample(logs, hasReader: false)
+            case .failed(let reason):
+                say(reason)
+                return 73
+            case .taken(let reason):
+                if !hasTold { say("\(reason); waiting for it to end") }
+                hasTold = true
+                _ = poll(nil, 0, 1000)
+            }
+        }
+    }
+
+    private func round() -> Int32 {
+        guard let folder = folderToMake() else { return 73 }
+        switch open(folder) {
+        case .opened(let logs):
+            let status = sample(logs, hasReader: false, isOneRound: true)
+            guard status == 0, let problem = logs?.recording?.problem else { return status }
+            say("nothing was recorded: \(problem)")
+            return 75
+        case .failed(let reason):
+            say(reason)
+            return 73
+        // Whoever records already does what a round would.
+        case .taken: return 0
+        }
+    }
+
+    private func stream() -> Int32 {
+        let named = StateFolder.named(arguments, configuration)
+        // Logs that are named for one stream are this stream's alone.
+        guard named != nil || arguments.logs.isEmpty else { return sampleAlone() }
+        let usual = StateFolder.usual
+        let folders = named.map { [$0] } ?? [StateFolder.ofSystem] + (usual.map { [$0] } ?? [])
+        if let relay = Relay.join(folders) { return relay.run(arguments) }
+        guard let folder = named ?? usual.flatMap({ StateFolder.hasRecorder($0) ? $0 : nil }) else {
+            return sampleAlone()
+        }
+        // Another user's recorder may be read where it can be; it has one writer.
+        guard !StateFolder.isForeign(folder) else { return sampleAlone(reading: folder) }
+        let deadline = AgentLoop.monotonicNanoseconds() + Self.patienceNanoseconds
+        while true {
+            switch open(folder) {
+            case .opened(let logs): return sample(logs, hasReader: true)
+            case .failed(let reason):
+                say(reason)
+                return named == nil ? sampleAlone(reading: folder) : 73
+            // A round ends soon, and a process that begins soon listens.
+            case .taken(let reason):
+                if let relay = Relay.join([folder]) { return relay.run(arguments) }
+                guard AgentLoop.monotonicNanoseconds() < deadline else {
+                    say(reason)
+                    return 73
+                }
+                _ = poll(nil, 0, 50)
+            }
+        }
+    }
+
+    /// How long a stream waits for a lock that another process holds without listening.
+    private static let patienceNanoseconds: UInt64 = 5_000_000_000
+
+    // MARK: How
+
+    private enum Opening {
+        case opened(LogFollowing?)
+        case taken(String)
+        case failed(String)
+    }
+
+    private func folderToMake() -> String? {
+        guard let folder = StateFolder.named(arguments, configuration) ?? StateFolder.usual else {
+            say("no folder to record in: neither --state, [record] path, XDG_STATE_HOME nor HOME names one")
+            return nil
+        }
+        guard !StateFolder.isForeign(folder) else {
+            say("\(folder): belongs to another user, who alone records there; run this as that user")
+            return nil
+        }
+        StateFolder.makeParents(of: folder)
+        return folder
+    }
+
+    private func open(_ folder: String) -> Opening {
+        do throws(LogFollowingError) {
+            let options = StateFolder.options(folder, configuration.record)
+            return .opened(
+                try AgentParts.following(arguments, configured: specs, recordedIn: options))
+        } catch {
+            if case .state(.locked) = error { return .taken("\(error)") }
+            return .failed("\(error)")
+        }
+    }
+
+    private var specs: [LogSpec] { configuration.logs.map { $0.spec } }
+
+    /// A stream that writes to no folder: nothing outlives it. What is recorded in `folder` it can tell.
+    private func sampleAlone(reading folder: String? = nil) -> Int32 {
+        do throws(LogFollowingError) {
+            return sample(
+                try AgentParts.following(arguments, configured: specs), hasReader: true,
+                reading: folder)
+        } catch {
+            say("\(error)")
+            return 73
+        }
+    }
+
+    private func sample(
+        _ logs: LogFollowing?, hasReader: Bool, isOneRound: Bool = false, reading: String? = nil
+    ) -> Int32 {
+        let folder = logs?.recording?.folder
+        let isLookDue =
+            !isOneRound || folder.map { FoundLogs.isLookDue($0, at: AgentLoop.now().wall) } ?? true
+        let finds = AgentParts.finds(arguments, configured: specs) && isLookDue
+        let agent = AgentParts(arguments, logs: logs, finds: finds)
+        var options = AgentLoop.Options()
+        options.intervalMilliseconds = arguments.intervalMilliseconds
+        options.isText = arguments.isText
+        options.ticks = arguments.ticks
+        options.hasStandardLink = hasReader
+        options.isOneRound = isOneRound
+        options.past = reading.flatMap { folder in
+            RecorderReader(folder: folder, disk: LinuxDisk()).segments.first.map {
+                AgentLoop.Past(folder: folder, oldest: Timestamp(milliseconds: $0.milliseconds))
+            }
+        }
+        let loop = AgentLoop(
+            sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
+            paths: arguments.paths, options: options, recording: logs?.recording, host: configuration.name)
+        if let path, !isOneRound {
+            let couriers = ActionCouriers(
+                configuration, configuration: path,
+                state: folder ?? arguments.stateFolder ?? ActionFolder.usualState ?? StateFolder.ofSystem)
+            loop.couriers = couriers
+            let reload = ConfigurationReload(path, configuration, logs, couriers)
+            loop.reload = {
+                for line in reload.reload() { say(line) }
+            }
+        } else if !hasReader {
+            loop.reload = {}
+        }
+        if !isOneRound { logs?.recording?.listen() }
+        loop.mayEndRound = { agent.hasLooked }
+        let status = loop.run()
+        if isOneRound, finds, agent.hasLooked, let folder { FoundLogs.noteLook(folder) }
+        agent.end()
+        logs?.end()
+        return status
+    }
+
+    private func say(_ line: String) { AgentCommands.write("martlet-agent: \(line)\n", to: 2) }
+}

@@ -266,8 +266,8 @@ import Wire
         let back = try Told(fresh.path)
         #expect(back.lateRise == truth && back.rise == 0)
         #expect(back.lateTicks >= 300)
-        // None of the ticks between was late.
-        #expect(back.longestPause < 1500, "\(back.longestPause) ms")
+        // No tick waited for the hour, which takes far longer than this; on a crowded machine one may be a few seconds late.
+        #expect(back.longestPause < 5000, "\(back.longestPause) ms")
     }
 
     /// A stand-in for journalctl that needs a moment for its first entry, and has a thousand bytes of fields with each, as

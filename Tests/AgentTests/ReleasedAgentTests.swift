@@ -10,7 +10,7 @@ struct `The released agent` {
     private static let residentKilobytesMax = 4608
 
     /// One call of a method that searches for text links the regular expression engine: a megabyte.
-    @Test func `is at most nine megabytes`() throws {
+    @Test func `is at most nine and a half megabytes`() throws {
         let agent = try #require(Program.releaseAgent)
         let attributes = try FileManager.default.attributesOfItem(atPath: agent)
         let bytes = try #require(attributes[.size] as? Int)

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// How the hub stands with a host's source.
 package enum LinkState: Hashable, Sendable, Codable {
     /// The child was started and has not said hello.
@@ -23,6 +25,10 @@ package struct HostSummary: Hashable, Sendable, Codable {
     package var lastFrame: Int64?
     package var groups: [String]
     package var tags: [String: String]
+    /// One line for people, from hosts.yaml.
+    package var note: String?
+    /// Name and address: runbooks and the like.
+    package var links: [String: String]?
     /// Frames that came broken, and times the source was started again.
     package var malformedFrames: Int
     package var restarts: Int
@@ -41,5 +47,10 @@ package struct HostSummary: Hashable, Sendable, Codable {
         self.tags = tags
         self.malformedFrames = malformedFrames
         self.restarts = restarts
+    }
+
+    /// By what it is selected.
+    package var attributes: HostAttributes {
+        HostAttributes(name: host, groups: groups, tags: Labels(tags.map { Label($0.key, $0.value) }))
     }
 }

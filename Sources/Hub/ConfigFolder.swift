@@ -11,6 +11,11 @@ package struct ConfigFolder: Sendable, Equatable {
     package let path: String
     package let origin: Origin
 
+    package init(path: String, origin: Origin) {
+        self.path = path
+        self.origin = origin
+    }
+
     /// Where it may be, the first that exists being the one: `--config`, $MARTLET_CONFIG, $XDG_CONFIG_HOME/martlet
     /// (~/.config/martlet), /etc/martlet.
     package static func candidates(option: String?, variable: (String) -> String?) -> [ConfigFolder] {

@@ -16,6 +16,8 @@ package actor HubCore {
     var nextWatcher = 0
     /// Takes orders to hosts; nil in a hub that takes none.
     package private(set) var dispatch: Dispatch?
+    /// Of the next host; no number means two hosts.
+    private var nextNumber = 0
     let signalsMax: Int
     private var stateWatchers: [Int: StateFeed] = [:]
 
@@ -30,7 +32,8 @@ package actor HubCore {
     /// Adds a host; false where it is here already, or where there are `hostsMax`.
     package func add(_ command: SourceCommand) -> Bool {
         guard hosts[command.host] == nil, order.count < Self.hostsMax else { return false }
-        let host = HubHost(command, number: order.count, signalsMax: signalsMax)
+        let host = HubHost(command, number: nextNumber, signalsMax: signalsMax)
+        nextNumber += 1
         hosts[command.host] = host
         order.append(host)
         tellStates()
@@ -267,7 +270,7 @@ package actor HubCore {
         stateWatchers[number] = nil
     }
 
-    private func tellStates() {
+    func tellStates() {
         guard !stateWatchers.isEmpty else { return }
         let summaries = summaries()
         for watcher in stateWatchers.values { watcher.send(summaries) }

@@ -16,6 +16,8 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
     case spawn(program: String, errno: Int32)
     case tooManyHosts(max: Int)
     case unknownHost(String)
+    /// A word of a command line that means no host.
+    case word(String, reason: String)
 
     package var description: String {
         switch self {
@@ -30,6 +32,7 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         case .noDialer(let host): "\(host): nothing here dials hosts over ssh; a hub does"
         case .spawn(let program, let errno): "\(program) cannot be started (errno \(errno))"
         case .tooManyHosts(let max): "this hub watches \(max) hosts, which is as many as it takes"
+        case .word(let word, let reason): "`\(word)`: \(reason)"
         case .unknownHost(let name): "no host \"\(name)\" is known to this hub"
         }
     }

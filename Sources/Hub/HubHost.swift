@@ -68,8 +68,8 @@ final class HubHost {
         self.number = number
         deriver = SignalDeriver(signalsMax: signalsMax)
         summary = HostSummary(
-            host: command.host.name, source: command.summary, state: .connecting,
-            groups: command.target.groups, tags: command.target.tags)
+            host: command.host.name, source: command.summary, state: .connecting)
+        summary.take(command.target)
     }
 
     func define(_ series: SeriesDescription, in head: inout Head) {

@@ -17,8 +17,12 @@ package struct HubOptions: Sendable {
     package var lingerMilliseconds: Int64?
     /// Whether the socket is open to the group.
     package var isGroupOpen = false
-    /// The first hosts; empty for this machine.
+    /// Words for the first hosts; empty for all of hosts.yaml, or this machine.
     package var hosts: [String] = []
+    /// The folder of configuration; nil for none.
+    package var configuration: ConfigFolder?
+    /// Looks for the folder at a reload, where there was none at first.
+    package var findConfiguration: @Sendable () -> ConfigFolder? = { nil }
     package var agent: String?
     package var waits = SourceWaits()
 
@@ -57,19 +61,21 @@ package struct HubServer: Sendable {
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
-        await addFirstHosts(to: sources)
+        let hosts = configuredHosts(sources)
+        await hosts.start(options.hosts)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
             logger.notice(
                 "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
                 metadata: ["hub.socket": "\(options.folders.socket)"])
         }
-        let application = self.application(sources, group)
+        let application = self.application(sources, hosts, group)
         let linger = Linger(
             clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: sources), .init(service: application),
+                    .init(service: ConfigurationService(hosts: hosts)),
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -88,24 +94,26 @@ package struct HubServer: Sendable {
         if let failure { throw failure }
     }
 
-    /// One that cannot be added does not keep the others out: the hub may stand without a host.
-    private func addFirstHosts(to sources: SourceGroup) async {
-        for names in options.hosts.isEmpty ? [[]] : options.hosts.map({ [$0] }) {
-            do {
-                _ = try await sources.add(names)
-            } catch {
-                logger.error("a host cannot be added", metadata: ["hub.reason": "\(error)"])
-            }
-        }
+    private func configuredHosts(_ sources: SourceGroup) -> ConfiguredHosts {
+        let sink = HostSink(
+            add: { try await sources.add($0) }, remove: { await sources.remove($0) },
+            update: { [core] targets in for target in targets { await core.update(target) } },
+            dial: { await sources.dialer.set($0) })
+        return ConfiguredHosts(
+            folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }
 
-    private func application(_ sources: SourceGroup, _ group: any EventLoopGroup) -> some ApplicationProtocol
-    {
+    private func application(
+        _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup
+    ) -> some ApplicationProtocol {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
         router.add(middleware: UnknownRoute())
         let routes = HubRoutes(
-            core: core, addHosts: { try await sources.add($0) }, retryHosts: { try await sources.retry($0) },
+            core: core, addHosts: { [core] in await core.summaries(of: try await hosts.add($0)) },
+            retryHosts: { try await sources.retry($0) },
+            configuration: ConfigurationRoutes(
+                report: { await hosts.report() }, reload: { await hosts.reload() }),
             clients: clients)
         for route in routes.table {
             router.on(RouterPath(route.path), method: route.method) { [clients] request, context in

@@ -28,12 +28,27 @@ package struct HubClient: Sendable {
         try JSONDecoder().decode([HostSummary].self, from: try await call(.GET, "/v1/hosts"))
     }
 
-    /// Adds hosts to the hub, this machine for an empty list.
-    package func addHosts(_ names: [String]) async throws -> [HostSummary] {
-        let body = try JSONEncoder().encode(names)
-        return try JSONDecoder().decode(
-            [HostSummary].self, from: try await call(.POST, "/v1/hosts", body: body))
+    /// Has the hub watch the hosts that words mean, all of hosts.yaml or this machine for none; those hosts.
+    package func addHosts(_ words: [String]) async throws -> [HostSummary] {
+        let body = try JSONEncoder().encode(words)
+        let answer = try await call(.POST, "/v1/hosts", body: body, withinSeconds: Self.inventorySeconds)
+        return try JSONDecoder().decode([HostSummary].self, from: answer)
     }
+
+    /// The folder of configuration as the hub has it.
+    package func configuration() async throws -> ConfigurationReport {
+        try JSONDecoder().decode(ConfigurationReport.self, from: try await call(.GET, "/v1/configuration"))
+    }
+
+    /// Has the hub take its folder over again.
+    package func reload() async throws -> ConfigurationReport {
+        let answer = try await call(
+            .POST, "/v1/configuration/reload", withinSeconds: Self.inventorySeconds)
+        return try JSONDecoder().decode(ConfigurationReport.self, from: answer)
+    }
+
+    /// Inventory commands may take their time, ten minutes at most.
+    private static let inventorySeconds = 610
 
     /// Tries hosts that failed again at once.
     package func retry(_ names: [String]) async throws {

@@ -12,8 +12,9 @@ struct DashboardCommand: ParsableCommand {
         abstract: "Open the dashboard: what `martlet` alone does.",
         discussion: HelpSections(
             examples: """
-                martlet                        this machine
+                martlet                        all of hosts.yaml, or this machine
                 martlet web1 web2              two hosts; opens Fleet
+                martlet web 'role=db env!=dev' a group, and what a selector selects
                 martlet --utc db1              times in UTC
                 martlet --at 03:02             as it was then; = goes back to now
                 martlet --color none --glyphs ascii
@@ -22,6 +23,7 @@ struct DashboardCommand: ParsableCommand {
             exitStatus: """
                 0   left
                 64  a word of the command line is wrong, or no terminal to draw on
+                65  hosts.yaml is wrong
                 69  no hub is at --hub, or the terminal's description is missing
                 77  the socket of --hub is not open to this user
                 """,
@@ -32,14 +34,15 @@ struct DashboardCommand: ParsableCommand {
                                  without UTF-8 graphs are drawn in ASCII
                 TZ               the zone of local times
                 SHELL            what ! opens on this machine (default: /bin/sh)
-                """ + "\n" + HelpSections.hubEnvironment,
+                """ + "\n" + HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: HelpSections.hubFiles
         ).discussion(
             """
             Attaches to the hub that runs, or starts one that ends five minutes after its last screen. Quitting the \
             screen never ends the hub.
 
-            Hosts are reached over your own ssh, with its keys and settings; martlet-agent must be on their PATH.
+            Hosts are reached over your own ssh, with its keys and settings. A word is a group, a host or a selector of \
+            hosts.yaml, or else a destination of ssh.
 
             In the screen, ? lists the keys, : the commands, / filters rows, ! opens a shell on the row, q leaves.
             """))
@@ -59,7 +62,7 @@ struct DashboardCommand: ParsableCommand {
     func run() throws {
         do {
             let descriptors = try TerminalDescriptors.standard()
-            let access = try HubAccess(socket: options.hub, hosts: options.hosts)
+            let (access, choice) = try options.open()
             let feed = try HubFeed(access)
             let environment = ProcessInfo.processInfo.environment
             let terminal = try CursesTerminal(
@@ -69,7 +72,7 @@ struct DashboardCommand: ParsableCommand {
             let localHost = HostID(ThisMachine.hostName)
             let size = terminal.size
             let dashboard = Dashboard(
-                try options.dashboard(localHost: localHost, isReadOnly: readOnly), width: size.width,
+                try options.dashboard(choice, localHost: localHost, isReadOnly: readOnly), width: size.width,
                 height: size.height,
                 now: DashboardSession.now())
             let session = try DashboardSession(

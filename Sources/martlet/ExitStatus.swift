@@ -1,5 +1,6 @@
 import ArgumentParser
 import Curses
+import Fleet
 import Hub
 import HubClient
 
@@ -9,6 +10,8 @@ enum ExitStatus {
     static let bad = ExitCode(1)
     /// A word of the command line is wrong; ArgumentParser's own errors end so too.
     static let usage = ExitCode(64)
+    /// A file is bad: hosts.yaml, a rule.
+    static let badFile = ExitCode(65)
     /// A hub, a host or a program cannot be reached.
     static let unreachable = ExitCode(69)
     /// The kernel refused a descriptor.
@@ -22,6 +25,7 @@ enum ExitStatus {
         switch error {
         case let code as ExitCode: code
         case let error as HubError: of(error)
+        case is ConfigurationErrors: badFile
         case let error as HubClientError: of(error)
         case TerminalError.notATerminal: usage
         case is SessionError: system
@@ -31,7 +35,7 @@ enum ExitStatus {
 
     private static func of(_ error: HubError) -> ExitCode {
         switch error {
-        case .invalidHost, .invalidTarget: usage
+        case .invalidHost, .invalidTarget, .word: usage
         case .forbidden: notAllowed
         case .alreadyRunning, .folder, .noAgent, .noDialer, .spawn, .tooManyHosts, .unknownHost: unreachable
         }
@@ -40,6 +44,8 @@ enum ExitStatus {
     private static func of(_ error: HubClientError) -> ExitCode {
         switch error {
         case .forbidden, .refused(status: 403, _): notAllowed
+        // A word that means no host.
+        case .refused(status: 422, _): usage
         case .refused, .closed, .silent, .notStarted, .absent: unreachable
         }
     }

@@ -9,8 +9,9 @@ struct MartletCommand: AsyncParsableCommand {
         abstract: "The ops room in a terminal.",
         discussion: HelpSections(
             examples: """
-                martlet                     this machine
+                martlet                     all of hosts.yaml, or this machine
                 martlet web1 web2           those hosts
+                martlet web 'env!=dev'      a group, and what a selector selects
                 martlet -- hub              the host of that name, not the command
                 martlet snapshot            a screen as text
                 martlet doctor              what this machine lacks, and what mends it
@@ -21,21 +22,22 @@ struct MartletCommand: AsyncParsableCommand {
                 0   done
                 1   the thing asked about is bad
                 64  a word of the command line is wrong
+                65  a file is bad
                 69  a hub or a host cannot be reached
                 71  the kernel refused a descriptor
                 77  not allowed: another user's socket or folder
                 """,
-            environment: HelpSections.hubEnvironment,
+            environment: HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: HelpSections.hubFiles
         ).discussion(
             """
-            Shows this machine, or hosts that it reaches over your own ssh; martlet-agent must be on their PATH. A hub, \
-            which is a process of its own, keeps their history while screens come and go.
+            Shows the hosts of hosts.yaml, this machine where there is no such file, or the hosts that are named, over \
+            your own ssh. A hub, which is a process of its own, keeps their history while screens come and go.
             """),
         version: martletVersion,
         subcommands: [
             DashboardCommand.self, SnapshotCommand.self, ActionCommand.self, AuditCommand.self,
-            HubCommand.self, DoctorCommand.self,
+            HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             ManualCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)

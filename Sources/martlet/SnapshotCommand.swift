@@ -23,6 +23,7 @@ struct SnapshotCommand: ParsableCommand {
             exitStatus: """
                 0   the screen has data
                 64  a word of the command line is wrong
+                65  hosts.yaml is wrong
                 69  there was no data within --wait, or no hub is at --hub
                 77  the socket of --hub is not open to this user
                 """,
@@ -61,11 +62,13 @@ struct SnapshotCommand: ParsableCommand {
     func run() throws {
         do {
             let depth = color.depth ?? .mono
-            let feed = try HubFeed(try HubAccess(socket: options.hub, hosts: options.hosts))
+            let (access, choice) = try options.open()
+            let feed = try HubFeed(access)
             let glyphs = TerminalOptions(glyphs: options.glyphs.glyphs) {
                 ProcessInfo.processInfo.environment[$0]
             }.glyphSet
-            let asked = try options.dashboard(localHost: HostID(ThisMachine.hostName), screen: screen)
+            let asked = try options.dashboard(
+                choice, localHost: HostID(ThisMachine.hostName), screen: screen)
             var snapshot = Snapshot(
                 dashboard: Dashboard(
                     asked, width: size.width, height: size.height, now: DashboardSession.now()),
@@ -79,7 +82,7 @@ struct SnapshotCommand: ParsableCommand {
                 : FrameText(theme: Theme(depth, colorCount: depth == .palette256 ? 256 : 16)).lines(of: frame)
             print(lines.joined(separator: "\n"))
             guard hasData else {
-                let reason = snapshot.reason(for: options.hostIDs) ?? "nothing came; martlet doctor says more"
+                let reason = snapshot.reason(for: choice.hosts) ?? "nothing came; martlet doctor says more"
                 let time = String(format: "%g", wait)
                 FileHandle.standardError.write(
                     Data("martlet snapshot: no data within \(time) s: \(SafeText(reason).string)\n".utf8))

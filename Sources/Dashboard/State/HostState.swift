@@ -63,3 +63,8 @@ package struct HostState: Sendable {
         if lastTime.map({ $0 < time }) ?? true { lastTime = time }
     }
 }
+
+extension HostState {
+    /// Empty before the agent said it.
+    var agentVersion: String { summary?.agentVersion ?? "" }
+}

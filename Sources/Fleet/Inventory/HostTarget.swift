@@ -31,7 +31,7 @@ package struct HostTarget: Hashable, Sendable, Codable {
     /// One line for people.
     package var note: String?
 
-    package enum Connect: String, Hashable, Sendable, Codable {
+    package enum Connect: String, Hashable, Sendable, Codable, CaseIterable {
         case ssh, local
         /// Listed, not dialled, not alerted.
         case off
@@ -49,7 +49,7 @@ package struct HostTarget: Hashable, Sendable, Codable {
         case path(String)
     }
 
-    package enum Expectation: String, Hashable, Sendable, Codable {
+    package enum Expectation: String, Hashable, Sendable, Codable, CaseIterable {
         case always
         /// Silence is shown and not alerted.
         case sometimes

@@ -28,6 +28,7 @@ struct HubRoutes: Sendable {
     let core: HubCore
     let addHosts: @Sendable ([String]) async throws -> [HostSummary]
     let retryHosts: @Sendable ([String]) async throws -> Void
+    let configuration: ConfigurationRoutes
     let clients: ClientCount
 
     /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
@@ -52,6 +53,7 @@ struct HubRoutes: Sendable {
             HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
         ] + ActionRoutes(core: core, clients: clients, stream: { stream($0, $1, $2, stop: $3) }).table
+            + configuration.table
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
@@ -60,6 +62,9 @@ struct HubRoutes: Sendable {
         let names = try await names(request)
         do {
             return try Self.json(try await addHosts(names))
+        } catch HubError.word(let word, let reason) {
+            throw HTTPError(
+                .unprocessableContent, message: HubError.word(word, reason: reason).description)
         } catch let error as HubError {
             throw HTTPError(.badRequest, message: error.description)
         }
@@ -238,7 +243,10 @@ package enum HubRouteList {
     /// Method, path and scope of each route.
     package static var all: [[String]] {
         let routes = HubRoutes(
-            core: HubCore(), addHosts: { _ in [] }, retryHosts: { _ in }, clients: ClientCount())
+            core: HubCore(), addHosts: { _ in [] }, retryHosts: { _ in },
+            configuration: ConfigurationRoutes(
+                report: { ConfigurationReport(folder: nil) }, reload: { ConfigurationReport(folder: nil) }),
+            clients: ClientCount())
         return routes.table.map { [$0.method.rawValue, $0.path, "\($0.scope)"] }
     }
 

@@ -14,6 +14,7 @@ struct SourceGroup: Service {
     private let commands: AsyncStream<SourceCommand>
     private let continuation: AsyncStream<SourceCommand>.Continuation
     private let bells = Bells()
+    private let stops = SourceStops()
 
     /// By host, what ends its source's wait.
     private final class Bells: Sendable {
@@ -39,13 +40,8 @@ struct SourceGroup: Service {
         (commands, continuation) = AsyncStream.makeStream(of: SourceCommand.self)
     }
 
-    /// Adds hosts by name, this machine for an empty list; names that are here already stay as they are.
-    func add(_ names: [String]) async throws -> [HostSummary] {
-        try await add(names.isEmpty ? [Self.thisMachine] : names.map(Self.target))
-    }
-
     /// Adds hosts; those whose names are here already stay as they are.
-    func add(_ targets: [HostTarget]) async throws -> [HostSummary] {
+    func add(_ targets: [HostTarget]) async throws {
         let wanted = try targets.map { target throws(HubError) in
             try SourceCommand.to(target, localAgent: agent)
         }
@@ -56,7 +52,18 @@ struct SourceGroup: Service {
                 throw HubError.tooManyHosts(max: HubCore.hostsMax)
             }
         }
-        return await core.summaries()
+    }
+
+    /// Ends the sources of hosts and forgets them.
+    func remove(_ hosts: [HostID]) async {
+        await withDiscardingTaskGroup { tasks in
+            for host in hosts {
+                tasks.addTask {
+                    await stops.stop(host)
+                    await core.remove(host)
+                }
+            }
+        }
     }
 
     /// Tries these hosts again at once, where they wait for their next turn.
@@ -71,9 +78,11 @@ struct SourceGroup: Service {
                 for await command in commands {
                     let bell = bells.bell(command.host)
                     tasks.addTask {
-                        await Source(
-                            command, core: core, group: group, waits: waits, dialer: dialer, bell: bell
-                        ).run()
+                        await stops.run(command.host) {
+                            await Source(
+                                command, core: core, group: group, waits: waits, dialer: dialer, bell: bell
+                            ).run()
+                        }
                     }
                 }
                 tasks.cancelAll()
@@ -81,15 +90,5 @@ struct SourceGroup: Service {
         }
         // Of its own: what ran us may have cancelled us, and a program that is run is ended then.
         await Task.detached { await dialer.end() }.value
-    }
-
-    private static func target(_ name: String) -> HostTarget {
-        name == "localhost" || name == SourceCommand.localName ? thisMachine : HostTarget(name)
-    }
-
-    private static var thisMachine: HostTarget {
-        var target = HostTarget(SourceCommand.localName)
-        target.connect = .local
-        return target
     }
 }

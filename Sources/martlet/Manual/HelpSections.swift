@@ -26,6 +26,13 @@ struct HelpSections {
         PATH             where martlet-agent and ssh are looked for
         """
 
+    /// Where the configuration folder is looked for.
+    static let folderEnvironment = """
+        MARTLET_CONFIG   the configuration folder, before the usual ones
+        XDG_CONFIG_HOME  martlet/ below it is that folder
+                         (default: ~/.config)
+        """
+
     static let hubFiles = """
         $XDG_RUNTIME_DIR/martlet/hub.sock  the hub's socket; looked for first
         $XDG_STATE_HOME/martlet/hub.sock   then here

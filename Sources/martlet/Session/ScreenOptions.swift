@@ -2,6 +2,7 @@ import ArgumentParser
 import Canvas
 import Curses
 import Dashboard
+import Fleet
 import Foundation
 import Hub
 import Telemetry
@@ -10,13 +11,17 @@ import Telemetry
 struct ScreenOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "Hosts to show, reached over your own ssh; none means this machine.", valueName: "host"))
+            "Groups, hosts, selectors, or destinations of ssh; none means all of hosts.yaml, or this machine.",
+            valueName: "word"))
     var hosts: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Attach to the hub at this socket instead of looking for one.", valueName: "socket"))
     var hub: String?
+
+    @Option(help: ArgumentHelp("The configuration folder, before all other places.", valueName: "folder"))
+    var config: String?
 
     @Option(help: "Characters to draw with: auto (by the locale), ascii, block or braille.")
     var glyphs: GlyphChoice = .auto
@@ -31,21 +36,22 @@ struct ScreenOptions: ParsableArguments {
             valueName: "time"))
     var at: String?
 
-    /// What each host is called at the hub.
-    var hostIDs: [HostID] {
-        hosts.map { HostID($0 == "localhost" ? ThisMachine.hostName : $0) }
-    }
-
     /// Refuses what could never be a host, and what is more likely a misspelt command.
     mutating func validate() throws {
-        try HostWords.check(hosts)
+        try HostArguments.check(hosts)
         _ = try moment()
         guard let word = hosts.first, hosts.count == 1, !CommandLine.arguments.contains("--"),
-            let command = MartletCommand.nearestSubcommand(to: word)
+            let command = MartletCommand.nearestSubcommand(to: word), !isKnown(word)
         else { return }
         throw ValidationError(
             "\(word) is no command; for the command: martlet \(command), for a host of this name: martlet -- \(word)"
         )
+    }
+
+    /// Whether hosts.yaml has a host or group of this name; a file that is wrong is refused later, with all that is wrong.
+    private func isKnown(_ word: String) -> Bool {
+        guard let load = try? HostArguments.inventory(config) else { return false }
+        return Hub.HostWords(known: load.inventory.targets).isKnown(word)
     }
 
     /// The moment of `--at`; nil for now.
@@ -94,14 +100,42 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension ScreenOptions {
-    /// What the words say to the dashboard.
-    func dashboard(localHost: HostID, screen: ScreenName? = nil, isReadOnly: Bool = false) throws
-        -> Dashboard.Options
-    {
-        // Nobody named: this machine, and the hub's other hosts a key away.
-        let opened = screen ?? (hosts.isEmpty ? .host : nil)
-        return Dashboard.Options(
-            localHost: localHost, hosts: hostIDs, screen: opened?.screen,
-            at: try moment(), isReadOnly: isReadOnly, offsetSeconds: offsetSeconds, usesUTC: utc)
+    /// The hub, and what the words mean there. A hosts.yaml that is wrong is refused before anything is started.
+    func open() throws -> (access: HubAccess, choice: HostChoice) {
+        let load = try HostArguments.inventory(config)
+        let access = try HubAccess(socket: hub, hosts: hosts, config: config)
+        guard hosts.isEmpty else {
+            let meant = try access.meant()
+            let isOne = meant.hosts.count == 1
+            return (
+                access,
+                HostChoice(
+                    hosts: meant.hosts, query: meant.hasOthers && !isOne ? HostArguments.query(hosts) : "",
+                    screen: isOne ? .host : .fleet)
+            )
+        }
+        // Nobody named: all of hosts.yaml, or this machine, and the hub's other hosts a key away.
+        let targets = load?.inventory.targets ?? []
+        let hasMany = targets.count > 1 || load?.file?.sources.isEmpty == false
+        let only = targets.count == 1 ? targets.map(\.id) : []
+        return (access, HostChoice(hosts: hasMany ? [] : only, query: "", screen: hasMany ? .fleet : .host))
     }
+
+    /// What the words say to the dashboard.
+    func dashboard(
+        _ choice: HostChoice, localHost: HostID, screen: ScreenName? = nil, isReadOnly: Bool = false
+    ) throws -> Dashboard.Options {
+        Dashboard.Options(
+            localHost: localHost, hosts: choice.hosts, query: choice.query,
+            screen: screen?.screen ?? choice.screen, at: try moment(), isReadOnly: isReadOnly,
+            offsetSeconds: offsetSeconds, usesUTC: utc)
+    }
+}
+
+/// The hosts that a screen opens with.
+struct HostChoice {
+    let hosts: [HostID]
+    /// What the query bar holds, where the hub watches other hosts too.
+    let query: String
+    let screen: ScreenID
 }

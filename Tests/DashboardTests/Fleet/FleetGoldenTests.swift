@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `The Fleet screen as a whole` {
     enum Scene: String, CaseIterable {
-        case loading, empty, live, failing, thousand
+        case loading, empty, live, failing, thousand, grouped
 
         func stage(width: Int, height: Int) -> Stage {
             var stage = Stage(width: width, height: height)
@@ -19,11 +19,29 @@ import Testing
             case .failing:
                 stage.tell(FixtureFleet(60).history(seconds: 900, ending: stage.now))
                 stage.tell([.hubLost(reason: "connection reset by peer")])
+            case .grouped:
+                // Agents of two versions, hosts in groups with their sums, one with what hosts.yaml says of it.
+                let fleet = FixtureFleet(24)
+                stage.tell(fleet.history(seconds: 900, ending: stage.now))
+                stage.tell([`The Fleet screen as a whole`.upgraded(fleet.list(at: stage.now))])
+                stage.press(.character("t"))
+                stage.press(.down)
             case .thousand: stage.tell(FixtureFleet(1000).history(seconds: 900, ending: stage.now))
             }
             stage.pass(seconds: 1)
             return stage
         }
+    }
+
+    /// Every third host has a newer agent, and a note and a runbook.
+    static func upgraded(_ list: LiveUpdate) -> LiveUpdate {
+        guard case .hosts(var hosts) = list else { return list }
+        for place in stride(from: 0, to: hosts.count, by: 3) {
+            hosts[place].agentVersion = "0.2.0"
+            hosts[place].note = "goes away in spring"
+            hosts[place].links = ["runbook": "https://wiki.example.net/web"]
+        }
+        return .hosts(hosts)
     }
 
     static let sizes = [(40, 8), (80, 24), (120, 36), (200, 60)]

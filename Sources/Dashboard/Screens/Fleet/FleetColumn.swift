@@ -5,7 +5,8 @@ import Text
 
 /// The columns of the fleet table, from the left.
 enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
-    case state, host, group, cpu, trend, memory, memoryTrend, pressure, load, disk, network, requests, errors,
+    case state, host, group, agent, cpu, trend, memory, memoryTrend, pressure, load, disk, network, requests,
+        errors,
         slowest, failed, uptime, seen
 
     /// Those that stand there only where some host's logs tell of requests.
@@ -23,7 +24,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .requests: "http.rate.all"
         case .errors: "http.error_ratio.all"
         case .slowest: "http.p99.slowest"
-        case .state, .host, .group, .trend, .memoryTrend, .pressure, .network, .seen: nil
+        case .state, .host, .group, .agent, .trend, .memoryTrend, .pressure, .network, .seen: nil
         }
     }
 
@@ -33,6 +34,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .state: "state, worst first"
         case .host: "host"
         case .group: "group"
+        case .agent: "version of the agent"
         case .cpu: "cpu"
         case .memory: "memory"
         case .pressure: "pressure, the worst of cpu, memory and i/o"
@@ -50,10 +52,10 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
     }
 
     /// What can be sorted by.
-    static let sortable = allCases.filter { $0 != .trend && $0 != .memoryTrend }
+    static let sortable = allCases.filter { ![.trend, .memoryTrend, .agent].contains($0) } + [.agent]
 
     /// Names begin with the first, loads with the largest, and states with the worst.
-    var isAscendingAtFirst: Bool { self == .state || self == .host || self == .group }
+    var isAscendingAtFirst: Bool { self == .state || self == .host || self == .group || self == .agent }
 
     /// The value that is shown and sorted by; NaN where there is none.
     func value(_ host: HostState, at time: Timestamp, now: Timestamp) -> Double {
@@ -84,7 +86,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .uptime: return Format.age(value)
         // What came within the last seconds is current; a figure that counts from 0 to 1 and back is but noise.
         case .seen: return value < 4 ? "now" : Format.age(value)
-        case .state, .host, .group, .trend, .memoryTrend: return ""
+        case .state, .host, .group, .agent, .trend, .memoryTrend: return ""
         }
     }
 
@@ -99,7 +101,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .failed: return value >= 1 ? Style(.warning) : Style(.muted)
         case .seen: return value < 4 ? Style(.muted) : Style(.stale)
         case .uptime: return Style(.muted)
-        case .state, .host, .group, .trend, .memoryTrend, .load, .network, .requests: return .plain
+        case .state, .host, .group, .agent, .trend, .memoryTrend, .load, .network, .requests: return .plain
         }
     }
 
@@ -119,6 +121,7 @@ enum FleetColumn: Int, Hashable, Sendable, CaseIterable {
         case .state: column("", 3, 0, .right, sort)
         case .host: column("HOST", hostWidth, 0, .left, sort)
         case .group: column("GROUP", groupWidth, 6, .left, sort)
+        case .agent: column("AGENT", 8, 6, .left, sort)
         // A place for the arrow is kept behind each number.
         case .cpu: column("CPU%", 5, 0, .right, sort)
         case .trend:

@@ -61,6 +61,10 @@ struct FleetDetail: Widget {
             }
             let tags = summary.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             if !tags.isEmpty { lines.append(("tags", SafeText(tags.joined(separator: " ")), .plain)) }
+            if let note = summary.note { lines.append(("note", SafeText(note), .plain)) }
+            for (name, address) in (summary.links ?? [:]).sorted(by: { $0.key < $1.key }) {
+                lines.append((SafeText(name), SafeText(address), Style(.muted)))
+            }
             if summary.restarts > 0 {
                 lines.append(("restarts", Format.integer(summary.restarts), Style(.warning)))
             }

@@ -10,6 +10,8 @@ struct FleetGroup: Hashable, Sendable {
     private(set) var critical = 0
     private(set) var warning = 0
     private(set) var stale = 0
+    /// Of its hosts' agents.
+    private var versions: Set<String> = []
     private var sums: [FleetColumn: Double] = [:]
     private var counts: [FleetColumn: Int] = [:]
 
@@ -25,6 +27,7 @@ struct FleetGroup: Hashable, Sendable {
 
     mutating func take(_ host: HostState, _ health: FleetHealth, at time: Timestamp, now: Timestamp) {
         count += 1
+        if let version = host.summary?.agentVersion, !version.isEmpty { versions.insert(version) }
         switch health.grade {
         case .critical: critical += 1
         case .stale: stale += 1
@@ -44,6 +47,14 @@ struct FleetGroup: Hashable, Sendable {
     func value(_ column: FleetColumn) -> Double {
         guard let sum = sums[column], let count = counts[column] else { return .nan }
         return column == .cpu || column == .memory || column == .load ? sum / Double(count) : sum
+    }
+
+    var hasVersions: Bool { versions.count > 1 }
+
+    /// The agents' version, or how many there are: `mixed 2`.
+    var version: SafeText {
+        hasVersions
+            ? "mixed \(Format.integer(versions.count))" : versions.first.map { SafeText($0) } ?? Format.absent
     }
 
     /// `X3 !31 ?7`.

@@ -62,7 +62,7 @@ struct FleetOrder: Sendable {
             switch column {
             case .state: return Double(health[place].grade.rawValue)
             case .host, .trend, .memoryTrend: return Double(names.ranks[place])
-            case .group: return 0
+            case .group, .agent: return 0
             default: return column.value(hosts[place], at: times[place], now: now)
             }
         }
@@ -70,6 +70,10 @@ struct FleetOrder: Sendable {
         matching.sort { left, right in
             if column == .group, names.groups[left] != names.groups[right] {
                 return (names.groups[left] < names.groups[right]) == isAscending
+            }
+            if column == .agent {
+                let (one, other) = (hosts[left].agentVersion, hosts[right].agentVersion)
+                if one != other { return NaturalOrder.isBefore(one, other) == isAscending }
             }
             let (one, other) = (keys[left], keys[right])
             if one != other, !(one.isNaN && other.isNaN) {
@@ -97,7 +101,7 @@ struct FleetOrder: Sendable {
     ) {
         var members: [String: [Int]] = [:]
         for place in matching { members[hosts[place].summary?.groups.first ?? "", default: []].append(place) }
-        for name in members.keys.sorted(by: FleetNames.isBefore) {
+        for name in members.keys.sorted(by: NaturalOrder.isBefore) {
             var group = FleetGroup(name)
             for place in members[name] ?? [] {
                 group.take(hosts[place], health[place], at: times[place], now: now)

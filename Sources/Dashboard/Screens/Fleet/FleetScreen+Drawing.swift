@@ -60,7 +60,8 @@ extension FleetScreen {
         let window = context.state.view.windowMilliseconds
         let span = FleetTrend.title(windowMilliseconds: window)
         let columns = FleetColumn.allCases.filter {
-            ($0 != .group || names.hasGroups) && (names.hasRequests || !FleetColumn.ofRequests.contains($0))
+            ($0 != .group || names.hasGroups) && ($0 != .agent || names.hasVersions)
+                && (names.hasRequests || !FleetColumn.ofRequests.contains($0))
         }
         let heads = columns.map { column -> Table.Column in
             let mark: Table.SortMark =
@@ -106,6 +107,9 @@ extension FleetScreen {
             return .text(
                 name, isSelected ? Style(.accent, bold: true) : health.grade == .well ? .plain : health.style)
         case .group: return .text(names.groups[place], Style(.muted))
+        case .agent:
+            let version = host.summary?.agentVersion ?? ""
+            return .text(version.isEmpty ? Format.absent : SafeText(version), Style(.muted))
         case .trend, .memoryTrend:
             let signal = column == .trend ? "cpu" : "memory.used"
             let values = FleetTrend.values(host.history(signal), at: context.time, width: width, context)
@@ -125,6 +129,7 @@ extension FleetScreen {
             let name = group.name.isEmpty ? "no group" : SafeText(group.name)
             return .text("\(name) \(Format.integer(group.count))", Style(.title, bold: true))
         case .group: return .text(group.troubles, group.style)
+        case .agent: return .text(group.version, group.hasVersions ? Style(.warning) : Style(.muted))
         case .trend, .memoryTrend, .uptime, .seen: return .empty
         default: return number(group.value(column), column, nil)
         }
@@ -158,7 +163,7 @@ extension FleetScreen {
             ]
         }
         if !marks.isEmpty {
-            let listed = marks.map(\.name).sorted(by: FleetNames.isBefore).prefix(8).joined(separator: " ")
+            let listed = marks.map(\.name).sorted(by: NaturalOrder.isBefore).prefix(8).joined(separator: " ")
             spans.append(
                 TextLine.Span(" marked \(Format.integer(marks.count)): \(SafeText(listed))", Style(.marked)))
         }

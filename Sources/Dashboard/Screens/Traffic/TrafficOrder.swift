@@ -56,7 +56,7 @@ struct TrafficOrder: Sendable {
                 if one.isNaN || other.isNaN { return other.isNaN }
                 return (one < other) == isAscending
             }
-            let isBefore = FleetNames.isBefore(rows[left].name.string, rows[right].name.string)
+            let isBefore = NaturalOrder.isBefore(rows[left].name.string, rows[right].name.string)
             let isSame = rows[left].name == rows[right].name
             return basis.column == .name && !isSame ? isBefore == isAscending : isBefore
         }

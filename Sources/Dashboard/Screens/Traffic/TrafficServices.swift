@@ -45,8 +45,8 @@ struct TrafficServices: Sendable {
         let silent = followed.subtracting(known).filter { name in
             let logs = ServiceLogs(of: name, hosts, context, hasRequests: false)
             return logs.isTrouble || !logs.hasLevels
-        }.sorted(by: FleetNames.isBefore).prefix(TrafficState.servicesMax)
-        names = known.union(silent).sorted(by: FleetNames.isBefore)
+        }.sorted(by: NaturalOrder.isBefore).prefix(TrafficState.servicesMax)
+        names = known.union(silent).sorted(by: NaturalOrder.isBefore)
     }
 
     private static func hosts(_ context: ScreenContext) -> [HostState] {

@@ -1,0 +1,96 @@
+package import Fleet
+import Foundation
+
+/// Reads a folder of configuration whole, and asks its inventories.
+package struct ConfigurationLoad: Sendable {
+    package private(set) var file: HostsFile?
+    package private(set) var inventory = Inventory()
+    package private(set) var errors: [ConfigurationError] = []
+    package private(set) var warnings: [String] = []
+    /// The last good answer of each inventory, by its command, and when it came.
+    package private(set) var answers: [[String]: KnownAnswer] = [:]
+
+    package struct KnownAnswer: Sendable {
+        package let answer: InventoryAnswer
+        /// Milliseconds since 1970.
+        package let time: Int64
+    }
+
+    /// The folder in use: the first of the usual places that is there; nil where there is none.
+    package static func folder(option: String?, variable: (String) -> String?) -> ConfigFolder? {
+        ConfigFolder.candidates(option: option, variable: variable).first { candidate in
+            // Who names a folder means that one, whether it is there or not.
+            candidate.origin == .option || FileManager.default.fileExists(atPath: candidate.path)
+        }
+    }
+
+    /// hosts.yaml alone, without its inventories: what a command knows before it has a hub.
+    package init(filesOf folder: String) {
+        guard FileManager.default.fileExists(atPath: folder) else {
+            errors.append(
+                ConfigurationError(Place(file: folder), "there is no such folder; make it, or name another"))
+            return
+        }
+        do throws(ConfigurationError) {
+            guard let root = try ConfigurationFile.load("\(folder)/hosts.yaml") else { return }
+            let file = HostsFile(root)
+            self.file = file
+            inventory = Inventory(file)
+            errors += inventory.errors
+        } catch {
+            errors.append(error)
+        }
+    }
+
+    /// The same with the hosts that the inventories know; one that does not answer keeps its last good answer.
+    package static func whole(
+        _ folder: String, known: [[String]: KnownAnswer] = [:], now: Int64
+    ) async -> ConfigurationLoad {
+        var load = ConfigurationLoad(filesOf: folder)
+        guard let file = load.file, load.errors.isEmpty else { return load }
+        await load.ask(file.sources, of: file, folder, known, now)
+        return load
+    }
+
+    /// Asks these again and merges all.
+    mutating func ask(
+        _ sources: [InventorySource], of file: HostsFile, _ folder: String, _ known: [[String]: KnownAnswer],
+        _ now: Int64
+    ) async {
+        answers = known.filter { answer in file.sources.contains { $0.command == answer.key } }
+        warnings = []
+        let found = await withTaskGroup(
+            of: (InventorySource, Result<InventoryAnswer, InventoryRun.Fault>).self
+        ) { tasks in
+            for source in sources {
+                tasks.addTask {
+                    do throws(InventoryRun.Fault) {
+                        return (source, .success(try await InventoryRun.answer(source, folder: folder)))
+                    } catch {
+                        return (source, .failure(error))
+                    }
+                }
+            }
+            var found: [(InventorySource, Result<InventoryAnswer, InventoryRun.Fault>)] = []
+            for await result in tasks { found.append(result) }
+            return found
+        }
+        for (source, result) in found {
+            switch result {
+            case .success(let answer):
+                answers[source.command] = KnownAnswer(answer: answer, time: now)
+                warnings += answer.remarks.map { "\(source.place): \($0)" }
+            case .failure(let fault):
+                let age = answers[source.command].map {
+                    "its answer of \(($0.time - now) / -60_000) minutes ago stays"
+                }
+                warnings.append("\(source.place): \(fault); \(age ?? "its hosts are not known")")
+            }
+        }
+        inventory = Inventory(file, answers: file.sources.compactMap { answers[$0.command]?.answer })
+        errors = inventory.errors
+        for group in inventory.emptyGroups(of: file) {
+            warnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
+        }
+    }
+}

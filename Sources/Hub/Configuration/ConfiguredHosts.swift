@@ -1,0 +1,203 @@
+import Fleet
+import Foundation
+import Logging
+import Telemetry
+
+/// What the hub does with hosts of its configuration; `SourceGroup` behind it, or a test.
+struct HostSink: Sendable {
+    /// Dials hosts that are not watched yet.
+    let add: @Sendable ([HostTarget]) async throws -> Void
+    /// Ends the sources of hosts and forgets them.
+    let remove: @Sendable ([HostID]) async -> Void
+    /// Gives watched hosts other words: groups, tags, notes.
+    let update: @Sendable ([HostTarget]) async -> Void
+    /// How all of them are dialled.
+    let dial: @Sendable (DialOptions) async -> Void
+}
+
+/// The hosts that the hub is to watch: those of its folder of configuration, and those that were named to it.
+///
+/// A folder is taken over whole or not at all: with one error the hosts in force stay.
+actor ConfiguredHosts {
+    private var folder: ConfigFolder?
+    /// Looks for the folder where none is in use yet.
+    private let find: @Sendable () -> ConfigFolder?
+    private let sink: HostSink
+    private let logger: Logger
+    private var load: ConfigurationLoad?
+    /// Errors of the last folder that was not taken over.
+    private var errors: [String] = []
+    /// Everything of hosts.yaml is watched, not only what was asked for.
+    private var wantsAll = false
+    private var watched: [String: HostTarget] = [:]
+    /// When each inventory was last asked.
+    private var asked: [[String]: Int64] = [:]
+    /// The first answers of the inventories, which words wait for that are not known yet.
+    private var firstAnswers: Task<Void, Never>?
+
+    init(
+        folder: ConfigFolder?, find: @escaping @Sendable () -> ConfigFolder? = { nil }, sink: HostSink,
+        logger: Logger
+    ) {
+        self.folder = folder
+        self.find = find
+        self.sink = sink
+        self.logger = logger
+    }
+
+    /// Reads the folder and watches what `words` mean, everything for none. Never throws: a hub stands without hosts too.
+    func start(_ words: [String]) async {
+        if let folder {
+            let first = ConfigurationLoad(filesOf: folder.path)
+            take(first)
+            if let file = first.file, !file.sources.isEmpty, first.errors.isEmpty {
+                firstAnswers = Task { await self.ask(file.sources) }
+            }
+            await sink.dial(first.file?.dial ?? DialOptions())
+        }
+        for word in words.isEmpty ? [[]] : words.map({ [$0] }) {
+            do {
+                _ = try await add(word)
+            } catch {
+                logger.error("a host cannot be added", metadata: ["hub.reason": "\(error)"])
+            }
+        }
+    }
+
+    /// The names that the words mean, all of them watched from now on: all of hosts.yaml for none, or this machine
+    /// where it names nobody.
+    func add(_ words: [String]) async throws -> [HostID] {
+        var targets: [HostTarget] = []
+        if words.isEmpty {
+            targets = load?.inventory.targets ?? []
+            wantsAll = load?.file != nil
+            let isEmpty = targets.isEmpty && (load?.file?.sources ?? []).isEmpty
+            if isEmpty { targets = [HostWords.thisMachine()] }
+        } else {
+            let isNew = words.contains { !self.words.isKnown($0) }
+            if isNew { await firstAnswers?.value }
+            for word in words { targets += try self.words.targets(of: word) }
+        }
+        try await watch(targets.filter { watched[$0.name] == nil })
+        var seen: Set<String> = []
+        return targets.filter { seen.insert($0.name).inserted }.map(\.id)
+    }
+
+    /// Reads the folder again and takes it over, unless something in it is wrong.
+    func reload() async -> ConfigurationReport {
+        folder = folder ?? find()
+        guard let folder else {
+            var report = report()
+            report.errors = ["no folder of configuration is in use; martlet doctor says where it may be"]
+            return report
+        }
+        firstAnswers?.cancel()
+        let next = await ConfigurationLoad.whole(
+            folder.path, known: load?.answers ?? [:], now: Clock.now().milliseconds)
+        for source in next.file?.sources ?? [] { asked[source.command] = Clock.steadyMilliseconds() }
+        let before = load?.inventory.targets ?? []
+        guard take(next) else { return report() }
+        await sink.dial(next.file?.dial ?? DialOptions())
+        let changes = await apply(from: before, to: next.inventory.targets)
+        var report = report()
+        report.changes = changes
+        logger.notice(
+            "the configuration was taken over",
+            metadata: ["hub.changes": "\(changes.joined(separator: "; "))"])
+        return report
+    }
+
+    func report() -> ConfigurationReport {
+        var report = ConfigurationReport(folder: folder?.path)
+        report.errors = errors
+        report.warnings = load?.warnings ?? []
+        report.hosts = load?.inventory.targets ?? []
+        return report
+    }
+
+    /// Asks the inventories whose time has come; called once a second.
+    func tick() async {
+        guard let file = load?.file, errors.isEmpty else { return }
+        let now = Clock.steadyMilliseconds()
+        let due = file.sources.filter { source in
+            guard let every = source.everyMilliseconds, let last = asked[source.command] else { return false }
+            return now - last >= every
+        }
+        if !due.isEmpty { await ask(due) }
+    }
+
+    // MARK: How
+
+    private var words: HostWords {
+        let known = load?.inventory.targets ?? []
+        let names = Set(known.map(\.name))
+        return HostWords(known: known + watched.values.filter { !names.contains($0.name) })
+    }
+
+    /// Keeps what is in force where the new is wrong.
+    @discardableResult
+    private func take(_ next: ConfigurationLoad) -> Bool {
+        errors = next.errors.map(\.description)
+        for error in errors {
+            logger.error("the configuration is not taken over", metadata: ["hub.reason": "\(error)"])
+        }
+        guard errors.isEmpty else { return false }
+        load = next
+        for warning in next.warnings {
+            logger.warning("configuration", metadata: ["hub.reason": "\(warning)"])
+        }
+        return true
+    }
+
+    private func ask(_ sources: [InventorySource]) async {
+        guard let folder, let file = load?.file else { return }
+        for source in sources { asked[source.command] = Clock.steadyMilliseconds() }
+        guard var next = load else { return }
+        let now = Clock.now().milliseconds
+        await next.ask(sources, of: file, folder.path, next.answers, now)
+        // A reload meanwhile has asked for itself.
+        guard load?.file == file, !Task.isCancelled else { return }
+        let before = load?.inventory.targets ?? []
+        guard take(next) else { return }
+        _ = await apply(from: before, to: next.inventory.targets)
+    }
+
+    /// Brings what is watched into line with the hosts that are in force now; the changes, each a line.
+    private func apply(from old: [HostTarget], to new: [HostTarget]) async -> [String] {
+        let change = InventoryChange(from: old, to: new)
+        let byName = Dictionary(new.map { ($0.name, $0) }) { first, _ in first }
+        let gone = change.gone.filter { watched[$0] != nil }
+        // One that was named before the file knew it is reached as the file says from now on.
+        let known = watched.values.filter { byName[$0.name] != nil && byName[$0.name] != $0 }.map(\.name)
+        let targets = known.compactMap { byName[$0] }
+        let alike = targets.filter { target in
+            watched[target.name].map { InventoryChange.isReachedAlike($0, target) } ?? false
+        }
+        let redialled = targets.filter { target in !alike.contains { $0.name == target.name } }
+        await sink.remove((gone + redialled.map(\.name)).map { HostID($0) })
+        for name in gone + redialled.map(\.name) { watched[name] = nil }
+        for target in alike { watched[target.name] = target }
+        await sink.update(alike)
+        do {
+            try await watch(redialled + (wantsAll ? new.filter { watched[$0.name] == nil } : []))
+        } catch {
+            logger.error("hosts cannot be added", metadata: ["hub.reason": "\(error)"])
+        }
+        return change.lines
+    }
+
+    private func watch(_ targets: [HostTarget]) async throws {
+        var wanted: [HostTarget] = []
+        for target in targets where watched[target.name] == nil {
+            watched[target.name] = target
+            wanted.append(target)
+        }
+        guard !wanted.isEmpty else { return }
+        do {
+            try await sink.add(wanted)
+        } catch {
+            for target in wanted { watched[target.name] = nil }
+            throw error
+        }
+    }
+}

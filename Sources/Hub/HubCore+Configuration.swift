@@ -1,0 +1,34 @@
+package import Fleet
+package import Telemetry
+
+/// Hosts that go, and hosts that get other words, when the folder of configuration is read again.
+extension HubCore {
+    /// Forgets a host; its source must have ended. What the head has of it goes by age.
+    package func remove(_ id: HostID) {
+        guard hosts.removeValue(forKey: id) != nil else { return }
+        order.removeAll { $0.id == id }
+        tellStates()
+    }
+
+    /// Other groups, tags, links, notes for a host whose link stays.
+    package func update(_ target: HostTarget) {
+        guard let host = hosts[target.id] else { return }
+        host.target = target
+        host.summary.take(target)
+        tellStates()
+    }
+
+    package func summaries(of ids: [HostID]) -> [HostSummary] {
+        ids.compactMap { hosts[$0]?.summary }
+    }
+}
+
+extension HostSummary {
+    /// What is known of the host beforehand.
+    mutating func take(_ target: HostTarget) {
+        groups = target.groups
+        tags = target.tags
+        note = target.note
+        links = target.links.isEmpty ? nil : target.links
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import Text
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract:
+            "Say everything that is wrong with the configuration folder, and what a reload would change.",
+        discussion: HelpSections(
+            examples: """
+                martlet check                    the folder in use
+                martlet check --config .         the one that is being written
+                martlet check && martlet reload  take it over
+                """,
+            exitStatus: """
+                0   all is right
+                1   it can be used, but there is something to look at
+                64  a word of the command line is wrong
+                65  something is wrong: a reload would change nothing
+                """,
+            environment: HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
+            files: """
+                hosts.yaml       which machines there are and how to reach them;
+                                 docs/hosts-yaml.md has every field
+                """
+        ).discussion(
+            """
+            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares the hosts with \
+            those of the hub, where one runs. Changes nothing.
+            """))
+
+    @Option(help: ArgumentHelp("The configuration folder, before all other places.", valueName: "folder"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Compare with the hub at this socket.", valueName: "socket"))
+    var hub: String?
+
+    @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
+    var output: ListFormat = .table
+
+    func run() async throws {
+        do {
+            try await check()
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            FileHandle.standardError.write(Data("martlet check: \(error)\n".utf8))
+            throw ExitStatus.of(error)
+        }
+    }
+
+    private func check() async throws {
+        guard let folder = HostArguments.folder(config) else {
+            let places = ConfigFolder.candidates(option: nil) { ProcessInfo.processInfo.environment[$0] }
+            let first = places.first?.path ?? "/etc/martlet"
+            FileHandle.standardError.write(
+                Data(
+                    "martlet check: no configuration folder is there; the first is made by: mkdir -p \(first)\n"
+                        .utf8))
+            throw ExitStatus.bad
+        }
+        let path = URL(filePath: folder.path).standardizedFileURL.path
+        let load = await ConfigurationLoad.whole(path, now: Int64(Date().timeIntervalSince1970 * 1000))
+        var report = ListReport("what", "text")
+        for error in load.errors { report.add("wrong", error.description) }
+        for warning in load.warnings { report.add("look", warning) }
+        if load.errors.isEmpty {
+            for change in try await changes(to: load.inventory.targets) { report.add("change", change) }
+        }
+        if output == .table {
+            print(Self.text(report, path, load), terminator: "")
+        } else {
+            print(try report.text(as: output), terminator: "")
+        }
+        if !load.errors.isEmpty { throw ExitStatus.badFile }
+        if !load.warnings.isEmpty { throw ExitStatus.bad }
+    }
+
+    /// What a reload would do to the hub that runs; nothing where none does.
+    private func changes(to targets: [HostTarget]) async throws -> [String] {
+        let report: ConfigurationReport
+        do {
+            report = try await HubDoor.attach(hub).configuration()
+        } catch HubClientError.absent where hub == nil {
+            return []
+        }
+        let change = InventoryChange(from: report.hosts, to: targets)
+        return change.isEmpty ? ["nothing: the hub has these hosts"] : change.lines
+    }
+
+    private static func text(_ report: ListReport, _ path: String, _ load: ConfigurationLoad) -> String {
+        let targets = load.inventory.targets
+        let groups = Set(targets.flatMap(\.groups)).count
+        let marks = ["wrong": "X", "look": "!", "change": "~"]
+        var lines = ["configuration \(path)"]
+        lines += report.rows.map { "  \(marks[$0[0]] ?? " ") \(SafeText($0[1]).string)" }
+        if load.file == nil, load.errors.isEmpty {
+            lines.append("  no hosts.yaml: `martlet` alone shows this machine")
+        } else if load.errors.isEmpty {
+            lines.append("  \(targets.count) hosts in \(groups) groups")
+        } else {
+            lines.append("  \(load.errors.count) wrong: a reload changes nothing")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// A hub that runs, for commands that start none.
+enum HubDoor {
+    static func attach(_ socket: String?) async throws -> HubClient {
+        if let socket {
+            try HubStarter.probe(socket)
+            return HubClient(socketPath: socket)
+        }
+        return try await HubStarter(
+            candidates: HubFolders.candidates(), command: [], socket: "", log: ""
+        ).attach()
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import Telemetry
+import Text
+
+struct HostsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hosts",
+        abstract:
+            "List the hosts: state of the link, groups, tags, the agent's version, when they were last seen.",
+        discussion: HelpSections(
+            examples: """
+                martlet hosts                      all of them
+                martlet hosts web 'env!=dev'       of a group, or with a tag
+                martlet hosts -o csv               for a sheet
+                martlet hosts --exit-code web      1 while one of them is not live
+                """,
+            exitStatus: """
+                0   a list was printed
+                1   with --exit-code: a host that is listed is not live
+                64  a word of the command line is wrong, or selects nothing
+                69  no hub runs
+                77  the hub's socket is not open to this user
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: HelpSections.hubFiles
+        ).discussion(
+            """
+            Asks the hub that runs; martlet, or martlet hub, starts one. Words are groups, hosts or selectors, and \
+            those that any of them selects are listed.
+            """))
+
+    @Argument(help: ArgumentHelp("Groups, hosts or selectors; none is all.", valueName: "word"))
+    var words: [String] = []
+
+    @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))
+    var hub: String?
+
+    @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
+    var output: ListFormat = .table
+
+    @Flag(help: "End with 1 while a host that is listed is not live; those that are off do not count.")
+    var exitCode = false
+
+    func validate() throws {
+        try HostArguments.check(words)
+    }
+
+    func run() async throws {
+        do {
+            let all = try await HubDoor.attach(hub).hosts()
+            let hosts = try Self.selected(all, words)
+            print(try Self.report(hosts, now: DashboardSession.now()).text(as: output), terminator: "")
+            let isBad = hosts.contains { $0.state != .live && $0.state != .off }
+            if exitCode, isBad { throw ExitStatus.bad }
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ValidationError {
+            FileHandle.standardError.write(Data("martlet hosts: \(error.message)\n".utf8))
+            throw ExitStatus.usage
+        } catch {
+            FileHandle.standardError.write(Data("martlet hosts: \(error)\n".utf8))
+            throw ExitStatus.of(error)
+        }
+    }
+
+    /// Those that any word selects, in the order of their names.
+    static func selected(_ all: [HostSummary], _ words: [String]) throws -> [HostSummary] {
+        let sorted = all.sorted { NaturalOrder.isBefore($0.host, $1.host) }
+        guard !words.isEmpty else { return sorted }
+        let attributes = sorted.map(\.attributes)
+        var chosen = [Bool](repeating: false, count: sorted.count)
+        for word in words {
+            let selector = try Selector(word)
+            if let unknown = selector.firstUnknown(among: attributes) {
+                throw ValidationError("`\(word)`: \(unknown)")
+            }
+            for place in attributes.indices where selector.matches(attributes[place]) { chosen[place] = true }
+        }
+        return zip(sorted, chosen).filter(\.1).map(\.0)
+    }
+
+    static func report(_ hosts: [HostSummary], now: Timestamp) -> ListReport {
+        var report = ListReport("host", "state", "seen", "agent", "groups", "tags", "source", "reason")
+        for host in hosts {
+            let seen = host.lastFrame.map {
+                Format.age(max(0, Double(now.milliseconds - $0) / 1000)).string
+            }
+            report.add(
+                host.host, host.state.word, seen ?? "-", host.agentVersion.isEmpty ? "-" : host.agentVersion,
+                host.groups.isEmpty ? "-" : host.groups.joined(separator: " "),
+                host.tags.isEmpty
+                    ? "-"
+                    : host.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+                        separator: " "),
+                host.source, host.state.reason ?? "-")
+        }
+        return report
+    }
+}
+
+extension LinkState {
+    /// One word for lists.
+    fileprivate var word: String {
+        switch self {
+        case .connecting: "connecting"
+        case .live: "live"
+        case .stale: "stale"
+        case .failed: "failed"
+        case .off: "off"
+        }
+    }
+
+    fileprivate var reason: String? {
+        if case .failed(let reason, _) = self { reason } else { nil }
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import Text
+
+struct ReloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Have the hub take its configuration folder over again, whole or not at all.",
+        discussion: HelpSections(
+            examples: """
+                martlet check && martlet reload
+                """,
+            exitStatus: """
+                0   taken over
+                64  a word of the command line is wrong
+                65  something is wrong with it: what was in force stays
+                69  no hub runs
+                77  the hub's socket is not open to this user
+                """,
+            environment: HelpSections.hubEnvironment,
+            files: """
+                hosts.yaml       which machines there are and how to reach them
+                """
+        ).discussion(
+            """
+            The same as SIGHUP to the hub. Inventory commands are run again. Hosts that are new are dialled, those \
+            that are gone are left, and those that are reached otherwise are dialled anew; the others keep their links.
+            """))
+
+    @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))
+    var hub: String?
+
+    func run() async throws {
+        do {
+            let report = try await HubDoor.attach(hub).reload()
+            for warning in report.warnings { print("! \(SafeText(warning).string)") }
+            guard report.errors.isEmpty else {
+                for error in report.errors {
+                    FileHandle.standardError.write(Data("martlet reload: \(SafeText(error).string)\n".utf8))
+                }
+                throw ExitStatus.badFile
+            }
+            for change in report.changes { print("~ \(SafeText(change).string)") }
+            print("\(report.folder ?? ""): \(report.hosts.count) hosts in force")
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            FileHandle.standardError.write(Data("martlet reload: \(error)\n".utf8))
+            throw ExitStatus.of(error)
+        }
+    }
+}

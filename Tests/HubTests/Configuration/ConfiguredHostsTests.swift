@@ -1,0 +1,157 @@
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import Logging
+import TestSupport
+import Testing
+
+/// A hub of its own on a folder of configuration, whose hosts are listed and not dialled.
+private struct ConfiguredHub {
+    let folder: TemporaryFolder
+    let client: HubClient
+
+    static func with(
+        _ file: String?, words: [String] = [], _ body: (ConfiguredHub) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": folder.url.path]))
+        options.hosts = words
+        let configuration = ConfigFolder(path: "\(folder.url.path)/config", origin: .option)
+        try FileManager.default.createDirectory(atPath: configuration.path, withIntermediateDirectories: true)
+        options.configuration = configuration
+        let hub = ConfiguredHub(folder: folder, client: HubClient(socketPath: options.folders.socket))
+        if let file { try hub.write(file) }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            tasks.addTask { [options] in try await HubServer(options, logger: quiet).run() }
+            #expect(await Eventually.comes { await hub.client.isAlive() })
+            try await body(hub)
+            tasks.cancelAll()
+        }
+    }
+
+    func write(_ text: String, as name: String = "hosts.yaml") throws {
+        try text.write(toFile: "\(folder.url.path)/config/\(name)", atomically: true, encoding: .utf8)
+    }
+
+    func script(_ name: String, _ lines: String) throws {
+        let path = "\(folder.url.path)/config/\(name)"
+        try "#!/bin/sh\n\(lines)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+
+    var names: [String] {
+        get async throws { try await client.hosts().map(\.host).sorted() }
+    }
+}
+
+@Suite struct `The hosts of a configuration folder` {
+    private static let file = """
+        version: 1
+        defaults: {connect: off}
+        groups:
+          web: {tags: {role: web}, hosts: {"web[1:2]": }}
+          db: {tags: {role: db}, hosts: {db1.eu.example.net: {note: old}}}
+        """
+
+    @Test func `are all watched where no word names some`() async throws {
+        try await ConfiguredHub.with(Self.file) { (hub) async throws in
+            #expect(try await hub.names == ["db1.eu.example.net", "web1", "web2"])
+            #expect(
+                await Eventually.comes {
+                    (try? await hub.client.hosts().allSatisfy { $0.state == .off }) ?? false
+                })
+            let db = try #require(try await hub.client.hosts().first { $0.host.hasPrefix("db1") })
+            #expect(db.groups == ["db"] && db.tags == ["role": "db"] && db.note == "old")
+        }
+    }
+
+    @Test func `are watched as words mean them: groups, short names, selectors, and destinations of ssh`()
+        async throws
+    {
+        try await ConfiguredHub.with(Self.file, words: ["role=db"]) { (hub) async throws in
+            #expect(try await hub.names == ["db1.eu.example.net"])
+            #expect(try await hub.client.addHosts(["db1"]).map(\.host) == ["db1.eu.example.net"])
+            #expect(try await hub.client.addHosts(["web", "web1"]).map(\.host) == ["web1", "web2"])
+            #expect(try await hub.client.addHosts(["role=web not web2"]).map(\.host) == ["web1"])
+            #expect(try await hub.client.addHosts(["other.invalid"]).map(\.host) == ["other.invalid"])
+            #expect(try await hub.names == ["db1.eu.example.net", "other.invalid", "web1", "web2"])
+            for (word, reason) in [
+                ("role=wbe", "did you mean web"), ("rol=web", "did you mean role"),
+                ("web and", "something must follow"),
+                ("-oProxyCommand=x", "unknown key"),
+            ] {
+                let error = await #expect(throws: HubClientError.self) {
+                    try await hub.client.addHosts([word])
+                }
+                #expect(
+                    error?.description.contains(reason) == true, "\(word): \(error.map { "\($0)" } ?? "")")
+            }
+            #expect(try await hub.client.addHosts([]).count == 3)
+        }
+    }
+
+    @Test func `change at a reload whole or not at all`() async throws {
+        try await ConfiguredHub.with(Self.file) { (hub) async throws in
+            try hub.write("version: 1\ndefaults: {connect: off}\nhosts:\n  a: {usr: x}\n  b: {port: 0}\n")
+            var report = try await hub.client.reload()
+            #expect(report.errors.count == 2)
+            #expect(
+                report.errors.first?.hasSuffix(
+                    #"config/hosts.yaml:4:7: unknown key "usr"; did you mean "user"?"#) == true)
+            #expect(try await hub.names == ["db1.eu.example.net", "web1", "web2"])
+            try hub.write(
+                """
+                version: 1
+                defaults: {connect: off}
+                groups:
+                  web: {tags: {role: api}, hosts: {"web[2:3]": }}
+                  db: {tags: {role: db}, hosts: {db1.eu.example.net: {user: x}}}
+                """)
+            report = try await hub.client.reload()
+            #expect(
+                report.changes == [
+                    "1 host new (web3)", "1 host gone (web1)",
+                    "1 host reached otherwise: dialled anew (db1.eu.example.net)",
+                    "1 host with other groups, tags or notes (web2)",
+                ])
+            #expect(try await hub.names == ["db1.eu.example.net", "web2", "web3"])
+            #expect(try await hub.client.hosts().first { $0.host == "web2" }?.tags == ["role": "api"])
+            #expect(
+                try await hub.client.configuration().hosts.map(\.name) == [
+                    "db1.eu.example.net", "web2", "web3",
+                ])
+        }
+    }
+
+    @Test func `come from inventory commands, whose last good answer stays`() async throws {
+        try await ConfiguredHub.with(
+            """
+            version: 1
+            defaults: {connect: off}
+            inventory:
+              - {run: [./list], format: martlet, timeout: 5s}
+            groups:
+              web: {tags: {role: web}}
+            """
+        ) { (hub) async throws in
+            try hub.script(
+                "list", #"echo '{"version": 1, "groups": {"web": {"hosts": {"web[1:2]": {}}}}}'"#)
+            #expect(try await hub.client.reload().errors == [])
+            #expect(try await hub.names.contains("web2"))
+            #expect(try await hub.client.hosts().first { $0.host == "web1" }?.tags == ["role": "web"])
+            try hub.script("list", "echo broken >&2; exit 3")
+            let report = try await hub.client.reload()
+            #expect(report.errors == [])
+            #expect(
+                report.warnings.first?.contains(
+                    "./list ended with status 3: broken; its answer of 0 minutes ago stays")
+                    == true, "\(report.warnings)")
+            #expect(report.hosts.map(\.name) == ["web1", "web2"])
+            try hub.script("list", "sleep 60 & sleep 60")
+            try hub.write("version: 1\ninventory: [{run: [./list], format: martlet, timeout: 1s}]")
+            #expect(try await hub.client.reload().warnings.first?.contains("did not end within 1 s") == true)
+        }
+    }
+}

@@ -105,7 +105,7 @@ let full: [Target] = [
     library(
         "Hub",
         [
-            "Telemetry", "Fleet", "Wire", "Archive", "CLinux",
+            "Telemetry", "Fleet", "Wire", "Alerts", "Archive", "CLinux",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Hummingbird", package: "hummingbird"),

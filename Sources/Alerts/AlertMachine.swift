@@ -32,6 +32,7 @@ package struct AlertMachine: Sendable {
     private var lastNumber: Int64
     private var now = Timestamp(milliseconds: 0)
     private var lastSteady: Int64?
+    private let pauseMax: Int64
     private var savedMilliseconds: Int64
     private var ids: Set<String> = []
     // Of the evaluation that runs.
@@ -39,7 +40,10 @@ package struct AlertMachine: Sendable {
     private var gone: [AlertKey: Open] = [:]
     private var changed: Set<AlertKey> = []
 
-    package init(_ saved: SavedAlerts = SavedAlerts()) {
+    package init(
+        _ saved: SavedAlerts = SavedAlerts(), pauseMillisecondsMax: Int64 = Self.pauseMillisecondsMax
+    ) {
+        pauseMax = pauseMillisecondsMax
         evaluatedMilliseconds = saved.evaluatedMilliseconds
         savedMilliseconds = saved.evaluatedMilliseconds
         lastNumber = saved.lastNumber
@@ -63,7 +67,7 @@ package struct AlertMachine: Sendable {
         self.now = now
         if let last = lastSteady {
             let (passed, isOver) = steadyMilliseconds.subtractingReportingOverflow(last)
-            if !isOver, passed > 0, passed <= Self.pauseMillisecondsMax { evaluatedMilliseconds += passed }
+            if !isOver, passed > 0, passed <= pauseMax { evaluatedMilliseconds += passed }
         }
         lastSteady = steadyMilliseconds
     }
@@ -209,8 +213,10 @@ package struct AlertMachine: Sendable {
     // MARK: Its end
 
     /// What the evaluation changed; nil where there is nothing to keep. `hostsUnderAction` are those on which an action
-    /// runs, or ran until a minute ago.
-    package mutating func finish(hostsUnderAction: Set<String> = []) -> AlertChanges? {
+    /// runs, or ran until a minute ago. One that is not `isWhole` was of some hosts only: what is muted by others is looked at
+    /// in the next whole one.
+    package mutating func finish(hostsUnderAction: Set<String> = [], isWhole: Bool = true) -> AlertChanges? {
+        guard isWhole || !events.isEmpty || !changed.isEmpty else { return nil }
         defer {
             events.removeAll(keepingCapacity: true)
             gone.removeAll(keepingCapacity: true)
@@ -239,8 +245,7 @@ package struct AlertMachine: Sendable {
             }
         }
         tellMutes(mutes, &transitions)
-        let areClocksRunning = hasRunningClock
-        let isLate = areClocksRunning && evaluatedMilliseconds - savedMilliseconds >= 1000
+        let isLate = isWhole && evaluatedMilliseconds - savedMilliseconds >= 1000 && hasRunningClock
         guard !transitions.isEmpty || !changed.isEmpty || !closed.isEmpty || isLate else { return nil }
         savedMilliseconds = evaluatedMilliseconds
         for key in changed { open[key] = open[key].map(Self.printed) }

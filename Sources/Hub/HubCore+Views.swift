@@ -56,7 +56,8 @@ extension HubCore {
     private func sendSubscription(_ id: HostID) async {
         guard let host = hosts[id], let send = host.send else { return }
         let subscription = Subscription(
-            intervalMilliseconds: host.target.intervalMilliseconds, wantsAllProcesses: host.watchers > 0,
+            intervalMilliseconds: host.target.intervalMilliseconds,
+            wantsAllProcesses: host.watchers > 0 || countsProcesses(host),
             wantsLines: host.lineWatchers > 0)
         await send(FrameEncoder.frame(.subscribe(subscription)))
     }

@@ -19,10 +19,17 @@ package actor HubCore {
     /// Of the next host; no number means two hosts.
     private var nextNumber = 0
     let signalsMax: Int
+    let clock: HubClock
+    /// nil until it begins.
+    var evaluation: Evaluation?
+    var changesSink: (@Sendable (AlertChanges) -> Void)?
     private var stateWatchers: [Int: StateFeed] = [:]
 
     /// `signalsMax` bounds the signals of one host.
-    package init(head: Head = Head(), signalsMax: Int = SignalDeriver.signalsMax) {
+    package init(
+        head: Head = Head(), signalsMax: Int = SignalDeriver.signalsMax, clock: HubClock = .system
+    ) {
+        self.clock = clock
         self.head = head
         self.signalsMax = signalsMax
     }
@@ -61,6 +68,7 @@ package actor HubCore {
     package func hasGreeted(_ id: HostID, agent: Hello?) {
         guard let host = hosts[id] else { return }
         host.beginSession()
+        watch(host)?.beginSession()
         host.wasDialled = true
         host.summary.agentVersion = agent?.programVersion ?? ""
         host.lastFrame = Clock.now()
@@ -101,7 +109,7 @@ package actor HubCore {
         guard let host = hosts[id] else { return }
         host.send = send
         // The subscription that every session begins with asks for the busiest processes only.
-        if host.watchers > 0 || host.lineWatchers > 0 { subscribe(host) }
+        if host.watchers > 0 || host.lineWatchers > 0 || countsProcesses(host) { subscribe(host) }
     }
 
     package func detach(_ id: HostID) {
@@ -140,26 +148,38 @@ package actor HubCore {
         guard let host = hosts[id] else { return }
         host.lastFrame = Clock.now()
         host.summary.lastFrame = host.lastFrame?.milliseconds
+        let watch = watch(host)
+        watch?.hear(at: clock.steadyMilliseconds())
         for message in messages {
             // The histograms of a tick come right behind it, and screens are told of both at once.
             if case .histogram(let index, let state) = message {
                 host.take(state, index, into: &head)
             } else {
                 tellStep(of: host)
-                take(message, host)
+                take(message, host, watch)
             }
         }
         tellStep(of: host)
+        if watch?.hasNews == true { evaluate(host) }
         if host.summary.state == .stale { set(host, .live) }
     }
 
-    private func take(_ message: WireMessage, _ host: HubHost) {
+    private func take(_ message: WireMessage, _ host: HubHost, _ watch: HostWatch?) {
         switch message {
-        case .define(let series): host.define(series, in: &head)
-        case .retire(let index): host.retire(index)
-        case .tick(let tick): host.take(tick, into: &head)
+        case .define(let series):
+            host.define(series, in: &head)
+            watch?.isDirty = true
+        case .retire(let index):
+            host.retire(index)
+            watch?.isDirty = true
+        case .tick(let tick):
+            host.take(tick, into: &head)
+            if let watch, let evaluation {
+                watch.take(tick, of: host, evaluation, at: clock.steadyMilliseconds())
+            }
         case .processes(_, let table):
             head.append(table, of: host.id)
+            watch?.take(table, at: clock.steadyMilliseconds())
             for feed in views.values { feed.send(table, of: host.id) }
         case .facts(_, let facts):
             host.facts = facts
@@ -177,6 +197,9 @@ package actor HubCore {
 
     private func tellStep(of host: HubHost) {
         guard let step = host.takeStep(into: &head) else { return }
+        if let evaluation, let watch = watch(host) {
+            watch.take(step, of: host, evaluation, at: clock.steadyMilliseconds())
+        }
         for feed in views.values {
             if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }
             // What is late is drawn where requests are; the other views show what is.

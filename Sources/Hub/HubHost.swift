@@ -38,6 +38,13 @@ final class HubHost {
     var watchers = 0
     /// Screens that show its lines.
     var lineWatchers = 0
+    /// After how long a silence `HostSilent` tells of it.
+    var silentAfterSeconds: Double { Double(target.silentAfterMilliseconds) / 1000 }
+    /// By what selectors take it.
+    var attributes: HostAttributes {
+        HostAttributes(
+            name: id.name, groups: summary.groups, tags: Labels(summary.tags.map { Label($0.key, $0.value) }))
+    }
     /// Whether its source has ever delivered or failed: before that nothing is known of it.
     var wasDialled = false
     /// How often a source ended for each reason's name.

@@ -71,11 +71,14 @@ package struct HubServer: Sendable {
         let application = self.application(sources, hosts, group)
         let linger = Linger(
             clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)
+        let kept = VolatileAlerts()
+        let alerts = AlertService(core: core, book: .shipped, journal: kept, notices: kept, logger: logger)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: sources), .init(service: application),
                     .init(service: ConfigurationService(hosts: hosts)),
+                    .init(service: alerts),
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -152,6 +155,7 @@ private struct Linger: Service {
                 seconds += 1
                 await core.markStale(at: Clock.now())
                 await core.dispatch?.expire(at: Clock.now())
+                await core.evaluate()
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
                 if let milliseconds, clients.idleMilliseconds > milliseconds,
                     await core.dispatch?.hasOpenOrders(at: Clock.now()) != true

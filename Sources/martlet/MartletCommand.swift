@@ -37,6 +37,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: martletVersion,
         subcommands: [
             DashboardCommand.self, SnapshotCommand.self, ActionCommand.self, AuditCommand.self,
+            RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             ManualCommand.self,
         ],

@@ -88,4 +88,14 @@ package struct AlertChanges: Hashable, Sendable, Codable {
         self.changed = changed
         self.closed = closed
     }
+
+    /// These after others that could not be kept: what both leave, and the transitions of these alone.
+    package func following(_ others: AlertChanges) -> AlertChanges {
+        var whole = self
+        let named = Set(changed.map(\.alert.key) + closed)
+        whole.changed = others.changed.filter { !named.contains($0.alert.key) } + changed
+        let open = Set(changed.map(\.alert.key))
+        whole.closed += others.closed.filter { !open.contains($0) && !closed.contains($0) }
+        return whole
+    }
 }

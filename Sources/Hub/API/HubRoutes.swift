@@ -54,6 +54,7 @@ struct HubRoutes: Sendable {
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
         ] + ActionRoutes(core: core, clients: clients, stream: { stream($0, $1, $2, stop: $3) }).table
             + configuration.table
+            + RuleRoutes(core: core).table
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws

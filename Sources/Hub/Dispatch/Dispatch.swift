@@ -293,6 +293,7 @@ package actor Dispatch {
         // A courier that begins again tells of states that are known.
         guard run.state != before || run.startedAt != runs[run.id]?.startedAt else { return }
         remember(run)
+        await core.set(action: run.id, isRunning: run.state == .running, on: host)
         let event = run.state.isOver ? "ended" : run.state == .running ? "started" : "accepted"
         do throws(HubError) {
             try await journal.append([(event, run, "")])

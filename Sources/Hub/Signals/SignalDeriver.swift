@@ -76,6 +76,9 @@ package struct SignalDeriver: Sendable {
     /// The signals by number; nil where a number is free.
     package var signals: [SignalKey?] { numbers.keys }
 
+    /// Whether the number's signal is of something that the host has now.
+    func isUsed(_ number: Int32) -> Bool { numbers.isUsed(number) }
+
     package func number(of signal: SignalKey) -> Int32? { numbers.number(of: signal) }
 
     /// Numbers that mean another signal, or none, since the last call.

@@ -59,6 +59,11 @@ struct SignalNumbers: Sendable {
         if uses[Int(number)] <= 0 { hasUnused = true }
     }
 
+    /// Whether some subject that is there has it.
+    func isUsed(_ number: Int32) -> Bool {
+        uses.indices.contains(Int(number)) && uses[Int(number)] > 0
+    }
+
     func number(of key: SignalKey) -> Int32? {
         places[key]
     }

@@ -81,7 +81,8 @@ struct SignalSummary: Sendable {
 /// The catalogue's formulas: what operators-contract 3.3 defines in PromQL; rates are over the last two samples.
 package enum SignalTable {
     static let kinds: [SubjectKind] = [
-        host, cpu, disk, mount, network, sensor, unit("unit"), unit("container"), systemd, restarts,
+        host, cpu, disk, mount, network, sensor, unit("unit"), unit("container"), systemd, restarts, raid,
+        probe,
     ]
 
     static let summaries: [SignalSummary] = [
@@ -254,6 +255,21 @@ package enum SignalTable {
         label: "name", signalLabel: "unit", inputCount: 1,
         inputs: [SignalInput(increaseOf: "node_systemd_service_restart_total", 0)],
         formulas: [SignalFormula("unit.restarts", 0)])
+
+    private static let raid = SubjectKind(
+        label: "device", signalLabel: "device", inputCount: 2,
+        inputs: [
+            SignalInput("node_md_disks_required", 0),
+            SignalInput("node_md_disks", 1, where: ("state", "active")),
+        ],
+        formulas: [SignalFormula("raid.missing", [0, 1]) { max(0, $0[0] - $0[1]) }])
+
+    private static let probe = SubjectKind(
+        label: "probe", signalLabel: "probe", inputCount: 2,
+        inputs: [
+            SignalInput("martlet_probe_success", 0), SignalInput("martlet_probe_duration_seconds", 1),
+        ],
+        formulas: [SignalFormula("probe.up", 0), SignalFormula("probe.duration", 1)])
 
     private static func unit(_ kind: String) -> SubjectKind {
         let prefix = "martlet_\(kind)"

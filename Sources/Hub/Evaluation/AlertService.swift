@@ -1,0 +1,61 @@
+package import Fleet
+package import Logging
+import ServiceLifecycle
+
+/// Begins the evaluation where the last hub ended, and has each change kept and then told, one after another.
+package struct AlertService: Service {
+    private let core: HubCore
+    private let book: RuleBook
+    private let journal: any AlertJournal
+    private let notices: any AlertNotices
+    private let logger: Logger
+
+    package init(
+        core: HubCore, book: RuleBook, journal: any AlertJournal, notices: any AlertNotices, logger: Logger
+    ) {
+        self.core = core
+        self.book = book
+        self.journal = journal
+        self.notices = notices
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        var saved = SavedAlerts()
+        do {
+            saved = try await journal.savedAlerts()
+        } catch {
+            logger.error(
+                "what was open cannot be read: alerts begin anew", metadata: ["alerts.reason": "\(error)"])
+        }
+        // One change an evaluation: what waits here is bounded by the time that the journal takes.
+        let (changes, sink) = AsyncStream.makeStream(of: AlertChanges.self)
+        await core.beginEvaluation(book, saved: saved) { sink.yield($0) }
+        var failures = 0
+        var unsaved: AlertChanges?
+        for await change in changes.cancelOnGracefulShutdown() {
+            var isJournaled = true
+            // What could not be kept is kept with what comes next; its transitions have been told.
+            let whole = unsaved.map { change.following($0) } ?? change
+            do {
+                try await journal.record(whole)
+                unsaved = nil
+                if failures > 0 {
+                    logger.notice("alerts are kept again", metadata: ["alerts.failures": "\(failures)"])
+                }
+                failures = 0
+            } catch {
+                isJournaled = false
+                unsaved = whole
+                failures += 1
+                if failures == 1 {
+                    logger.error("alerts cannot be kept", metadata: ["alerts.reason": "\(error)"])
+                }
+            }
+            // Paging goes before bookkeeping.
+            if !change.transitions.isEmpty {
+                await notices.deliver(change.transitions, isJournaled: isJournaled)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Alerts
+import Fleet
+import Telemetry
+
+/// A rule as the evaluation runs it.
+final class CompiledRule: Sendable {
+    struct Comparison: Sendable {
+        let operand: ConditionOperand
+        let feed: Feed
+        let sign: ConditionComparison.Sign
+        let limit: Double
+    }
+
+    let rule: Rule
+    let policy: AlertPolicy
+    let comparisons: [Comparison]
+    /// When it is over; nil: when the condition is false.
+    let clear: (sign: ConditionComparison.Sign, limit: Double)?
+    /// Those of its family that come before it: what they take is theirs.
+    let elders: [Selector?]
+
+    init(_ rule: Rule, hooks: [String], elders: [Selector?]) {
+        self.rule = rule
+        policy = AlertPolicy(rule, hooks: hooks)
+        comparisons = (rule.condition.threshold?.comparisons ?? []).map { comparison in
+            Comparison(
+                operand: comparison.operand, feed: Feed(comparison.operand), sign: comparison.sign,
+                limit: comparison.limit() ?? .nan)
+        }
+        clear = rule.clear.comparison.map { ($0.sign, $0.limit() ?? .nan) }
+        self.elders = elders
+    }
+
+    /// Of all rules of the book, in its order.
+    static func compile(_ book: RuleBook) -> [CompiledRule] {
+        var families: [String: [Selector?]] = [:]
+        var rules: [CompiledRule] = []
+        for rule in book.rules {
+            let elders = families[rule.name] ?? []
+            families[rule.name, default: []].append(rule.selector)
+            rules.append(CompiledRule(rule, hooks: book.hooks(of: rule), elders: elders))
+        }
+        return rules
+    }
+
+    /// Whether a series of a host is this rule's: its own `where` takes it, and none before it in the family does.
+    func takes(_ host: HostAttributes, _ labels: Labels) -> Bool {
+        for elder in elders {
+            guard let elder else { return false }
+            if elder.matches(host, labels: labels) { return false }
+        }
+        return rule.selector?.matches(host, labels: labels) ?? true
+    }
+
+    /// What the values say; `isKnown` says of each whether there is one.
+    func reading(_ values: [Double], limit: Double?) -> AlertReading {
+        var holds = true
+        for (place, comparison) in comparisons.enumerated() {
+            let bound = place == 0 ? limit ?? comparison.limit : comparison.limit
+            if !comparison.sign.holds(values[place], bound) {
+                holds = false
+                break
+            }
+        }
+        let value = values.first ?? .nan
+        if holds { return .holds(value) }
+        // What is no number has nothing that is wrong any more.
+        guard let clear, !value.isNaN else { return .clears(value) }
+        return clear.sign.holds(value, clear.limit) ? .clears(value) : .holdsNot(value)
+    }
+}
+
+extension ConditionOperand {
+    /// Whether it looks at a series with these labels of this host.
+    func takes(_ labels: Labels, host: String) -> Bool {
+        self.labels.allSatisfy { match in
+            match.matches(match.name == "host" || match.name == "instance" ? host : labels[match.name])
+        }
+    }
+}

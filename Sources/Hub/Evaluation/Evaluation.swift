@@ -1,0 +1,294 @@
+import Alerts
+import Fleet
+import Telemetry
+
+/// Turns conditions into readings per label set, out of what hosts send, and the readings into transitions. Confined to the
+/// core's actor.
+final class Evaluation {
+    private(set) var rules: [CompiledRule] = []
+    private(set) var hostRules: [CompiledRule] = []
+    private(set) var serviceRules: [CompiledRule] = []
+    private(set) var fleetRules: [CompiledRule] = []
+    private(set) var feedsBySignal: [String: [Feed]] = [:]
+    private(set) var feedsByMetric: [String: [Feed]] = [:]
+    /// Of what the hub itself knows of each host.
+    private(set) var hubFeeds: [Feed] = []
+    private var rawFeeds: Set<Feed> = []
+    var machine: AlertMachine
+    private var watches: [HostID: HostWatch] = [:]
+    private var services: [Int: [Labels: ServiceBinding]] = [:]
+    /// The actions that run on a host, and until when it is marked for those that did.
+    private var running: [String: Set<String>] = [:]
+    private var marked: [String: Int64] = [:]
+    /// What is open, by the number of the evaluation that looked at it last.
+    private var looked: [AlertKey: Int] = [:]
+    private var number = 0
+    private var begin: Int64?
+
+    /// What is older is no value of now, as in PromQL.
+    static let lookback: Int64 = 300_000
+    /// A service is looked at again after so long when many hosts tell of it.
+    private static let serviceMilliseconds: Int64 = 50
+    /// After a start hosts are given so long to come before what is missing counts as missing.
+    private static let startMilliseconds: Int64 = 60_000
+    /// A service of which nothing came for so long is forgotten.
+    private static let serviceForgottenMilliseconds: Int64 = 3_600_000
+    private static let actionMilliseconds: Int64 = 60_000
+    private static let dayMilliseconds: Int64 = 86_400_000
+
+    init(_ book: RuleBook, saved: SavedAlerts) {
+        machine = AlertMachine(saved)
+        set(book)
+    }
+
+    /// Takes other rules; what is open goes on where its rule is still there.
+    func set(_ book: RuleBook) {
+        rules = CompiledRule.compile(book)
+        hostRules = []
+        serviceRules = []
+        fleetRules = []
+        for rule in rules where !rule.comparisons.isEmpty {
+            if rule.comparisons.contains(where: { $0.feed.source == .silentRatio }) {
+                fleetRules.append(rule)
+            } else if rule.comparisons.allSatisfy(\.feed.isOfServices) {
+                serviceRules.append(rule)
+            } else if !rule.comparisons.contains(where: \.feed.isOfServices) {
+                hostRules.append(rule)
+            }
+        }
+        indexFeeds()
+        services = [:]
+        seen = []
+        for watch in watches.values { watch.isDirty = true }
+    }
+
+    private func indexFeeds() {
+        var seen: Set<Feed> = []
+        (feedsBySignal, feedsByMetric, hubFeeds, rawFeeds) = ([:], [:], [], [])
+        for comparison in rules.flatMap(\.comparisons) where seen.insert(comparison.feed).inserted {
+            let feed = comparison.feed
+            if comparison.operand.signal == nil { rawFeeds.insert(feed) }
+            if let signal = feed.signal { feedsBySignal[signal, default: []].append(feed) }
+            for metric in feed.metrics { feedsByMetric[metric, default: []].append(feed) }
+            switch feed.source {
+            case .silent, .processes: hubFeeds.append(feed)
+            case .signal, .series, .counters, .fullIn, .silentRatio, .until, .service: break
+            }
+        }
+    }
+
+    /// Whether a feed's labels are a raw series' own.
+    func isRaw(_ feed: Feed) -> Bool { rawFeeds.contains(feed) }
+
+    func watch(_ host: HubHost, at now: Int64) -> HostWatch {
+        if let known = watches[host.id] { return known }
+        let watch = HostWatch(at: now)
+        watches[host.id] = watch
+        return watch
+    }
+
+    /// What a rule has of a service, by the labels that tell its alerts apart.
+    func service(_ rule: CompiledRule, _ labels: Labels, host: String) -> ServiceBinding {
+        let names = rule.rule.identity ?? ["service"]
+        let identity = Labels(
+            names.compactMap { name in (name == "host" ? host : labels[name]).map { Label(name, $0) } })
+        let place = rules.firstIndex { $0 === rule } ?? 0
+        if let known = services[place]?[identity] { return known }
+        let key = AlertKey(rule.rule.name, identity)
+        let binding = ServiceBinding(rule, key, isOpen: machine.isOpen(key))
+        services[place, default: [:]][identity] = binding
+        return binding
+    }
+
+    var countsProcesses: Bool {
+        hubFeeds.contains { if case .processes = $0.source { true } else { false } }
+    }
+
+    /// By the book's order.
+    var standings: [RuleStanding] {
+        var series: [ObjectIdentifier: Int] = [:]
+        for binding in watches.values.flatMap(\.bindings) {
+            series[ObjectIdentifier(binding.rule), default: 0] += 1
+        }
+        for binding in services.values.flatMap(\.values) {
+            series[ObjectIdentifier(binding.rule), default: 0] += 1
+        }
+        let alerts = Dictionary(grouping: machine.alerts, by: { "\($0.name) \($0.condition)" })
+        return rules.map { rule in
+            let open = alerts["\(rule.rule.name) \(rule.rule.condition.printed)"] ?? []
+            return RuleStanding(
+                name: rule.rule.name, condition: rule.rule.condition.printed, severity: rule.rule.severity,
+                isShipped: rule.rule.isShipped, selector: rule.rule.selector?.text ?? "",
+                series: series[ObjectIdentifier(rule)] ?? 0, pending: open.count { $0.state == .pending },
+                firing: open.count { $0.state == .firing }, place: rule.rule.place.description)
+        }
+    }
+
+    // MARK: Actions
+
+    func set(action id: String, isRunning: Bool, on host: String, at now: Int64) {
+        guard isRunning || running[host]?.contains(id) == true else { return }
+        if isRunning {
+            running[host, default: []].insert(id)
+        } else {
+            running[host]?.remove(id)
+            if running[host]?.isEmpty == true { running[host] = nil }
+        }
+        // One of which no end is heard is marked for a day.
+        marked[host] = now + (running[host] == nil ? Self.actionMilliseconds : Self.dayMilliseconds)
+    }
+
+    private func hostsUnderAction(at now: Int64) -> Set<String> {
+        guard !marked.isEmpty else { return [] }
+        marked = marked.filter { $0.value > now }
+        return Set(marked.keys)
+    }
+
+    // MARK: Evaluating
+
+    /// One host whose frame has just come, and the services that it told of.
+    func evaluate(_ host: HubHost, at time: Timestamp, _ now: Int64) -> AlertChanges? {
+        machine.begin(at: time, steadyMilliseconds: now)
+        let watch = watch(host, at: now)
+        look(at: host, watch, now)
+        for service in watch.services where now - Self.serviceMilliseconds >= service.evaluated {
+            look(at: service, now)
+        }
+        return machine.finish(hostsUnderAction: hostsUnderAction(at: now), isWhole: false)
+    }
+
+    /// All rules over all hosts, once a second; hosts whose frames came since the last time have been looked at.
+    func evaluate(_ hosts: [HubHost], at time: Timestamp, _ now: Int64) -> AlertChanges? {
+        if begin == nil { begin = now }
+        machine.begin(at: time, steadyMilliseconds: now)
+        for host in hosts {
+            let watch = watch(host, at: now)
+            if watch.lookedAt != number { look(at: host, watch, now) }
+        }
+        for bindings in services.values {
+            for service in bindings.values where service.evaluated < now { look(at: service, now) }
+        }
+        for rule in fleetRules { look(at: rule, hosts, now) }
+        lookAtTheRest(now)
+        number += 1
+        if number % 60 == 0 { forgetServices(now) }
+        return machine.finish(hostsUnderAction: hostsUnderAction(at: now), isWhole: true)
+    }
+
+    private func look(at host: HubHost, _ watch: HostWatch, _ now: Int64) {
+        if watch.isDirty { watch.bind(host, self) }
+        watch.lookedAt = number
+        watch.hasNews = false
+        watch.tell(at: now)
+        let isLive = watch.isLive(at: now, host.target)
+        // What a silent host said last is no value of now.
+        let lookback = isLive ? Self.lookback : -1
+        let isSettled = watch.isSettled
+        // A host that nobody wants to be dialled is not silent.
+        let isOff = host.summary.state == .off
+        for binding in watch.bindings where !isOff || binding.isOpen {
+            guard !isOff else {
+                observe(binding.key, binding.rule, .notApplicable, now)
+                binding.isOpen = false
+                continue
+            }
+            let isSilence = binding.rule.policy.rule.isHostSilent
+            let limit = isSilence && binding.rule.rule.isShipped ? host.silentAfterSeconds : nil
+            let span = isSilence ? Self.lookback : lookback
+            if binding.isQuiet(at: now, span, limit: limit) { continue }
+            let reading = binding.reading(
+                at: now, span, isLive: isLive, isSettled: isSettled, limit: limit)
+            observe(binding.key, binding.rule, reading, tags: host.attributes.tags, now)
+            binding.isOpen = machine.isOpen(binding.key)
+        }
+    }
+
+    private func look(at service: ServiceBinding, _ now: Int64) {
+        service.evaluated = now
+        let reading = service.reading(at: now, Self.serviceLookback)
+        if !service.isOpen, service.rule.rule.noData != .alert {
+            guard case .holds = reading else { return }
+        }
+        observe(
+            service.key, service.rule, reading, worstHost: service.slots.first?.worstHost ?? "", now)
+        service.isOpen = machine.isOpen(service.key)
+    }
+
+    /// Of a service nothing was told for so long by any host.
+    private static let serviceLookback: Int64 = 60_000
+
+    private func look(at rule: CompiledRule, _ hosts: [HubHost], _ now: Int64) {
+        let known = hosts.filter { $0.summary.state != .off }
+        let silent = known.compactMap { host -> Int64? in
+            let watch = watch(host, at: now)
+            return watch.isLive(at: now, host.target) ? nil : watch.lastFrame
+        }
+        let reading: AlertReading
+        if known.count < Self.fleetMin {
+            reading = .notApplicable
+        } else {
+            // Hosts that fell silent one after another are not a hub that is cut off.
+            let count = rule.rule.isShipped ? Self.together(silent) : silent.count
+            reading = rule.reading([Double(count) / Double(known.count)], limit: nil)
+        }
+        observe(AlertKey(rule.rule.name), rule, reading, now)
+    }
+
+    /// Fewer hosts are no fleet.
+    private static let fleetMin = 3
+    private static let togetherMilliseconds: Int64 = 10_000
+
+    /// The most that fell silent within ten seconds.
+    private static func together(_ times: [Int64]) -> Int {
+        let sorted = times.sorted()
+        var begin = 0
+        var most = 0
+        for end in sorted.indices {
+            while sorted[end] - sorted[begin] > togetherMilliseconds { begin += 1 }
+            most = max(most, end - begin + 1)
+        }
+        return most
+    }
+
+    private func observe(
+        _ key: AlertKey, _ rule: CompiledRule, _ reading: AlertReading, worstHost: String = "",
+        tags: Labels = Labels(), _ now: Int64
+    ) {
+        var reading = reading
+        // What was not looked at since the hub began is not missing yet.
+        if reading == .missing, looked[key] == nil, isStarting(now), machine.isOpen(key) { reading = .failed }
+        if reading != .failed, reading != .missing || !isStarting(now) || looked[key] != nil {
+            looked[key] = number
+        }
+        machine.observe(key, rule.policy, reading, worstHost: worstHost, tags: tags)
+        seen.insert(key)
+    }
+
+    private var seen: Set<AlertKey> = []
+
+    private func isStarting(_ now: Int64) -> Bool {
+        now - (begin ?? now) < Self.startMilliseconds
+    }
+
+    /// What is open and was not looked at: its host has not come, or its rule is gone.
+    private func lookAtTheRest(_ now: Int64) {
+        for key in machine.keys where !seen.contains(key) {
+            guard let rule = rules.first(where: { $0.rule.name == key.name && !$0.comparisons.isEmpty })
+            else {
+                machine.forget(key)
+                continue
+            }
+            observe(key, rule, .missing, now)
+        }
+        seen.removeAll(keepingCapacity: true)
+        if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }
+    }
+
+    private func forgetServices(_ now: Int64) {
+        for place in Array(services.keys) {
+            services[place] = services[place]?.filter { _, service in
+                service.isOpen || now - (service.time ?? now) < Self.serviceForgottenMilliseconds
+            }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+import Alerts
+import Fleet
+import Telemetry
+import Wire
+
+/// What rules look at on one host: present values by signal number and by raw series, and the rules that are bound to them.
+/// Confined to the core's actor.
+final class HostWatch {
+    private struct SlotKey: Hashable {
+        let feed: Feed
+        let labels: Labels
+    }
+
+    private struct RawRoute {
+        enum Target {
+            case slot(Slot)
+            case service(ServiceSlot)
+        }
+
+        let target: Target
+        let isUnder: Bool
+    }
+
+    private struct ServiceRoute {
+        let slot: ServiceSlot
+        let code: String
+    }
+
+    /// The rules, signals or tags changed since `bind`.
+    var isDirty = true
+    private(set) var bindings: [HostBinding] = []
+    private(set) var services: [ServiceBinding] = []
+    /// By a clock that nobody sets: when the host was first watched, and its last frame.
+    private(set) var lastFrame: Int64
+    private(set) var ticks = 0
+    /// Whether something came that no evaluation has looked at.
+    var hasNews = false
+    /// The number of the evaluation that looked at it last.
+    var lookedAt = -1
+    private var interval: Int64 = 1000
+    private var lastTick: Timestamp?
+    private var slots: [SlotKey: Slot] = [:]
+    private var byNumber: [[Slot]] = []
+    private var servicesByNumber: [[ServiceRoute]] = []
+    private var rawRoutes: [[RawRoute]] = []
+    private var rawKeys: [SeriesKey?] = []
+    /// Of raw series that are looked at: the last value and its time, over sessions.
+    private var lastRaw: [SeriesKey: (value: Double, time: Int64)] = [:]
+    private var silent: Slot?
+    private var processes: [(name: String, slot: Slot)] = []
+
+    init(at now: Int64) {
+        lastFrame = now
+    }
+
+    var countsProcesses: Bool { !processes.isEmpty }
+
+    /// What is told by now; a host that speaks seldom is given time.
+    func isLive(at now: Int64, _ target: HostTarget) -> Bool {
+        let stale = HubCore.staleMilliseconds(intervalMilliseconds: target.intervalMilliseconds)
+        return ticks > 0 && now - lastFrame <= max(stale, 3 * interval)
+    }
+
+    /// Whether the session is old enough for what is not there to be gone.
+    var isSettled: Bool { ticks > 2 }
+
+    func hear(at now: Int64) { lastFrame = now }
+
+    func beginSession() {
+        ticks = 0
+        isDirty = true
+    }
+
+    // MARK: Values
+
+    /// A tick's raw samples.
+    func take(_ tick: Tick, of host: HubHost, _ evaluation: Evaluation, at now: Int64) {
+        guard !tick.isLate else { return }
+        // What is new takes its first values with this tick.
+        if isDirty { bind(host, evaluation) }
+        for sample in tick.samples {
+            let index = Int(sample.index)
+            guard rawRoutes.indices.contains(index), !rawRoutes[index].isEmpty, let key = rawKeys[index]
+            else {
+                continue
+            }
+            let time = tick.time.milliseconds &+ Int64(sample.ageMilliseconds)
+            let last = lastRaw[key]
+            lastRaw[key] = (sample.value, time)
+            for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
+        }
+    }
+
+    private func take(
+        _ value: Double, _ time: Int64, _ last: (value: Double, time: Int64)?, _ route: RawRoute,
+        at now: Int64
+    ) {
+        if case .slot(let slot) = route.target {
+            switch slot.feed.source {
+            case .series: return slot.take(value, seconds: 1, at: now)
+            case .until: return slot.take(value - Double(time) / 1000, seconds: 1, at: now)
+            case .counters, .signal, .fullIn, .silent, .silentRatio, .processes, .service: break
+            }
+        }
+        // The first sample says where the counter stands, and nothing of what it did.
+        let rise = last.map { value >= $0.value ? value - $0.value : value } ?? 0
+        let seconds = last.map { Double(time &- $0.time) / 1000 } ?? 0
+        guard value.isFinite, rise.isFinite, seconds >= 0 else { return }
+        switch route.target {
+        case .slot(let slot):
+            guard seconds > 0 || last == nil else { return }
+            slot.count(rise, seconds: max(0.001, seconds), isUnder: route.isUnder, at: now)
+        case .service(let slot):
+            if case .matches = slot.measure {
+                slot.count(rise, code: "", host: "", at: now)
+            } else {
+                slot.countLines(rise, areUnparsed: !route.isUnder, host: "", at: now)
+            }
+        }
+    }
+
+    /// A tick's signals and what its histograms observed.
+    func take(_ step: HubHost.Step, of host: HubHost, _ evaluation: Evaluation, at now: Int64) {
+        guard !step.isLate else { return }
+        // Signals of services come without a series of their own.
+        if isDirty || !step.recycled.isEmpty || host.deriver.signals.count != byNumber.count {
+            bind(host, evaluation)
+        }
+        let name = host.id.name
+        ticks += 1
+        hasNews = true
+        var seconds = 1.0
+        if let lastTick {
+            let passed = step.time.milliseconds(since: lastTick)
+            if passed > 0, passed <= 900_000 {
+                seconds = Double(passed) / 1000
+                interval = passed
+            }
+        }
+        lastTick = step.time
+        for reading in step.readings {
+            let number = Int(reading.number)
+            guard number < byNumber.count else { continue }
+            for slot in byNumber[number] { slot.take(reading.value, seconds: seconds, at: now) }
+            for route in servicesByNumber[number] {
+                route.slot.count(reading.value * seconds, code: route.code, host: name, at: now)
+            }
+        }
+        for (number, observed) in step.histograms where Int(number) < servicesByNumber.count {
+            for route in servicesByNumber[Int(number)] { route.slot.observe(observed, host: name, at: now) }
+        }
+    }
+
+    func take(_ table: ProcessTable, at now: Int64) {
+        // Of the busiest alone nothing can be counted.
+        guard table.isComplete else { return }
+        for (name, slot) in processes {
+            slot.set(Double(table.rows.count { $0.command == name }), at: now)
+        }
+    }
+
+    /// What the hub itself knows at `now`.
+    func tell(at now: Int64) {
+        silent?.set(Double(now - lastFrame) / 1000, at: now)
+    }
+
+    // MARK: Binding
+
+    /// Binds all rules anew; what windows hold goes on.
+    func bind(_ host: HubHost, _ evaluation: Evaluation) {
+        isDirty = false
+        let attributes = host.attributes
+        var builder = Builder(host: attributes, evaluation: evaluation)
+        for slot in slots.values { slot.isGone = true }
+        byNumber = []
+        servicesByNumber = []
+        for (number, key) in host.deriver.signals.enumerated() {
+            byNumber.append([])
+            servicesByNumber.append([])
+            guard let key, let feeds = evaluation.feedsBySignal[key.name] else { continue }
+            let isThere = host.deriver.isUsed(Int32(number))
+            for feed in feeds {
+                if feed.isOfServices {
+                    for slot in builder.serviceSlots(feed, key.labels) {
+                        let code = key.labels["code"] ?? ""
+                        servicesByNumber[number].append(ServiceRoute(slot: slot, code: code))
+                    }
+                } else {
+                    let slot = slot(feed, key.labels)
+                    if isThere { slot.isGone = false }
+                    byNumber[number].append(slot)
+                }
+            }
+        }
+        bindRaw(host, evaluation, &builder)
+        bindHub(evaluation)
+        bindings = []
+        let byFeed = Dictionary(grouping: slots, by: \.key.feed)
+        for rule in evaluation.hostRules { bind(rule, attributes, byFeed, evaluation) }
+        services = builder.services
+        slots = slots.filter { !$0.value.isGone || isBound($0.value) }
+    }
+
+    private func isBound(_ slot: Slot) -> Bool {
+        bindings.contains { $0.isOpen && $0.slots.contains { $0 === slot } }
+    }
+
+    private func slot(_ feed: Feed, _ labels: Labels) -> Slot {
+        let key = SlotKey(feed: feed, labels: labels)
+        if let known = slots[key] { return known }
+        let slot = Slot(feed)
+        slots[key] = slot
+        return slot
+    }
+
+    private func bindRaw(_ host: HubHost, _ evaluation: Evaluation, _ builder: inout Builder) {
+        rawRoutes = []
+        rawKeys = []
+        for stored in host.stored {
+            rawRoutes.append([])
+            rawKeys.append(stored?.key)
+            guard let key = stored?.key, let feeds = evaluation.feedsByMetric[key.name] else { continue }
+            for feed in feeds {
+                switch feed.source {
+                case .service(let measure):
+                    let isUnder = measure == .unparsedShare && key.name != "martlet_log_unparsed_total"
+                    for slot in builder.serviceSlots(feed, key.labels) {
+                        rawRoutes[rawRoutes.count - 1].append(
+                            RawRoute(target: .service(slot), isUnder: isUnder))
+                    }
+                case .counters(_, let under, _):
+                    let labels = evaluation.isRaw(feed) ? key.labels : Self.renamed(key.labels)
+                    let slot = slot(feed, labels)
+                    slot.isGone = false
+                    rawRoutes[rawRoutes.count - 1]
+                        .append(RawRoute(target: .slot(slot), isUnder: under.contains(key.name)))
+                case .series, .until:
+                    let slot = slot(feed, key.labels)
+                    slot.isGone = false
+                    rawRoutes[rawRoutes.count - 1].append(RawRoute(target: .slot(slot), isUnder: false))
+                case .signal, .fullIn, .silent, .silentRatio, .processes: break
+                }
+            }
+        }
+        lastRaw = lastRaw.filter { evaluation.feedsByMetric[$0.key.name] != nil }
+    }
+
+    /// The labels of raw series by the names that rules use.
+    static func renamed(_ labels: Labels) -> Labels {
+        Labels(labels.pairs.map { $0.name == "name" ? Label("unit", $0.value) : $0 })
+    }
+
+    private func bindHub(_ evaluation: Evaluation) {
+        silent = nil
+        processes = []
+        for feed in evaluation.hubFeeds {
+            switch feed.source {
+            case .silent:
+                let slot = slot(feed, [:])
+                slot.isGone = false
+                silent = slot
+            case .processes(let name):
+                let slot = slot(feed, ["name": name])
+                slot.isGone = false
+                processes.append((name, slot))
+            case .signal, .series, .counters, .fullIn, .silentRatio, .until, .service: break
+            }
+        }
+    }
+
+    private func bind(
+        _ rule: CompiledRule, _ host: HostAttributes, _ byFeed: [Feed: [(key: SlotKey, value: Slot)]],
+        _ evaluation: Evaluation
+    ) {
+        guard let first = rule.comparisons.first else { return }
+        for (key, slot) in byFeed[first.feed] ?? [] {
+            guard first.operand.takes(key.labels, host: host.name), rule.takes(host, key.labels) else {
+                continue
+            }
+            let alert = AlertKey(rule.rule.name, Labels(key.labels.pairs + [Label("host", host.name)]))
+            let isOpen = evaluation.machine.isOpen(alert)
+            guard !slot.isGone || isOpen else { continue }
+            let others = rule.comparisons.dropFirst().map { self.slot($0.feed, key.labels) }
+            bindings.append(HostBinding(rule, alert, [slot] + others, isOpen: isOpen))
+        }
+    }
+
+    /// Finds the bindings of services that this host's series belong to.
+    private struct Builder {
+        let host: HostAttributes
+        let evaluation: Evaluation
+        var services: [ServiceBinding] = []
+        private var known: Set<AlertKey> = []
+
+        init(host: HostAttributes, evaluation: Evaluation) {
+            self.host = host
+            self.evaluation = evaluation
+        }
+
+        mutating func serviceSlots(_ feed: Feed, _ labels: Labels) -> [ServiceSlot] {
+            var slots: [ServiceSlot] = []
+            for rule in evaluation.serviceRules {
+                for (place, comparison) in rule.comparisons.enumerated() where comparison.feed == feed {
+                    guard comparison.operand.takes(labels, host: host.name), rule.takes(host, labels) else {
+                        continue
+                    }
+                    let binding = evaluation.service(rule, labels, host: host.name)
+                    slots.append(binding.slots[place])
+                    if known.insert(binding.key).inserted { services.append(binding) }
+                }
+            }
+            return slots
+        }
+    }
+}

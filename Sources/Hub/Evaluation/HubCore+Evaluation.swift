@@ -1,0 +1,69 @@
+import Alerts
+package import Fleet
+package import Telemetry
+import Wire
+
+/// Rules over the hub's hosts.
+extension HubCore {
+    /// Begins to evaluate where the hub before this one ended; changes go to `sink`, in order, from within the core.
+    package func beginEvaluation(
+        _ book: RuleBook, saved: SavedAlerts, sink: @escaping @Sendable (AlertChanges) -> Void
+    ) {
+        evaluation = Evaluation(book, saved: saved)
+        changesSink = sink
+        askForProcesses()
+    }
+
+    /// Takes other rules. What is open goes on where its rule is still there.
+    package func set(_ book: RuleBook) {
+        evaluation?.set(book)
+        askForProcesses()
+    }
+
+    /// Once a second: all rules over all hosts.
+    package func evaluate() {
+        guard let evaluation else { return }
+        if let changes = evaluation.evaluate(order, at: clock.now(), clock.steadyMilliseconds()) {
+            changesSink?(changes)
+        }
+    }
+
+    /// At once for a host whose frame has come.
+    func evaluate(_ host: HubHost) {
+        guard let evaluation else { return }
+        if let changes = evaluation.evaluate(host, at: clock.now(), clock.steadyMilliseconds()) {
+            changesSink?(changes)
+        }
+    }
+
+    /// What is open, with its present values, by key; acknowledgements and silences are others'.
+    package func alerts() -> [Alert] {
+        evaluation?.machine.alerts ?? []
+    }
+
+    /// The evaluation in figures; nil before it began.
+    package func rules() -> [RuleStanding] {
+        evaluation?.standings ?? []
+    }
+
+    /// An action, or a step of a rollout, begins or ends on a host: what it disturbs is marked until a minute after its end,
+    /// and runs no hook.
+    package func set(action id: String, isRunning: Bool, on host: HostID) {
+        evaluation?.set(action: id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds())
+    }
+
+    /// Rules that count processes need whole tables of them.
+    func countsProcesses(_ host: HubHost) -> Bool {
+        evaluation?.countsProcesses ?? false
+    }
+
+    private func askForProcesses() {
+        for host in order where host.send != nil { subscribe(host) }
+    }
+
+    // MARK: What comes from hosts
+
+    func watch(_ host: HubHost) -> HostWatch? {
+        evaluation?.watch(host, at: clock.steadyMilliseconds())
+    }
+}

@@ -1,0 +1,83 @@
+import Fleet
+import Telemetry
+
+/// The present value of one feed for one set of labels of one host. Confined to the core's actor.
+final class Slot {
+    let feed: Feed
+    private(set) var value = Double.nan
+    /// When it was last told, by a clock that nobody sets; nil before.
+    private(set) var time: Int64?
+    /// Whether what it is about is gone from the host, which told so.
+    var isGone = false
+    private var window: SlidingWindow?
+    private var under: SlidingWindow?
+
+    init(_ feed: Feed) {
+        self.feed = feed
+        guard let milliseconds = feed.windowMilliseconds else { return }
+        window = SlidingWindow(
+            milliseconds: milliseconds, keepsExtremes: feed.statistic == .min || feed.statistic == .max)
+        if case .counters(_, let metrics, _) = feed.source, !metrics.isEmpty {
+            under = SlidingWindow(milliseconds: milliseconds)
+        }
+    }
+
+    /// A value of a moment, which is of the `seconds` before it.
+    func take(_ found: Double, seconds: Double, at time: Int64) {
+        self.time = time
+        guard window != nil else {
+            value = found
+            return
+        }
+        window?.add(found, weight: seconds, at: time)
+        value = valueOfWindow(found)
+    }
+
+    private func valueOfWindow(_ found: Double) -> Double {
+        guard let window else { return found }
+        if case .fullIn = feed.source {
+            let slope = window.slope(overAtLeast: Self.fullInMilliseconds)
+            guard !slope.isNaN else { return .nan }
+            return slope < 0 ? found / -slope : .infinity
+        }
+        return switch feed.statistic {
+        case nil, .avg: window.mean
+        case .min: window.least
+        case .max: window.greatest
+        case .p50: window.quantile(0.5)
+        case .p90: window.quantile(0.9)
+        case .p95: window.quantile(0.95)
+        case .p99: window.quantile(0.99)
+        }
+    }
+
+    /// `disk.full_in` speaks after so much of data.
+    private static let fullInMilliseconds: Int64 = 1_800_000
+
+    /// A counter rose by `rise` in `seconds`.
+    func count(_ rise: Double, seconds: Double, isUnder: Bool, at time: Int64) {
+        self.time = time
+        if isUnder {
+            under?.add(rise, at: time)
+        } else if case .counters(_, _, .rate) = feed.source {
+            window?.add(rise / seconds, weight: seconds, at: time)
+        } else {
+            window?.add(rise, at: time)
+        }
+        guard case .counters(_, _, let measure) = feed.source, let window else { return }
+        switch measure {
+        case .rate: value = window.mean
+        case .rise: value = window.sum
+        case .share:
+            under?.advance(to: time)
+            let whole = under?.sum ?? 0
+            value = whole > 0 ? window.sum / whole : .nan
+        }
+    }
+
+    /// What the hub itself knows.
+    func set(_ found: Double, at time: Int64) {
+        value = found
+        self.time = time
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Fleet
+import HubClient
+import Telemetry
+
+struct RulesTryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try",
+        abstract: "Say when a condition would have made an alert.",
+        discussion: HelpSections(
+            examples: """
+                martlet rules try 'cpu(5m) > 90% for 10m'
+                martlet rules try 'disk.used > 80%' --where role=db --since 24h
+                martlet rules try 'http.p99 > 1s' -o csv
+                """,
+            exitStatus: """
+                0   a list was printed, or it would never have fired
+                64  the condition, the selector or another word is wrong
+                69  no hub runs
+                """,
+            environment: HelpSections.hubEnvironment, files: HelpSections.hubFiles
+        ).discussion(
+            """
+            Asks the hub, which runs the condition over the history it has: the last hour second by second, up to \
+            three days by the minute. Changes nothing, and tells nobody.
+            """))
+
+    @Argument(help: ArgumentHelp("The condition, as after when: in rules.yaml.", valueName: "condition"))
+    var condition: String
+
+    @Option(
+        name: .customLong("where"), help: ArgumentHelp("A selector: which series.", valueName: "selector"))
+    var selector: String?
+
+    @Option(help: ArgumentHelp("How far back, up to 3d.", valueName: "duration"))
+    var since = "1h"
+
+    @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))
+    var hub: String?
+
+    @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
+    var output: ListFormat = .table
+
+    func validate() throws {
+        do throws(QueryError) {
+            _ = try Condition(condition)
+        } catch {
+            throw ValidationError("`\(condition)`, \(error)")
+        }
+        if let selector {
+            do throws(QueryError) {
+                _ = try Selector(selector)
+            } catch {
+                throw ValidationError("`\(selector)`, \(error)")
+            }
+        }
+        _ = try milliseconds()
+    }
+
+    private func milliseconds() throws -> Int64 {
+        let span: Duration
+        do throws(WrittenValue.Refusal) {
+            span = try WrittenValue.duration(since)
+        } catch {
+            throw ValidationError("--since: \(error)")
+        }
+        guard (Duration.seconds(1) ... .seconds(3 * 86_400)).contains(span) else {
+            throw ValidationError("--since: \(since) is not from 1s to 3d, which is what the hub keeps")
+        }
+        return Int64(span / .milliseconds(1))
+    }
+
+    func run() async throws {
+        try await ActionFailure.catching("rules try") {
+            let trial = try await HubAccess(socket: hub, hosts: []).connect()
+                .tryCondition(condition, selector: selector, sinceMilliseconds: try milliseconds())
+            if output == .table, trial.spans.isEmpty {
+                print(Self.sentence(trial, since))
+            } else {
+                print(try Self.text(trial, output), terminator: "")
+            }
+        }
+    }
+
+    static func sentence(_ trial: RuleTrial, _ since: String) -> String {
+        trial.series == 0
+            ? "n/a: of the last \(since) the hub has nothing that \(trial.condition) looks at"
+            : "it would not have fired in the last \(since); things looked at: \(trial.series)"
+    }
+
+    static func text(_ trial: RuleTrial, _ format: ListFormat) throws -> String {
+        let rows = trial.spans.map { span in
+            [
+                SignalUnit.moment(span.firedAt), span.until.map(SignalUnit.moment) ?? "-", span.valueText,
+                span.labels.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: " "),
+            ]
+        }
+        return try ListText.text(["fired", "over", "value", "labels"], rows, trial.spans, format)
+    }
+}

@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, logs, tail, actions, dashboard, start, fleet
+        case wire, tick, agent, logs, tail, actions, dashboard, start, ssh, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -51,6 +51,7 @@ struct BenchPlan {
         case .actions: try ActionBench(agent: "\(folder)/martlet-agent").rows()
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
+        case .ssh: try SSHBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()
         case .fleet: FleetBench().rows()
         }
     }

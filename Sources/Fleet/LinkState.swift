@@ -32,6 +32,9 @@ package struct HostSummary: Hashable, Sendable, Codable {
     /// Frames that came broken, and times the source was started again.
     package var malformedFrames: Int
     package var restarts: Int
+    /// The way to it over ssh, for a person's own login; nil where it is none, or from a hub that says nothing of it.
+    package var destination: SSHDestination?
+    package var jumps: [SSHDestination]?
 
     package init(
         host: String, source: String, state: LinkState, agentVersion: String = "",

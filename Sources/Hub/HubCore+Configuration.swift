@@ -29,6 +29,8 @@ extension HostSummary {
         groups = target.groups
         tags = target.tags
         note = target.note
+        destination = target.connect == .ssh ? target.destination : nil
+        jumps = target.connect == .ssh ? target.jumps : nil
         links = target.links.isEmpty ? nil : target.links
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Canvas
 import Curses
 import Dashboard
+import Fleet
 import Foundation
 import Hub
 import Telemetry
@@ -15,6 +16,7 @@ struct DashboardCommand: ParsableCommand {
                 martlet                        all of hosts.yaml, or this machine
                 martlet web1 web2              two hosts; opens Fleet
                 martlet web 'role=db env!=dev' a group, and what a selector selects
+                martlet --ask db1              logs in first where that asks a person
                 martlet --utc db1              times in UTC
                 martlet --at 03:02             as it was then; = goes back to now
                 martlet --color none --glyphs ascii
@@ -42,9 +44,11 @@ struct DashboardCommand: ParsableCommand {
             screen never ends the hub.
 
             Hosts are reached over your own ssh, with its keys and settings. A word is a group, a host or a selector of \
-            hosts.yaml, or else a destination of ssh.
+            hosts.yaml, or else a destination of ssh. Where martlet-agent is not \
+            installed, a copy goes there for the run: into the first of ~/.cache/martlet, /var/tmp/martlet-UID and the \
+            runtime folder that takes a program. A host that cannot be reached says why, and which command mends it.
 
-            In the screen, ? lists the keys, : the commands, / filters rows, ! opens a shell on the row, q leaves.
+            In the screen, ? lists the keys, : the commands, / filters rows, ! opens a shell on the row and tries its link again at once, q leaves.
             """))
 
     @OptionGroup var options: ScreenOptions
@@ -59,11 +63,29 @@ struct DashboardCommand: ParsableCommand {
     @Flag(help: "Offer no command that changes anything on a host: no actions, no shell.")
     var readOnly = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Log in to the hosts first where that asks a person: a password, a second factor, a key's touch."
+        ))
+    var ask = false
+
+    /// Before the screen: what of the hosts wants a person, on this terminal.
+    private func askForLogins() throws -> [String] {
+        guard ask else { return [] }
+        let logins = AskedLogins(try HubFolders().sshSockets)
+        let targets = try HostArguments.targets(options.hosts, config: options.config)
+        return try logins.open(targets) { line in
+            FileHandle.standardError.write(Data("martlet: \(line)\n".utf8))
+        }.map(\.name)
+    }
+
     func run() throws {
         do {
             let descriptors = try TerminalDescriptors.standard()
+            let asked = try askForLogins()
             let (access, choice) = try options.open()
             let feed = try HubFeed(access)
+            for host in asked { feed.retry(HostID(host)) }
             let environment = ProcessInfo.processInfo.environment
             let terminal = try CursesTerminal(
                 TerminalOptions(colors: color.depth, glyphs: options.glyphs.glyphs) { environment[$0] },

@@ -32,12 +32,12 @@ struct MartletCommand: AsyncParsableCommand {
         ).discussion(
             """
             Shows the hosts of hosts.yaml, this machine where there is no such file, or the hosts that are named, over \
-            your own ssh. A hub, which is a process of its own, keeps their history while screens come and go.
+            your own ssh; one without martlet-agent gets a copy for the run. A hub, which is a process of its own, keeps their history while screens come and go.
             """),
         version: martletVersion,
         subcommands: [
-            DashboardCommand.self, SnapshotCommand.self, ActionCommand.self, AuditCommand.self,
-            RulesCommand.self,
+            DashboardCommand.self, SnapshotCommand.self, DiscoverCommand.self, ActionCommand.self,
+            AuditCommand.self, RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             ManualCommand.self,
         ],

@@ -47,6 +47,8 @@ package enum FailureReason {
                     \(name) has no folder that takes a program (\(folders.joined(separator: ", "))); install martlet-agent \
                     there, or name a folder in hosts.yaml: agent_dir: /opt/martlet
                     """)
+        case .run:
+            return DialFailure(name: "ended", reason: "the agent on \(name) ended by itself")
         case .spoilt(let folder):
             return DialFailure(
                 name: "spoilt",

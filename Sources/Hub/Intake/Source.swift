@@ -173,9 +173,9 @@ package struct Source: Sendable {
         _ word: HostWord, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ deadline: Deadline,
         _ intake: inout SourceIntake
     ) async throws {
-        guard case .copy(let system, let machine, _) = word, let agent = dialer?.agent,
-            let copy = try? agent.copy(), system == "Linux", machine == copy.machine
-        else { return intake.end(FailureReason.of(word, on: command.target, agent: dialer?.agent)) }
+        guard let agent = dialer?.agent(for: word) else {
+            return intake.end(FailureReason.of(word, on: command.target, agent: dialer?.agent))
+        }
         try await agent.read { bytes in
             try await outbound.write(ByteBuffer(bytes: bytes))
             // As long as it takes something, it is there.

@@ -4,6 +4,7 @@ import Curses
 import Dashboard
 import Fleet
 import Glibc
+import Hub
 import Telemetry
 
 /// One screen from its first frame to its end: waits for keys, signals, the hub and the clock, hands each to the
@@ -17,6 +18,9 @@ final class DashboardSession {
     private var decoder = InputDecoder()
     private var frame: CellBuffer
     private var view: LiveView?
+    /// What the hub said last of its hosts, for the way to them.
+    private var summaries: [HostID: HostSummary] = [:]
+    private let sockets = try? HubFolders().sshSockets
     private var needsFrame = true
     private var lastMessage: Int64 = 0
     private var readSince: Int64 = 0
@@ -113,6 +117,9 @@ final class DashboardSession {
 
     private func takeUpdates() {
         let updates = feed.drain()
+        for case .hosts(let hosts) in updates {
+            summaries = Dictionary(hosts.map { (HostID($0.host), $0) }) { $1 }
+        }
         if !updates.isEmpty { tell(.hub(updates)) }
         for news in feed.drainOrders() { tell(.orders(news)) }
     }
@@ -195,13 +202,16 @@ final class DashboardSession {
         feed.pause()
         terminal.leave()
         let words = ShellCommand.arguments(
-            for: host, localHost: localHost, shell: getenv("SHELL").map { String(cString: $0) })
+            for: host, summary: summaries[host], localHost: localHost,
+            shell: getenv("SHELL").map { String(cString: $0) }, sockets: sockets)
         var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         let status = clinux_run_foreground(&argv, terminal.output)
         argv.forEach { free($0) }
         terminal.enter()
         resize()
         tell(.shellEnded(status: status))
+        // Whatever the person mended there, or accepted on the way, is to be seen at once.
+        feed.retry(host)
         if let view { feed.watch(view) }
     }
 

@@ -48,6 +48,16 @@ enum HostArguments {
         return load
     }
 
+    /// The hosts that the words mean, each once; all of hosts.yaml where there are none. Without a hub: an inventory that
+    /// is a program has not been asked.
+    static func targets(_ words: [String], config: String?) throws -> [HostTarget] {
+        let known = try inventory(config)?.inventory.targets ?? []
+        guard !words.isEmpty else { return known }
+        let meaning = Hub.HostWords(known: known)
+        var names: Set<String> = []
+        return try words.flatMap { try meaning.targets(of: $0) }.filter { names.insert($0.name).inserted }
+    }
+
     /// The words as what the query bar holds: one or the other.
     static func query(_ words: [String]) -> String {
         guard words.count > 1 else { return words.first ?? "" }

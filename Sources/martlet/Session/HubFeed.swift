@@ -51,6 +51,13 @@ final class HubFeed: Sendable {
         _ = begin()
     }
 
+    /// Has the hub dial a host again at once, where it waits to.
+    func retry(_ host: HostID) {
+        let hub = hub
+        // A wish: a hub that does not hear it tries again by itself.
+        Task { try? await hub.connect().retry([host.name]) }
+    }
+
     /// What came since the last call.
     func drain() -> [LiveUpdate] {
         state.withLock { state in

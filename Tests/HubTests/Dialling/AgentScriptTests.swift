@@ -39,8 +39,11 @@ import Testing
             let file = folder.url.appending(path: path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try agent.write(to: file)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            // Written by a child: of a file that we hold open a program that another test starts would be an heir, and
+            // then it cannot be run ("text file busy").
+            let given = folder.url.appending(path: "installed")
+            try agent.write(to: given)
+            #expect(try Program.run("/usr/bin/install", ["-m", "755", given.path, file.path]).status == 0)
         }
     }
 
@@ -191,5 +194,16 @@ import Testing
             scanner.take(Array("\nmartlet-host 1 copy Linux x86_64 /home/a b/.cache\nrest".utf8))
                 == [.copy(system: "Linux", machine: "x86_64", folder: "/home/a b/.cache")])
         #expect(scanner.take(Array("martlet-host 1 copy\nmartlet-host 2 none a b\n".utf8)).isEmpty)
+    }
+
+    @Test func `can run another command of the agent, and says where its output begins`() throws {
+        let world = try World()
+        try world.install(at: "bin/martlet-agent")
+        let command = AgentScript.command(
+            HostTarget("web1"), copy: nil, arguments: ["discover", "--output", "conf"])
+        let result = try world.run(["/bin/sh"], command)
+        #expect(
+            result.output
+                == "\nmartlet-host 1 run\nagent \(world.home)/bin/martlet-agent discover --output conf\n")
     }
 }

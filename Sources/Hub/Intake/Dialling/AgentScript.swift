@@ -6,13 +6,20 @@ package import Fleet
 /// backslash, newline nor exclamation mark stands: fish reads backslashes there, csh newlines and the mark. Where the
 /// host has something to say it is one line of standard output, which ``HostWord`` reads.
 package enum AgentScript {
-    /// `copy` is what a copy would be; nil never copies.
-    package static func command(_ target: HostTarget, copy: AgentCopy?, mustCopy: Bool = false) -> String {
-        "sh -c '" + script(target, copy: copy, mustCopy: mustCopy).joined(separator: " ") + "'"
+    /// `copy` is what a copy would be; nil never copies. `arguments` are words of ours; where they are not a stream's,
+    /// a ``HostWord/run`` comes before what the agent prints.
+    package static func command(
+        _ target: HostTarget, copy: AgentCopy?, mustCopy: Bool = false, arguments: [String] = ["stream"]
+    ) -> String {
+        let begin = arguments == ["stream"] ? "" : "say run; "
+        let become = target.usesSudo ? "exec sudo -n -- " : "exec "
+        let run = begin + become + "\"$a\" " + arguments.joined(separator: " ") + ";"
+        return "sh -c '" + script(target, copy: copy, mustCopy: mustCopy, run).joined(separator: " ") + "'"
     }
 
-    private static func script(_ target: HostTarget, copy: AgentCopy?, mustCopy: Bool) -> [String] {
-        let run = (target.usesSudo ? "exec sudo -n -- " : "exec ") + #""$a" stream;"#
+    private static func script(
+        _ target: HostTarget, copy: AgentCopy?, mustCopy: Bool, _ run: String
+    ) -> [String] {
         let found = "\"$a\" --version >/dev/null 2>&1"
         var lines = [
             "umask 077;",

@@ -40,7 +40,9 @@ package struct Dialer: Sendable {
     }
 
     /// The child to start for one attempt. `mustCopy` leaves an installed agent aside.
-    package func words(_ target: HostTarget, mustCopy: Bool = false) async throws(DialFailure) -> [String] {
+    package func words(
+        _ target: HostTarget, mustCopy: Bool = false, arguments: [String] = ["stream"]
+    ) async throws(DialFailure) -> [String] {
         let words = SSHWords(options.value.withLock { $0 })
         do {
             try target.check()
@@ -53,9 +55,18 @@ package struct Dialer: Sendable {
             if chain.isEmpty { chain = await configuredJumps(target.destination) }
             route = try await jumps.route(chain, words)
         }
-        let script = AgentScript.command(target, copy: try? agent?.copy(), mustCopy: mustCopy)
+        let script = AgentScript.command(
+            target, copy: try? agent?.copy(), mustCopy: mustCopy, arguments: arguments)
         return words.run(
             script, on: target, by: route, socket: sockets.present(target.destination, behind: target.jumps))
+    }
+
+    /// The agent to send where `word` asks for the one that is here; nil where it asks for another, or says something else.
+    func agent(for word: HostWord) -> AgentFile? {
+        guard case .copy(let system, let machine, _) = word, let agent, let copy = try? agent.copy(),
+            system == "Linux", machine == copy.machine
+        else { return nil }
+        return agent
     }
 
     /// Ends what only this hub needed.

@@ -9,6 +9,8 @@ package enum HostWord: Hashable, Sendable {
     /// The copy's digest was another.
     case spoilt(folder: String)
     case unwritten(folder: String)
+    /// What follows is the agent's own output.
+    case run
 
     package static let mark = "martlet-host 1"
 
@@ -23,6 +25,7 @@ package enum HostWord: Hashable, Sendable {
         case "nowhere": self = .nowhere(folders: Array(words.dropFirst()))
         case "spoilt": self = .spoilt(folder: rest(1))
         case "unwritten": self = .unwritten(folder: rest(1))
+        case "run": self = .run
         default: return nil
         }
     }

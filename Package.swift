@@ -134,7 +134,7 @@ let full: [Target] = [
         ]),
     tests(
         "Martlet", ["martlet", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    tests("EndToEnd", []),
+    tests("EndToEnd", ["Fleet", "HubClient"]),
     .executableTarget(
         name: "martlet-bench",
         dependencies: [

@@ -19,13 +19,19 @@ struct ChildProcess: Sendable {
     }
 
     /// Ends the whole session of the child: TERM now, KILL where it is still there after two seconds. Reaps it.
+    /// `patienceMilliseconds` lets it end by itself first, for a status of its own.
     ///
     /// In a task of its own, because a hub that ends has cancelled ours, and waiting would not wait then.
-    func end() async -> Int32 {
-        await Task.detached { await terminate() }.value
+    func end(patienceMilliseconds: Int = 0) async -> Int32 {
+        await Task.detached { await terminate(patienceMilliseconds) }.value
     }
 
-    private func terminate() async -> Int32 {
+    private func terminate(_ patienceMilliseconds: Int) async -> Int32 {
+        for _ in 0..<(patienceMilliseconds / Self.waitMilliseconds) {
+            var status: Int32 = 0
+            if waitpid(pid, &status, WNOHANG) == pid { return status }
+            try? await Task.sleep(for: .milliseconds(Self.waitMilliseconds))
+        }
         kill(-pid, SIGTERM)
         for wait in 0..<Self.waitsMax {
             var status: Int32 = 0

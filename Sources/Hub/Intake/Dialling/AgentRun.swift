@@ -10,6 +10,8 @@ package struct AgentRun: Sendable {
     /// More than any agent prints.
     private static let outputBytesMax = 4 << 20
     private static let errorsMilliseconds: Int64 = 500
+    /// From the end of its output to its exit status, which come apart over ssh.
+    private static let statusMilliseconds = 5000
     /// Until the whole answer is there: a login, a copy over a thin line, and a look at all logs.
     private static let milliseconds: Int64 = 180_000
 
@@ -43,7 +45,7 @@ package struct AgentRun: Sendable {
         let (taken, status) = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await errors.read(child.errors, group: group) }
             let taken = await read(child, target, Taken(hasBegun: isHere))
-            let status = await child.end()
+            let status = await child.end(patienceMilliseconds: Self.statusMilliseconds)
             tasks.addTask { try? await Task.sleep(for: .milliseconds(Self.errorsMilliseconds)) }
             await tasks.next()
             tasks.cancelAll()

@@ -20,15 +20,17 @@ package final class RetryBell: Sendable {
         sleeper?.resume()
     }
 
-    /// Waits so long, or until it is rung, or the task is cancelled. A ring from before the wait does not count.
+    /// Waits so long, or until it is rung, or the task is cancelled. A ring since the last wait ends it at once: what
+    /// failed meanwhile may have begun before it.
     package func wait(milliseconds: Int64) async {
-        state.withLock { $0.isRung = false }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try? await Task.sleep(for: .milliseconds(milliseconds)) }
             tasks.addTask { await self.rung() }
             await tasks.next()
             tasks.cancelAll()
         }
+        // Also that of the sleeper who was let go.
+        state.withLock { $0.isRung = false }
     }
 
     private func rung() async {

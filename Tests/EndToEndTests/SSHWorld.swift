@@ -1,0 +1,192 @@
+import Fleet
+import Foundation
+import Glibc
+import HubClient
+import TestSupport
+import Testing
+
+/// Real sshd on loopback ports, each a host with a home of its own, and an `ssh` that knows them and nobody else's
+/// configuration.
+final class SSHWorld {
+    let folder: TemporaryFolder
+    private var hosts: [String: (server: SpawnedProgram, port: UInt16)] = [:]
+    private var configuration = ""
+    private let sshd: String
+    private let ssh: String
+
+    /// nil, after saying so, where there is no sshd or it may not be run.
+    static func make() throws -> SSHWorld? {
+        guard let sshd = Program.find("sshd"), let ssh = Program.find("ssh"),
+            Program.find("ssh-keygen") != nil
+        else {
+            print("skipped: no sshd here; make test-deps installs openssh-server")
+            return nil
+        }
+        return try SSHWorld(sshd, ssh)
+    }
+
+    private init(_ sshd: String, _ ssh: String) throws {
+        (self.sshd, self.ssh) = (sshd, ssh)
+        folder = try TemporaryFolder()
+        _ = World.variables(of: folder)
+        // Where sshd of the distribution wants an empty folder, which its service would make.
+        if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
+        try key("id")
+        try FileManager.default.copyItem(atPath: path("id.pub"), toPath: path("authorized"))
+        try script("bin/ssh", "exec \(ssh) -F '\(path("ssh_config"))' \"$@\"")
+    }
+
+    deinit {
+        World.endHubs(of: folder)
+        hosts.values.forEach { $0.server.end() }
+    }
+
+    func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+    /// Runs a host named `name`. `agent` is installed in its bin folder; `client` are more lines of ssh_config.
+    func start(
+        _ name: String, agent: String? = nil, server: String = "", client: String = "", known: Bool = true,
+        sessions: String = ""
+    ) throws {
+        let home = path("hosts/\(name)")
+        try FileManager.default.createDirectory(atPath: "\(home)/bin", withIntermediateDirectories: true)
+        if let agent {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(home)/bin/martlet-agent", withDestinationPath: agent)
+        }
+        try key("hosts/\(name)/key")
+        let port = try Loopback.freePort()
+        // The first word on a setting holds.
+        let settings = """
+            \(server)
+            ListenAddress 127.0.0.1:\(port)
+            HostKey \(home)/key
+            AuthorizedKeysFile \(path("authorized"))
+            PidFile none
+            StrictModes no
+            UsePAM no
+            PasswordAuthentication no
+            KbdInteractiveAuthentication no
+            PrintMotd no
+            LogLevel VERBOSE
+            SetEnv HOME=\(home) PATH=/usr/bin:/bin XDG_CACHE_HOME=\(home)/cache \(sessions)
+
+            """
+        try settings.write(toFile: "\(home)/sshd_config", atomically: true, encoding: .utf8)
+        let server = try SpawnedProgram(
+            [sshd, "-D", "-e", "-f", "\(home)/sshd_config"], environment: [:], log: "\(home)/log")
+        hosts[name] = (server, port)
+        #expect(Eventually.holds { Loopback.answers(port) }, "\(log(name))")
+        let publicKey = try String(contentsOfFile: "\(home)/key.pub", encoding: .utf8)
+        if known { try append("[127.0.0.1]:\(port) \(publicKey)", to: "known_hosts") }
+        try dial(name, port: port, client)
+    }
+
+    /// What `ssh NAME` is to do.
+    func dial(_ name: String, port: UInt16, _ more: String = "") throws {
+        configuration += """
+            Host \(name)
+              HostName 127.0.0.1
+              Port \(port)
+              IdentityFile \(path("id"))
+              IdentitiesOnly yes
+              UserKnownHostsFile \(path("known_hosts"))
+              GlobalKnownHostsFile /dev/null
+            \(more)
+
+            """
+        try configuration.write(toFile: path("ssh_config"), atomically: true, encoding: .utf8)
+    }
+
+    func append(_ line: String, to name: String) throws {
+        let known = (try? String(contentsOfFile: path(name), encoding: .utf8)) ?? ""
+        try (known + line).write(toFile: path(name), atomically: true, encoding: .utf8)
+    }
+
+    func port(_ name: String) -> UInt16 { hosts[name]?.port ?? 0 }
+
+    func log(_ name: String) -> String {
+        (try? String(contentsOfFile: path("hosts/\(name)/log"), encoding: .utf8)) ?? ""
+    }
+
+    /// Stops every process of the host and its connections, or lets them go on: to the other side the network is cut.
+    func signal(_ name: String, _ number: Int32) {
+        guard let host = hosts[name] else { return }
+        for pid in [host.server.pid] + Self.children(of: host.server.pid) { kill(pid, number) }
+    }
+
+    /// From here on the one key that hosts take asks for `passphrase`, which only a person can give.
+    func lockKey(_ passphrase: String) throws {
+        let changed = try Program.run(
+            try #require(Program.find("ssh-keygen")),
+            ["-q", "-p", "-P", "", "-N", passphrase, "-f", path("id")])
+        #expect(changed.status == 0, "\(changed.errors)")
+    }
+
+    private static func children(of pid: Int32) -> [Int32] {
+        let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        let own = (text ?? "").split(separator: " ").compactMap { Int32($0) }
+        return own + own.flatMap { children(of: $0) }
+    }
+
+    /// Puts this build's martlet beside `agent`, which it then gives away.
+    func install(agent: String) throws -> String {
+        let martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
+        // A link would be followed to the folder that it leads to.
+        if link(martlet, path("bin/martlet")) != 0 {
+            try FileManager.default.copyItem(atPath: martlet, toPath: path("bin/martlet"))
+        }
+        try FileManager.default.copyItem(atPath: agent, toPath: path("bin/martlet-agent"))
+        return path("bin/martlet")
+    }
+
+    /// A hub of this world that watches `names`, until the body ends.
+    func hub(
+        _ martlet: String, _ names: [String], _ body: (HubClient) async throws -> Void
+    ) async throws {
+        let hub = try SpawnedProgram(
+            [martlet, "hub"] + names, environment: World.variables(of: folder), log: path("hub.log"))
+        defer { hub.end() }
+        let client = HubClient(socketPath: path("run/martlet/hub.sock"))
+        #expect(
+            await Eventually.comes { await client.isAlive() },
+            "\((try? String(contentsOfFile: path("hub.log"), encoding: .utf8)) ?? "")")
+        try await body(client)
+    }
+
+    private func key(_ name: String) throws {
+        let made = try Program.run(
+            try #require(Program.find("ssh-keygen")), ["-q", "-t", "ed25519", "-N", "", "-f", path(name)])
+        #expect(made.status == 0, "\(made.errors)")
+    }
+
+    private func script(_ name: String, _ text: String) throws {
+        try "#!/bin/sh\n\(text)\n".write(toFile: path(name), atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path(name))
+    }
+}
+
+extension HubClient {
+    /// The host's summary once `condition` holds of it, or as it is when waiting becomes too long.
+    func host(
+        _ name: String, within seconds: Double = 40, when condition: (HostSummary) -> Bool
+    ) async -> HostSummary? {
+        var found: HostSummary?
+        _ = await Eventually.comes(within: seconds) {
+            found = try? await hosts().first { $0.host == name }
+            return found.map(condition) ?? false
+        }
+        return found
+    }
+
+    /// Why the host failed, once it did.
+    func failure(of name: String, containing part: String) async -> String {
+        let summary = await host(name) {
+            if case .failed(let reason, _) = $0.state { reason.contains(part) } else { false }
+        }
+        guard case .failed(let reason, _) = summary?.state else {
+            return "\(String(describing: summary?.state))"
+        }
+        return reason
+    }
+}

@@ -26,6 +26,9 @@ private enum Trial {
         "bin/martlet-agent discover": .prints("log"),
         "bin/martlet action list": .prints("HOST"),
         "bin/martlet audit": .prints("NUMBER"),
+        "bin/martlet rules show": .prints("HttpErrors"),
+        "bin/martlet rules show --signals": .prints("disk.used"),
+        "bin/martlet rules try 'cpu(5m) > 90% for 10m' --since 1h": .prints("cpu"),
         "make build": .plans("bin/martlet"),
         "sudo make install": .plans(".ci/install"),
         "make help": .prints("bench"),
@@ -95,7 +98,10 @@ private enum Trial {
 
     /// The words to run: this build's programs instead of `bin`'s, and what ssh would run there run here.
     private func run(_ command: String) throws -> [String] {
-        var words = command.split(separator: " ").map(String.init)
+        // What stands in single quotes is one word.
+        var words = command.split(separator: "'", omittingEmptySubsequences: false).enumerated().flatMap {
+            $0.offset % 2 == 1 ? [String($0.element)] : $0.element.split(separator: " ").map(String.init)
+        }
         if words.first == "ssh" { words.removeFirst(3) }
         for program in ["martlet", "martlet-agent"] where words[0] == program || words[0] == "bin/\(program)"
         {

@@ -340,7 +340,7 @@ import Wire
         #expect(counts.last.map { (1...7).contains($0) } ?? false, "\(counts)")
     }
 
-    @Test func `that come second at a state folder pass on what the first says, and count nothing themselves`() throws {
+    @Test func `that come second at a state folder join the first, and count nothing`() throws {
         let bench = try Bench()
         let (pid, path) = try bench.start()
         defer { bench.end(pid, by: SIGKILL) }

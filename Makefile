@@ -24,7 +24,7 @@ deps: ## install what a build needs (Debian and Ubuntu; says what it will instal
 
 test-deps: deps ## install what the tests need: real peers from the distribution
 	@.ci/packages tmux shellcheck sqlite3 prometheus-node-exporter man-db nginx-light \
-		apache2-bin haproxy caddy postgresql openssh-server busybox fish tcsh zsh sudo socat
+		apache2-bin haproxy caddy postgresql openssh-server busybox fish tcsh zsh sudo socat openssl python3
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us
 	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq

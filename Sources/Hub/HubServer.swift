@@ -61,6 +61,8 @@ package struct HubServer: Sendable {
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
+        let book = ruleBook()
+        let notifier = try await notifier(book)
         let hosts = configuredHosts(sources)
         await hosts.start(options.hosts)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
@@ -68,15 +70,16 @@ package struct HubServer: Sendable {
                 "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
                 metadata: ["hub.socket": "\(options.folders.socket)"])
         }
-        let application = self.application(sources, hosts, group)
+        let application = self.application(sources, hosts, group, notifier)
         let linger = Linger(
-            clients: clients, core: core, milliseconds: options.lingerMilliseconds, logger: logger)
-        let kept = VolatileAlerts()
-        let alerts = AlertService(core: core, book: .shipped, journal: kept, notices: kept, logger: logger)
+            clients: clients, core: core, notifier: notifier, milliseconds: options.lingerMilliseconds,
+            logger: logger)
+        let alerts = AlertService(
+            core: core, book: book, journal: notifier, notices: notifier, logger: logger)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: sources), .init(service: application),
+                    .init(service: sources), .init(service: notifier), .init(service: application),
                     .init(service: ConfigurationService(hosts: hosts)),
                     .init(service: alerts),
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
@@ -106,8 +109,58 @@ package struct HubServer: Sendable {
             folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }
 
+    /// rules.yaml, or the shipped rules where there is none, or where it is wrong: half a file is none.
+    private func ruleBook() -> RuleBook {
+        guard let folder = options.configuration?.path else { return .shipped }
+        do {
+            guard let root = try ConfigurationFile.load("\(folder)/rules.yaml") else { return .shipped }
+            return try RuleBook(root)
+        } catch {
+            logger.error(
+                "rules.yaml is not used: the shipped rules are", metadata: ["rules.reason": "\(error)"])
+            return .shipped
+        }
+    }
+
+    /// A session hub runs hooks only where rules.yaml says so: three open dashboards do not page three times.
+    private func setup(_ book: RuleBook) -> Notifier.Setup {
+        Notifier.Setup(
+            settings: book.hooks, folder: options.configuration?.path ?? "/",
+            runsHooks: options.lingerMilliseconds == nil || book.hooks.place == .any,
+            hooksOfRules: Dictionary(
+                book.rules.map { ($0.name, book.hooks(of: $0)) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// What keeps alerts. A journal that is damaged is put aside, and said so: a hub that does not start watches nobody.
+    private func notifier(_ book: RuleBook) async throws(HubError) -> Notifier {
+        let path = "\(options.folders.state)/journal.db"
+        let journal: Journal
+        do throws(JournalError) {
+            journal = try Journal(path: path)
+        } catch {
+            guard case .damaged = error else { throw .folder(path: path, reason: "\(error)") }
+            logger.error(
+                "the journal is damaged and was put aside: open alerts are found anew",
+                metadata: ["journal.reason": "\(error)", "journal.kept": "\(path).damaged"])
+            for end in ["", "-wal", "-shm"] { rename("\(path)\(end)", "\(path).damaged\(end)") }
+            do throws(JournalError) {
+                journal = try Journal(path: path)
+            } catch {
+                throw .folder(path: path, reason: "\(error)")
+            }
+        }
+        let notifier = Notifier(
+            journal: journal, notes: "\(options.folders.state)/hooks", setup: setup(book), logger: logger)
+        do {
+            try await notifier.restore()
+        } catch {
+            throw .folder(path: path, reason: "\(error)")
+        }
+        return notifier
+    }
+
     private func application(
-        _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup
+        _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup, _ notifier: Notifier
     ) -> some ApplicationProtocol {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
@@ -117,7 +170,7 @@ package struct HubServer: Sendable {
             retryHosts: { try await sources.retry($0) },
             configuration: ConfigurationRoutes(
                 report: { await hosts.report() }, reload: { await hosts.reload() }),
-            clients: clients)
+            clients: clients, notifier: notifier)
         for route in routes.table {
             router.on(RouterPath(route.path), method: route.method) { [clients] request, context in
                 clients.touch()
@@ -140,6 +193,7 @@ package struct HubServer: Sendable {
 private struct Linger: Service {
     let clients: ClientCount
     let core: HubCore
+    let notifier: Notifier
     let milliseconds: Int64?
     let logger: Logger
 
@@ -157,7 +211,8 @@ private struct Linger: Service {
                 await core.dispatch?.expire(at: Clock.now())
                 await core.evaluate()
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
-                if let milliseconds, clients.idleMilliseconds > milliseconds,
+                // Who is still to be told is told first.
+                if let milliseconds, clients.idleMilliseconds > milliseconds, await notifier.isIdle,
                     await core.dispatch?.hasOpenOrders(at: Clock.now()) != true
                 {
                     logger.notice("nobody is attached: the session hub ends")

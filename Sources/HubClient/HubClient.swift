@@ -16,7 +16,7 @@ package struct HubClient: Sendable {
     }
 
     /// For a call whose answer is there at once; a hub that was stopped takes connections and says nothing.
-    private static let answerSeconds = 10
+    static let answerSeconds = 10
     private static let aliveSeconds = 2
 
     /// Whether a hub answers there, within two seconds.

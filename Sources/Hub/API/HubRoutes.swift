@@ -30,9 +30,11 @@ struct HubRoutes: Sendable {
     let retryHosts: @Sendable ([String]) async throws -> Void
     let configuration: ConfigurationRoutes
     let clients: ClientCount
+    /// Alerts and hooks; nil in a hub that is made for its core alone.
+    var notifier: Notifier?
 
     /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
-    private static let bodyBytesMax = 1 << 20
+    static let bodyBytesMax = 1 << 20
 
     var table: [HubRoute] {
         [
@@ -55,6 +57,7 @@ struct HubRoutes: Sendable {
         ] + ActionRoutes(core: core, clients: clients, stream: { stream($0, $1, $2, stop: $3) }).table
             + configuration.table
             + RuleRoutes(core: core).table
+            + alertRoutes
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
@@ -124,7 +127,7 @@ struct HubRoutes: Sendable {
 
     /// Chunks as they come, until there are no more. A reader that went away, and a hub that is to end, `stop` them at
     /// once: between two chunks nothing is written that could fail.
-    private func stream<Chunks: AsyncSequence & Sendable>(
+    func stream<Chunks: AsyncSequence & Sendable>(
         _ request: Request, _ type: String, _ chunks: Chunks, stop: @escaping @Sendable () -> Void
     ) -> Response where Chunks.Element == [UInt8] {
         let clients = clients

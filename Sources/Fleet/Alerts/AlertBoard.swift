@@ -1,0 +1,114 @@
+package import Telemetry
+
+/// What a hook's run came to, for people.
+package struct HookReport: Hashable, Sendable, Codable {
+    package var hook: String
+    /// The run's number; a run that is tried again has several reports.
+    package var run: Int64
+    /// `firing`, `resolved`, `test`.
+    package var status: String
+    package var attempt: Int
+    /// Ids of the alerts that it told of.
+    package var alerts: [String]
+    /// The worst alert's name.
+    package var name: String
+    package var at: Timestamp
+    package var isDone: Bool
+    /// `ok`, or what went wrong.
+    package var outcome: String
+    /// When it is tried again; nil where it is not.
+    package var againAt: Timestamp?
+    /// The end of what it said.
+    package var output: String
+
+    package init(
+        hook: String, run: Int64, status: String, attempt: Int, alerts: [String], name: String, at: Timestamp,
+        isDone: Bool, outcome: String, againAt: Timestamp? = nil, output: String = ""
+    ) {
+        self.hook = hook
+        self.run = run
+        self.status = status
+        self.attempt = attempt
+        self.alerts = alerts
+        self.name = name
+        self.at = at
+        self.isDone = isDone
+        self.outcome = outcome
+        self.againAt = againAt
+        self.output = output
+    }
+}
+
+/// One thing that happened to alerts, or that somebody did or noted: what handover lists.
+package struct AlertEvent: Hashable, Sendable, Codable {
+    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        case firing, resolved, acknowledged, silenced, expired, note, hook
+    }
+
+    package var kind: Kind
+    package var at: Timestamp
+    /// The alert's or silence's id; empty for a note.
+    package var id: String
+    /// The alert's name, the silence's selector, where a note belongs, or the hook's name.
+    package var subject: String
+    /// Where it happened: the alert's host or service.
+    package var place: String
+    package var severity: Severity?
+    package var by: String
+    package var text: String
+
+    package init(
+        kind: Kind, at: Timestamp, id: String = "", subject: String = "", place: String = "",
+        severity: Severity? = nil, by: String = "", text: String = ""
+    ) {
+        self.kind = kind
+        self.at = at
+        self.id = id
+        self.subject = subject
+        self.place = place
+        self.severity = severity
+        self.by = by
+        self.text = text
+    }
+}
+
+/// All that screens and commands show of alerts at one moment.
+package struct AlertBoard: Hashable, Sendable, Codable {
+    package var time: Timestamp
+    /// Pending and firing, with who took them on and what silences them.
+    package var alerts: [Alert]
+    package var silences: [Silence]
+    /// Of the last day, the newest last.
+    package var events: [AlertEvent]
+    /// The newest last.
+    package var reports: [HookReport]
+    /// Whether this hub runs hooks; screens always say so.
+    package var runsHooks: Bool
+    /// What keeps the journal from being written; nil while all is well.
+    package var journalTrouble: String?
+
+    package init(
+        time: Timestamp, alerts: [Alert] = [], silences: [Silence] = [], events: [AlertEvent] = [],
+        reports: [HookReport] = [], runsHooks: Bool = false, journalTrouble: String? = nil
+    ) {
+        self.time = time
+        self.alerts = alerts
+        self.silences = silences
+        self.events = events
+        self.reports = reports
+        self.runsHooks = runsHooks
+        self.journalTrouble = journalTrouble
+    }
+}
+
+extension Alert {
+    /// Fires, and nobody silenced it: what a list is looked at for.
+    package var isLoud: Bool { state == .firing && silencedBy.isEmpty && mutedBy.isEmpty }
+
+    /// Its identity in a few characters: the host and whatever else, or the service.
+    package var place: String {
+        let first = host ?? service ?? ""
+        let rest = key.labels.pairs.filter { $0.value != first }.map(\.value)
+        return ([first] + rest).filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}

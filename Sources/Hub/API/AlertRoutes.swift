@@ -1,0 +1,126 @@
+import Fleet
+import Foundation
+import Hummingbird
+import NIOCore
+import Telemetry
+
+/// The routes of alerts, silences and notes.
+extension HubRoutes {
+    var alertRoutes: [HubRoute] {
+        [
+            HubRoute(method: .get, path: "/v1/alerts", scope: .read) { _, _ in
+                try Self.json(await alerts().board())
+            },
+            HubRoute(method: .get, path: "/v1/alerts/live", scope: .read, respond: liveAlerts),
+            HubRoute(method: .get, path: "/v1/alerts/events", scope: .read, respond: alertEvents),
+            HubRoute(method: .post, path: "/v1/alerts/ack", scope: .write) { request, _ in
+                let asked: AcknowledgeRequest = try await body(request)
+                return try await refusing {
+                    try Self.json(try await alerts().acknowledge(asked.id, by: asked.by, note: asked.note))
+                }
+            },
+            HubRoute(method: .post, path: "/v1/alerts/test", scope: .write) { request, _ in
+                let asked: HookTestRequest = try await body(request)
+                return try await refusing { try Self.json(try await alerts().test(asked.name)) }
+            },
+            HubRoute(method: .post, path: "/v1/silences", scope: .write, respond: postSilence),
+            HubRoute(method: .post, path: "/v1/silences/expire", scope: .write) { request, _ in
+                let asked: ExpireRequest = try await body(request)
+                return try await refusing { try Self.json(try await alerts().expire(asked.id, by: asked.by)) }
+            },
+            HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, _ in
+                let asked: NoteRequest = try await body(request)
+                return try await refusing {
+                    try Self.json(try await alerts().addNote(asked.text, at: asked.place, by: asked.by))
+                }
+            },
+        ]
+    }
+
+    private func alerts() throws -> Notifier {
+        guard let notifier else { throw HTTPError(.serviceUnavailable, message: "this hub keeps no alerts") }
+        return notifier
+    }
+
+    @Sendable private func postSilence(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let asked: SilenceRequest = try await body(request)
+        return try await refusing {
+            if asked.isPreview {
+                let hides = try await alerts().preview(asked.selector)
+                return try Self.json(SilenceAnswer(silence: nil, hides: hides))
+            }
+            let hosts = await core.summaries().map {
+                HostAttributes(
+                    name: $0.host, groups: $0.groups, tags: Labels($0.tags.map { Label($0.key, $0.value) }))
+            }
+            let (silence, hides) = try await alerts().silence(
+                asked.selector, milliseconds: asked.milliseconds, by: asked.by, note: asked.note, hosts: hosts
+            )
+            return try Self.json(SilenceAnswer(silence: silence, hides: hides))
+        }
+    }
+
+    @Sendable private func alertEvents(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        func time(_ name: Substring, _ initial: Int64) throws -> Timestamp {
+            guard let text = request.uri.queryParameters[name] else {
+                return Timestamp(milliseconds: initial)
+            }
+            guard let number = Int64(text), number >= 0, number < Int64.max / 2 else {
+                throw HTTPError(.badRequest, message: "\(name) must be milliseconds since 1970")
+            }
+            return Timestamp(milliseconds: number)
+        }
+        let now = Clock.now().milliseconds
+        let from = try time("from", now - Notifier.dayMilliseconds)
+        let to = try time("to", now + 1)
+        return try Self.json(try await alerts().events(from: from, to: to))
+    }
+
+    /// Server-sent events: one `alerts` event with the whole board at first and at each change.
+    @Sendable private func liveAlerts(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let encoder = JSONEncoder()
+        let feed = try await alerts().feed()
+        let events = feed.boards.map { board -> [UInt8] in
+            let data = (try? encoder.encode(board)) ?? Data("{}".utf8)
+            return Array("event: alerts\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
+        }
+        return stream(request, "text/event-stream", events) { feed.finish() }
+    }
+
+    /// The body as JSON; 400 and 413 say what was wanted.
+    func body<Value: Decodable>(_ request: Request) async throws -> Value {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.bodyBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw HTTPError(
+                .contentTooLarge,
+                message: "the body is larger than \(Self.bodyBytesMax) bytes; send it in parts")
+        }
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
+        } catch {
+            throw HTTPError(.badRequest, message: "the body is not what docs/api.md says of this route")
+        }
+    }
+
+    /// What people ask for that cannot be is theirs to mend.
+    private func refusing(_ body: () async throws -> Response) async throws -> Response {
+        do {
+            return try await body()
+        } catch let error as PeopleError {
+            let status: HTTPResponse.Status
+            switch error {
+            case .unknownAlert, .unknownSilence, .unknownTest: status = .notFound
+            case .ambiguous, .selector, .tooMany, .length, .longNote, .emptyNote: status = .badRequest
+            }
+            throw HTTPError(status, message: error.description)
+        }
+    }
+}

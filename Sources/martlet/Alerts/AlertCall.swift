@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Hub
+import HubClient
+
+/// What commands about alerts have in common: which hub, and who speaks.
+struct AlertCall: ParsableArguments {
+    @Option(help: ArgumentHelp("Ask the hub at this socket instead of looking for one.", valueName: "socket"))
+    var hub: String?
+
+    @Option(
+        name: .customLong("as"), help: ArgumentHelp("Who does this, for shared accounts.", valueName: "name"))
+    var actor: String?
+
+    private static let actorBytesMax = 64
+
+    /// `--as`, else $MARTLET_ACTOR, else the user's name.
+    var by: String {
+        let environment = ProcessInfo.processInfo.environment
+        let name = actor ?? environment["MARTLET_ACTOR"] ?? environment["USER"] ?? "uid \(getuid())"
+        return String(decoding: name.utf8.prefix(Self.actorBytesMax), as: UTF8.self)
+    }
+
+    /// A hub that runs: none is started, since a new one would know of no alert.
+    private func client() async throws -> HubClient {
+        if let hub {
+            try HubStarter.probe(hub)
+            return HubClient(socketPath: hub)
+        }
+        let candidates = HubFolders.candidates()
+        return try await HubStarter(candidates: candidates, command: [], socket: "", log: "").attach()
+    }
+
+    /// Calls, and says on standard error why it could not: what the hub refuses was written wrongly.
+    func call<Answer>(_ command: String, _ body: (HubClient) async throws -> Answer) async throws -> Answer {
+        do {
+            return try await body(try await client())
+        } catch let error as HubClientError {
+            FileHandle.standardError.write(Data("martlet \(command): \(error)\n".utf8))
+            switch error {
+            case .refused(status: 400, _): throw ExitStatus.usage
+            case .refused(status: 404, _): throw ExitStatus.bad
+            case .refused, .closed, .silent, .forbidden, .notStarted, .absent: throw ExitStatus.of(error)
+            }
+        }
+    }
+
+    static let environment = """
+        MARTLET_ACTOR    who does this, where --as is not given
+        USER             who does this, where neither is given
+        """
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import HubClient
+import Telemetry
+import Text
+
+struct AlertsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alerts",
+        abstract: "List the alerts that are open, or try a hook.",
+        discussion: HelpSections(
+            examples: """
+                martlet alerts                       what fires, the worst first
+                martlet alerts --exit-code           1 where something fires that nobody
+                                                     silenced or took on: for scripts
+                martlet alerts -o jsonl | jq -r .id
+                martlet alerts --hooks               which hooks were run, and how it went
+                martlet alerts test page             run the hook page now, as a test
+                martlet alerts test critical         all hooks of a severity
+                """,
+            exitStatus: """
+                0   printed; with test, every hook ended with 0
+                1   --exit-code, and something fires; test, and a hook failed
+                64  a word of the command line is wrong
+                69  no hub runs
+                77  the hub's socket is not open to this user
+                """,
+            environment: AlertCall.environment + "\n" + HelpSections.hubEnvironment,
+            files: HelpSections.hubFiles
+        ).discussion(
+            """
+            The first column is the id that martlet ack takes. Silenced, muted and acknowledged alerts are listed too, \
+            and say so. Hooks are defined in rules.yaml; docs/hooks.md says what one gets and answers.
+            """),
+        subcommands: [AlertListCommand.self, AlertTestCommand.self],
+        defaultSubcommand: AlertListCommand.self)
+}
+
+struct AlertListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the alerts that are open (what alerts does by itself).")
+
+    @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
+    var output: ListFormat = .table
+
+    @Flag(help: "End with 1 where an alert fires that nobody silenced or acknowledged.")
+    var exitCode = false
+
+    @Flag(help: "List the last runs of hooks instead.")
+    var hooks = false
+
+    @OptionGroup var asked: AlertCall
+
+    func run() async throws {
+        let board = try await asked.call("alerts") { try await $0.alerts() }
+        print(try hooks ? reports(board) : alerts(board), terminator: "")
+        if let trouble = board.journalTrouble {
+            FileHandle.standardError.write(Data("martlet alerts: \(trouble)\n".utf8))
+        }
+        if exitCode, board.alerts.contains(where: { $0.isLoud && $0.acknowledged == nil }) {
+            throw ExitStatus.bad
+        }
+    }
+
+    private func alerts(_ board: AlertBoard) throws -> String {
+        let table = AlertTable(
+            titles: [
+                "ID", "STATE", "SEVERITY", "ALERT", "WHERE", "SINCE", "VALUE", "LIMIT", "OWNER", "SUMMARY",
+            ],
+            rows: board.alerts
+        ) { alert in
+            [
+                alert.id, AlertText.state(alert), alert.severity.rawValue, alert.name, alert.place,
+                AlertText.age(since: alert.firedAt ?? alert.since, board.time), alert.valueText,
+                alert.thresholdText, alert.acknowledged?.by ?? "", alert.summary,
+            ]
+        }
+        let text = try table.text(as: output)
+        guard output == .table, board.alerts.isEmpty else { return text }
+        return "no alert is open; hooks are \(board.runsHooks ? "on" : "off")\n"
+    }
+
+    private func reports(_ board: AlertBoard) throws -> String {
+        try AlertTable(
+            titles: ["AT", "HOOK", "STATUS", "ALERT", "ALERTS", "ATTEMPT", "OUTCOME", "OUTPUT"],
+            rows: board.reports
+        ) { report in
+            [
+                AlertText.time(report.at), report.hook, report.status, report.name, "\(report.alerts.count)",
+                "\(report.attempt)", report.outcome,
+                report.output.trimmingCharacters(in: .whitespacesAndNewlines),
+            ]
+        }.text(as: output)
+    }
+}
+
+struct AlertTestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Run hooks now with MARTLET_STATUS=test, and show what they say.")
+
+    @Argument(help: "A hook, a severity, or a rule whose hooks to run.")
+    var name: String
+
+    @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
+    var output: ListFormat = .table
+
+    @OptionGroup var asked: AlertCall
+
+    func run() async throws {
+        let reports = try await asked.call("alerts test") {
+            try await $0.testHooks(HookTestRequest(name: name))
+        }
+        let table = AlertTable(titles: ["HOOK", "OUTCOME", "OUTPUT"], rows: reports) { report in
+            [report.hook, report.outcome, report.output.trimmingCharacters(in: .whitespacesAndNewlines)]
+        }
+        print(try table.text(as: output), terminator: "")
+        if reports.contains(where: { !$0.isDone }) { throw ExitStatus.bad }
+    }
+}
+
+/// Words for alerts in lists.
+enum AlertText {
+    /// `firing`, and why nobody is told where that is so.
+    static func state(_ alert: Alert) -> String {
+        var words = [alert.state.rawValue]
+        if !alert.silencedBy.isEmpty { words.append("silenced") }
+        if !alert.mutedBy.isEmpty { words.append("muted") }
+        if alert.acknowledged != nil { words.append("acked") }
+        if alert.noDataSince != nil { words.append("no data") }
+        return words.joined(separator: ",")
+    }
+
+    static func age(since: Timestamp, _ now: Timestamp) -> String {
+        Format.age(Double(now.milliseconds(since: since)) / 1000).string
+    }
+
+    static func time(_ time: Timestamp) -> String {
+        let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
+        return Format.dateTime(
+            milliseconds: time.milliseconds, offsetSeconds: TimeZone.current.secondsFromGMT(for: date)
+        ).string
+    }
+}

@@ -1,0 +1,205 @@
+import Archive
+import Fleet
+import Foundation
+import Hub
+import Logging
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite struct `A hub that tells people` {
+    private let folder: TemporaryFolder
+    private var path: String { folder.url.path }
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func notifier(_ line: String, bytesMax: Int64 = Journal.bytesMax, gather: Duration = .zero) throws
+        -> Notifier
+    {
+        var settings = HookSettings()
+        settings.hooks["log"] = HookDefinition(name: "log", command: .shell(line), gather: gather)
+        settings.notify[.critical] = ["log"]
+        return Notifier(
+            journal: try Journal(path: "\(path)/journal.db", bytesMax: bytesMax, reserveBytes: 0),
+            notes: "\(path)/hooks",
+            setup: .init(settings: settings, folder: path, runsHooks: true), hubHost: "jump1.example.net",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func alert(_ name: String, _ state: AlertState = .firing) -> Alert {
+        Alert(
+            id: "a41f", key: AlertKey(name, ["service": "shop"]), labels: ["team": "shop"],
+            severity: .critical,
+            state: state, since: Timestamp(milliseconds: 1_893_553_324_000),
+            firedAt: Timestamp(milliseconds: 1_893_553_445_000),
+            resolvedAt: state == .resolved ? Timestamp(milliseconds: 1_893_553_505_000) : nil, value: 0.073,
+            valueText: "7.3%", thresholdText: "5%", summary: "shop: 7.3% of requests fail",
+            condition: "http.error_ratio > 5%", runbook: "https://wiki.example.net/shop", hooks: ["log"])
+    }
+
+    private func changes(_ number: Int64, _ kind: AlertTransition.Kind, _ alert: Alert) -> AlertChanges {
+        AlertChanges(
+            evaluatedMilliseconds: number * 1000, lastNumber: number,
+            transitions: [
+                AlertTransition(number: number, kind: kind, at: alert.since, alert: alert, isNotice: true)
+            ],
+            changed: kind == .resolved ? [] : [SavedAlert(alert: alert, held: .running(since: 0))],
+            closed: kind == .resolved ? [alert.key] : [])
+    }
+
+    private func tell(_ notifier: Notifier, _ changes: AlertChanges) async throws {
+        try await notifier.record(changes)
+        await notifier.deliver(changes.transitions, isJournaled: true)
+    }
+
+    private func lines(_ name: String = "out") -> [String] {
+        let text = try? String(contentsOf: folder.url.appending(path: name), encoding: .utf8)
+        return (text ?? "").split(separator: "\n").map(String.init)
+    }
+
+    @Test func `hands a hook all its facts, and Alertmanager's shape on its input`() async throws {
+        let notifier = try notifier("env | grep ^MARTLET_ | sort > out; cat > input.json")
+        try await notifier.restore()
+        try await tell(notifier, changes(17, .firing, alert("ShopErrors")))
+        #expect(await Eventually.comes { await notifier.isIdle })
+        #expect(
+            lines() == [
+                "MARTLET_ALERT=ShopErrors", "MARTLET_AT=2030-01-02T03:04:05Z", "MARTLET_ATTEMPT=1",
+                "MARTLET_COUNT=1", "MARTLET_HOST=", "MARTLET_ID=a41f", "MARTLET_KEY=ShopErrors/a41f/firing/1",
+                "MARTLET_OPEN=ssh -t jump1.example.net martlet --at a41f", "MARTLET_REPEAT=0",
+                "MARTLET_RUNBOOK=https://wiki.example.net/shop", "MARTLET_SERVICE=shop",
+                "MARTLET_SEVERITY=critical", "MARTLET_SINCE=2030-01-02T03:02:04Z", "MARTLET_STATUS=firing",
+                "MARTLET_SUMMARY=shop: 7.3% of requests fail", "MARTLET_THRESHOLD=5%",
+                "MARTLET_UNJOURNALED=", "MARTLET_VALUE=7.3%",
+            ])
+        let data = try Data(contentsOf: folder.url.appending(path: "input.json"))
+        let message = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(
+            Set(message.keys) == [
+                "version", "groupKey", "status", "receiver", "groupLabels", "commonLabels",
+                "commonAnnotations",
+                "externalURL", "truncatedAlerts", "alerts",
+            ])
+        #expect(message["version"] as? String == "4" && message["receiver"] as? String == "log")
+        let first = try #require((message["alerts"] as? [[String: Any]])?.first)
+        #expect(
+            Set(first.keys) == [
+                "status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint",
+            ])
+        #expect(
+            first["labels"] as? [String: String] == [
+                "alertname": "ShopErrors", "severity": "critical", "service": "shop", "team": "shop",
+            ])
+        #expect(first["endsAt"] as? String == "0001-01-01T00:00:00Z")
+    }
+
+    @Test func `tells an alert's end after its beginning, and keeps what came of it`() async throws {
+        let notifier = try notifier("echo $MARTLET_STATUS >> out")
+        try await notifier.restore()
+        try await tell(notifier, changes(1, .firing, alert("A")))
+        try await tell(notifier, changes(2, .resolved, alert("A", .resolved)))
+        #expect(await Eventually.comes { await notifier.isIdle && lines().count == 2 })
+        #expect(lines() == ["firing", "resolved"])
+        let board = await notifier.board()
+        #expect(board.alerts.isEmpty && board.runsHooks)
+        #expect(board.events.map(\.kind) == [.firing, .resolved])
+        #expect(board.reports.map(\.outcome) == ["ok", "ok"])
+    }
+
+    @Test func `goes on after a restart with what was not told`() async throws {
+        let first = try notifier("exit 0")
+        try await first.restore()
+        // Kept, and killed before it was delivered.
+        try await first.record(changes(1, .firing, alert("A")))
+        _ = try await first.acknowledge("a41f", by: "marta", note: "on it")
+        _ = try await first.silence("alert=B", milliseconds: 60_000, by: "jo", note: "")
+        let second = try notifier("echo $MARTLET_ALERT $MARTLET_STATUS >> out")
+        try await second.restore()
+        #expect(try await second.savedAlerts().open.map(\.alert.key.name) == ["A"])
+        let board = await second.board()
+        #expect(board.alerts.first?.acknowledged?.by == "marta")
+        #expect(board.silences.map(\.selector) == ["alert=B"])
+        await second.tick()
+        #expect(await Eventually.comes { await second.isIdle && lines() == ["A firing"] })
+    }
+
+    @Test func `runs hooks although the journal cannot be written, and says so to them`() async throws {
+        let notifier = try notifier(
+            "echo $MARTLET_ALERT ${MARTLET_UNJOURNALED:-journaled} >> out", bytesMax: 64 << 10)
+        try await notifier.restore()
+        var isFull = false
+        for _ in 0..<1000 where !isFull {
+            do {
+                _ = try await notifier.addNote(String(repeating: "x", count: 900), at: "", by: "jo")
+            } catch {
+                isFull = true
+            }
+        }
+        #expect(isFull)
+        var large = alert("A")
+        large.summary = String(repeating: "x", count: 8000)
+        let changes = changes(1, .firing, large)
+        await #expect(throws: JournalError.self) { try await notifier.record(changes) }
+        await notifier.deliver(changes.transitions, isJournaled: false)
+        #expect(await Eventually.comes { await notifier.isIdle && lines() == ["A 1"] })
+        #expect(await notifier.board().journalTrouble?.contains("full") == true)
+    }
+
+    @Test func `previews, adds and ends silences, and tells what still fires then`() async throws {
+        let notifier = try notifier("echo $MARTLET_ALERT >> out")
+        try await notifier.restore()
+        let (silence, hides) = try await notifier.silence(
+            "alert=A", milliseconds: 60_000, by: "jo", note: "swap")
+        #expect(hides.isEmpty)
+        try await tell(notifier, changes(1, .firing, alert("A")))
+        #expect(await notifier.board().alerts.first?.silencedBy == [silence.id])
+        #expect(try await notifier.preview("service=shop").count == 1)
+        #expect(try await notifier.preview("service=other").isEmpty)
+        #expect(lines().isEmpty)
+        _ = try await notifier.expire(silence.id, by: "jo")
+        #expect(await Eventually.comes { await notifier.isIdle && lines() == ["A"] })
+        await #expect(throws: PeopleError.unknownSilence("zz")) { try await notifier.expire("zz", by: "jo") }
+        await #expect(throws: PeopleError.unknownAlert("ffff")) {
+            try await notifier.acknowledge("ffff", by: "jo", note: "")
+        }
+        await #expect(throws: PeopleError.self) { try await notifier.preview("role==web") }
+    }
+
+    @Test func `runs a hook as a test and shows what it says`() async throws {
+        let notifier = try notifier("echo $MARTLET_STATUS; exit 3")
+        try await notifier.restore()
+        let reports = try await notifier.test("critical")
+        #expect(reports.map(\.outcome) == ["failed (exit 3)"] && reports.map(\.output) == ["test\n"])
+        await #expect(throws: PeopleError.unknownTest("nothing", ["log"])) {
+            try await notifier.test("nothing")
+        }
+    }
+
+    @Test func `leaves alerts out of a message that would be too large, and counts them`() async throws {
+        let notifier = try notifier(
+            "cat > $MARTLET_COUNT.json; touch done$MARTLET_COUNT", gather: .seconds(1))
+        try await notifier.restore()
+        try await tell(notifier, changes(1, .firing, alert("First")))
+        var many = AlertChanges(evaluatedMilliseconds: 0, lastNumber: 900)
+        for number in 2..<900 {
+            var large = alert("A\(number)")
+            large.summary = String(repeating: "x", count: 1000)
+            many.transitions.append(
+                AlertTransition(
+                    number: Int64(number), kind: .firing, at: large.since, alert: large, isNotice: true))
+        }
+        try await tell(notifier, many)
+        #expect(
+            await Eventually.comes {
+                await notifier.tick()
+                return FileManager.default.fileExists(atPath: "\(path)/done898")
+            })
+        let data = try Data(contentsOf: folder.url.appending(path: "898.json"))
+        #expect(data.count <= 256 << 10)
+        let message = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let count = (message["alerts"] as? [Any])?.count ?? 0
+        #expect(count > 100 && (message["truncatedAlerts"] as? Int) == 898 - count)
+    }
+}

@@ -55,6 +55,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
     private var lastQueued: Int64 = 0
     private var isRestored = false
+    /// Runs that have ended and whose end the journal does not have yet: a hub that left now would tell again.
+    private var finishing = 0
     private var heartbeatAt: Int64?
     private var isHeartbeatRunning = false
 
@@ -234,6 +236,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     private func finish(_ run: HookRun, _ result: HookResult) async {
         let (ending, changes) = outbox.finish(run.number, result.outcome, at: Clock.steadyMilliseconds())
         guard ending != .unknown else { return }
+        finishing += 1
+        defer { finishing -= 1 }
         let report = report(of: run, result, ending)
         try? await write(changes.flatMap(AlertStore.change) + [AlertStore.report(report)])
         if ending == .ended { unlink(notePath(run)) }
@@ -357,8 +361,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         return report
     }
 
-    /// Whether a session hub may leave: nothing waits to be told.
-    package var isIdle: Bool { outbox.isIdle }
+    /// Whether a session hub may leave: nothing waits to be told, and what was told is kept.
+    package var isIdle: Bool { outbox.isIdle && finishing == 0 }
 }
 
 extension HookDefinition {

@@ -183,6 +183,8 @@ private final class LineServer {
     init(_ words: [String]) throws {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = words
+        // The system's own programs: a wrapper found on another PATH would take the end that is meant for its child.
+        process.environment = ["PATH": "/usr/bin:/bin"]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

@@ -10,6 +10,7 @@ FUZZ_SCRATCH := .build-fuzz
 FUZZ_SECONDS ?= 20
 AGENT_FLAGS := -c release --product martlet-agent --scratch-path $(AGENT_SCRATCH) --static-swift-stdlib \
 	-Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -disable-reflection-metadata \
+	-Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xlinker --gc-sections -Xlinker --no-eh-frame-hdr -Xswiftc -use-ld=gold -Xlinker --icf=all \
 	-Xlinker --wrap=_swift_stdlib_getScalarName \
 	-Xlinker --section-ordering-file=.ci/agent-order
@@ -38,6 +39,7 @@ build: agent ## bin/martlet and bin/martlet-agent
 	@strip bin/martlet.new && mv bin/martlet.new bin/martlet
 
 agent: deps ## bin/martlet-agent alone: static, stripped, no package from elsewhere
+	@[ ! .ci/agent-order -nt $(AGENT_SCRATCH)/release/martlet-agent ] || rm -f $(AGENT_SCRATCH)/release/martlet-agent
 	MARTLET_SCOPE=light $(SWIFT) build $(AGENT_FLAGS)
 	@mkdir -p bin && cp $(AGENT_SCRATCH)/release/martlet-agent bin/martlet-agent.new
 	@strip bin/martlet-agent.new && mv bin/martlet-agent.new bin/martlet-agent

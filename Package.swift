@@ -38,7 +38,7 @@ let light: [Target] = [
     library("Text"),
     library("Canvas", ["Text"]),
     library("Wire", ["Telemetry"], settings: guarded),
-    library("RequestLogs", ["Telemetry", "CBytes"], settings: guarded),
+    library("RequestLogs", ["Telemetry", "Text", "CBytes"], settings: guarded),
     library("Fleet", ["Telemetry", "Text"]),
     library("Curses", ["Canvas", "CNcurses", "CLinux"]),
     library(

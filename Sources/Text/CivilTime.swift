@@ -1,4 +1,5 @@
-/// A moment as a calendar and a wall clock show it, in the proleptic Gregorian calendar.
+/// A moment as a calendar and a wall clock show it, in the proleptic Gregorian calendar (Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms").
 package struct CivilTime: Equatable, Sendable {
     package let year: Int64
     /// 1 to 12.
@@ -21,7 +22,7 @@ package struct CivilTime: Equatable, Sendable {
         minute = rest / 60 % 60
         second = rest % 60
 
-        // Howard Hinnant's days-to-civil: years begin in March, so the leap day comes last, and eras of 400
+        // Years begin in March, so the leap day comes last, and eras of 400
         // years repeat.
         let shifted = days + 719_468
         let era = Self.floorDivide(shifted, 146_097)
@@ -32,6 +33,21 @@ package struct CivilTime: Equatable, Sendable {
         day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// Days since 1970-01-01 of a date, with years from 1 to 9999; nil where the calendar has no such day.
+    ///
+    /// A reader of logs calls it for each line, so its callers may have it inlined.
+    @inlinable package static func days(year: Int, month: Int, day: Int) -> Int64? {
+        guard month >= 1, month <= 12, day >= 1, year >= 1, year <= 9999 else { return nil }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let lengths: [12 of Int] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        guard day <= lengths[month - 1] else { return nil }
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted % 400
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
     }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {

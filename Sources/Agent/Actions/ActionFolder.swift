@@ -16,18 +16,6 @@ package struct ActionFolder: Sendable {
         path = "\(state)/actions"
     }
 
-    /// Where an agent that was told no folder keeps its state.
-    package static var usualState: String? {
-        let value = { (name: String) -> String? in
-            guard let text = unsafe getenv(name).map({ unsafe String(cString: $0) }), text.hasPrefix("/")
-            else { return nil }
-            return text
-        }
-        if geteuid() == 0 { return "/var/lib/martlet" }
-        if let folder = value("XDG_STATE_HOME") { return "\(folder)/martlet-agent" }
-        return value("HOME").map { "\($0)/.local/state/martlet-agent" }
-    }
-
     package var ledger: String { "\(path)/ledger" }
     package func folder(_ id: String) -> String { "\(path)/\(id)" }
     package func alive(_ id: String) -> String { "\(path)/\(id)/alive" }

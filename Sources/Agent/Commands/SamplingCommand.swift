@@ -171,7 +171,7 @@ struct SamplingCommand {
         if let path, !isOneRound {
             let couriers = ActionCouriers(
                 configuration, configuration: path,
-                state: folder ?? arguments.stateFolder ?? ActionFolder.usualState ?? StateFolder.ofSystem)
+                state: folder ?? arguments.stateFolder ?? StateFolder.usual ?? StateFolder.ofSystem)
             loop.couriers = couriers
             let reload = ConfigurationReload(path, configuration, logs, couriers)
             loop.reload = {

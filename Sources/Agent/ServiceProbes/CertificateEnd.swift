@@ -1,3 +1,5 @@
+import Text
+
 /// When an X.509 certificate ends (RFC 5280, 4.1.2.5), out of its PEM or DER form.
 enum CertificateEnd {
     /// Seconds since the epoch of the first certificate in `text`; nil where none can be read.
@@ -70,18 +72,11 @@ enum CertificateEnd {
         let base = hasCentury ? 4 : 2
         var year = number(0, base)
         if !hasCentury { year += year < 50 ? 2000 : 1900 }
-        let month = number(base, 2)
-        guard (1...12).contains(month) else { return nil }
-        let day = days(year, month, number(base + 2, 2))
-        return day * 86_400 + number(base + 4, 2) * 3600 + number(base + 6, 2) * 60 + number(base + 8, 2)
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar, by counting years from March.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let fromMarch = (month + 9) % 12
-        let inYear = (153 * fromMarch + 2) / 5 + day - 1
-        return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + inYear - 719_468
+        guard
+            let days = CivilTime.days(
+                year: Int(year), month: Int(number(base, 2)), day: Int(number(base + 2, 2)))
+        else { return nil }
+        return days * 86_400 + number(base + 4, 2) * 3600 + number(base + 6, 2) * 60 + number(base + 8, 2)
     }
 
     private static func find(_ needle: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {

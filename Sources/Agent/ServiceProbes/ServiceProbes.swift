@@ -72,45 +72,27 @@ package final class ServiceProbes: Probe {
         }
     }
 
-    /// Nothing is running, and every probe was looked at once: for a single scrape.
-    package var hasAnswered: Bool {
-        rows.allSatisfy { $0.child <= 0 && $0.success >= 0 }
-    }
-
-    package func wantsReading(at now: TickTime) -> Bool { rows.contains { $0.child > 0 } }
-
     // MARK: Children
-
-    /// What a child is told; it lives while `clinux_helper` runs, and the child has a copy of it.
-    private final class Task {
-        let probe: AgentConfiguration.Probe
-
-        init(_ probe: AgentConfiguration.Probe) {
-            self.probe = probe
-        }
-    }
 
     private func start(_ row: Row, at boot: UInt64) {
         row.dueAt = boot &+ row.probe.everyMilliseconds * 1_000_000
         row.startedAt = boot
         row.received = []
-        let task = Task(row.probe)
         var output: Int32 = -1
         let pid = unsafe clinux_helper(
             { output, context in
                 guard let context = unsafe context else { return }
-                let task = unsafe Unmanaged<Task>.fromOpaque(context).takeUnretainedValue()
+                let row = unsafe Unmanaged<Row>.fromOpaque(context).takeUnretainedValue()
                 // The programs that a look starts get pipes at 0 to 2, which must not be those of others.
                 for _ in 0..<3 { _ = unsafe open("/dev/null", O_RDWR) }
-                let bytes = ProbeWork.look(task.probe).bytes
+                let bytes = ProbeWork.look(row.probe).bytes
                 var rest = bytes[...]
                 while !rest.isEmpty {
                     let count = unsafe rest.withUnsafeBytes { unsafe write(output, $0.baseAddress, $0.count) }
                     guard count > 0 else { return }
                     rest = rest.dropFirst(count)
                 }
-            }, Unmanaged.passUnretained(task).toOpaque(), &output)
-        withExtendedLifetime(task) {}
+            }, Unmanaged.passUnretained(row).toOpaque(), &output)
         guard pid > 0 else { return }
         row.child = pid
         row.descriptor = output

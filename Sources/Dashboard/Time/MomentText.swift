@@ -72,10 +72,9 @@ package enum MomentText {
             let parts = word.split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 3, let year = number(parts[0], digits: 4),
                 let month = number(parts[1], digits: 2),
-                let day = number(parts[2], digits: 2), (1970...9999).contains(year), (1...12).contains(month),
-                (1...31).contains(day)
+                let day = number(parts[2], digits: 2), year >= 1970
             else { return nil }
-            return days(year, month, day)
+            return CivilTime.days(year: Int(year), month: Int(month), day: Int(day))
         }
     }
 
@@ -93,15 +92,6 @@ package enum MomentText {
     private static func dayNumber(_ time: Timestamp, _ offsetSeconds: Int) -> Int64 {
         let local = time.advanced(byMilliseconds: Int64(offsetSeconds) * 1000).milliseconds
         return local / dayMilliseconds - (local % dayMilliseconds < 0 ? 1 : 0)
-    }
-
-    /// Hinnant's days_from_civil: years begin in March.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let yearOfEra = shifted % 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return shifted / 400 * 146_097 + dayOfEra - 719_468
     }
 
     /// `1h30m` in milliseconds; units d h m s, a bare number is refused.

@@ -1,3 +1,5 @@
+import Text
+
 /// How a log writes its times.
 package enum TimeShape: UInt8, Sendable {
     case none
@@ -128,7 +130,7 @@ package struct LogClock: Sendable {
         else { return nil }
         var place = start + 20
         let fraction = Self.fraction(bytes, &place, end)
-        guard let days = Self.days(year: year, month: month, day: day) else { return nil }
+        guard let days = CivilTime.days(year: year, month: month, day: day) else { return nil }
         let clock = days * 86_400 + seconds
         guard let distance = distance(bytes, &place, end, at: clock), place == end else { return nil }
         return (clock - distance) * 1000 + fraction
@@ -162,7 +164,7 @@ package struct LogClock: Sendable {
             return nil
         }
         let fraction = Self.fraction(bytes, &place, end)
-        guard let days = Self.days(year: year, month: month, day: day) else { return nil }
+        guard let days = CivilTime.days(year: year, month: month, day: day) else { return nil }
         seconds += days * 86_400
         guard let distance = distance(bytes, &place, end, at: seconds) else { return nil }
         return (seconds - distance) * 1000 + fraction
@@ -174,7 +176,7 @@ package struct LogClock: Sendable {
         else { return nil }
         let tens = bytes[start + 4] == 0x20 ? 0 : Int(bytes[start + 4] &- 0x30)
         let ones = Int(bytes[start + 5] &- 0x30)
-        guard tens < 4, ones < 10, let days = Self.days(year: year, month: month, day: tens * 10 + ones)
+        guard tens < 4, ones < 10, let days = CivilTime.days(year: year, month: month, day: tens * 10 + ones)
         else {
             return nil
         }
@@ -192,7 +194,7 @@ package struct LogClock: Sendable {
         let tens = bytes[start + 8] == 0x20 ? 0 : Int(bytes[start + 8] &- 0x30)
         let ones = Int(bytes[start + 9] &- 0x30)
         guard tens < 4, ones < 10, place + 4 <= end, let year = bytes.fourDigits(at: place),
-            let days = Self.days(year: year, month: month, day: tens * 10 + ones)
+            let days = CivilTime.days(year: year, month: month, day: tens * 10 + ones)
         else { return nil }
         let clock = days * 86_400 + seconds
         return (clock - zone.secondsEast(atLocal: clock)) * 1000 + fraction
@@ -202,7 +204,7 @@ package struct LogClock: Sendable {
         guard end - start >= 14, let year = bytes.twoDigits(at: start),
             let month = bytes.twoDigits(at: start + 2),
             let day = bytes.twoDigits(at: start + 4), bytes[start + 6] == 0x20,
-            let days = Self.days(year: 2000 + year, month: month, day: day),
+            let days = CivilTime.days(year: 2000 + year, month: month, day: day),
             let rest = Self.minutes(bytes, start + 9, end)
         else { return nil }
         let tens = bytes[start + 7] == 0x20 ? 0 : Int(bytes[start + 7] &- 0x30)
@@ -291,18 +293,4 @@ package struct LogClock: Sendable {
 
     /// `place` is below the literal's 36 bytes.
     private static func letter(_ names: StaticString, _ place: Int) -> UInt8 { unsafe names.utf8Start[place] }
-
-    /// Days since 1970 of a date of the proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
-    /// Algorithms"); nil where the calendar has no such day.
-    package static func days(year: Int, month: Int, day: Int) -> Int64? {
-        guard month >= 1, month <= 12, day >= 1, year >= 1, year <= 9999 else { return nil }
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths: [12 of Int] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard day <= lengths[month - 1] else { return nil }
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted % 400
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
-    }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// The rule of a zone by POSIX's TZ, as `CET-1CEST,M3.5.0,M10.5.0/3` or `<+03>-3`.
 struct ZoneRule: Sendable, Equatable {
     /// A day of each year, and the second of it.
@@ -19,18 +21,19 @@ struct ZoneRule: Sendable, Equatable {
             let days: Int64?
             switch form {
             case .month(let month, let week, let weekday):
-                guard let first = LogClock.days(year: year, month: month, day: 1) else { return nil }
+                guard let first = CivilTime.days(year: year, month: month, day: 1) else { return nil }
                 // The first of January 1970 was a Thursday.
                 let firstWeekday = Int((first % 7 + 7 + 4) % 7)
                 var day = 1 + (weekday - firstWeekday + 7) % 7 + (week - 1) * 7
-                while LogClock.days(year: year, month: month, day: day) == nil, day > 7 { day -= 7 }
-                days = LogClock.days(year: year, month: month, day: day)
+                while CivilTime.days(year: year, month: month, day: day) == nil, day > 7 { day -= 7 }
+                days = CivilTime.days(year: year, month: month, day: day)
             case .julian(let day):
                 let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-                days = LogClock.days(year: year, month: 1, day: 1).map {
+                days = CivilTime.days(year: year, month: 1, day: 1).map {
                     $0 + Int64(day - 1 + (isLeap && day >= 60 ? 1 : 0))
                 }
-            case .ordinal(let day): days = LogClock.days(year: year, month: 1, day: 1).map { $0 + Int64(day) }
+            case .ordinal(let day):
+                days = CivilTime.days(year: year, month: 1, day: 1).map { $0 + Int64(day) }
             }
             return days.map { $0 * 86_400 + second }
         }
@@ -81,8 +84,8 @@ struct ZoneRule: Sendable, Equatable {
         let days = time.clamped(-60_000_000_000, 250_000_000_000) / 86_400
         var year = Int(1970 + days / 366)
         if days < 0 { year -= 1 }
-        while let next = LogClock.days(year: year + 1, month: 1, day: 1), next * 86_400 <= time { year += 1 }
-        while let first = LogClock.days(year: year, month: 1, day: 1), first * 86_400 > time { year -= 1 }
+        while let next = CivilTime.days(year: year + 1, month: 1, day: 1), next * 86_400 <= time { year += 1 }
+        while let first = CivilTime.days(year: year, month: 1, day: 1), first * 86_400 > time { year -= 1 }
         return year
     }
 

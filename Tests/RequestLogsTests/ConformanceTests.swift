@@ -143,8 +143,7 @@ import Testing
         }
         compare("latency count", truth.latency.count, found.latency?.count)
         near("sum", truth.latency.sum, found.latency?.sum, 1e-6, &wrong)
-        // The truth is rounded to microseconds.
-        near("max", truth.latency.max, found.latency?.max, 0, &wrong, absolute: 5.1e-7)
+        compare("max", truth.latency.max, found.latency?.max)
         near("p50", truth.latency.p50, found.latency?.p50, 0.011, &wrong)
         near("p90", truth.latency.p90, found.latency?.p90, 0.011, &wrong)
         near("p99", truth.latency.p99, found.latency?.p99, 0.011, &wrong)

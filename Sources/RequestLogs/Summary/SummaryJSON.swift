@@ -80,8 +80,8 @@ package enum SummaryJSON {
         }
         let ends = [
             "\"count\":\(latency.count)", "\"sum\":\(number(latency.sum))",
-            "\"min\":\(number(Double(latency.least) / 1e9))",
-            "\"max\":\(number(Double(latency.greatest) / 1e9))",
+            "\"min\":\(microseconds(latency.least))",
+            "\"max\":\(microseconds(latency.greatest))",
         ]
         return "{\((ends + quantiles).joined(separator: ","))}"
     }
@@ -97,7 +97,7 @@ package enum SummaryJSON {
             var latencies = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)].map { name, share in
                 "\"\(name)\":\(wire.quantile(share).map(seconds) ?? "null")"
             }
-            let max = one.latency.count > 0 ? number(Double(one.latency.greatest) / 1e9) : "null"
+            let max = one.latency.count > 0 ? microseconds(one.latency.greatest) : "null"
             latencies.append("\"max\":\(max)")
             return
                 "{\"method\":\(quoted(one.method.text)),\"route\":\(quoted(summary.routes.name(of: one.route))),"
@@ -130,6 +130,11 @@ package enum SummaryJSON {
     /// A quantile, which is known to about one part in a hundred: six digits say more than enough.
     private static func seconds(_ value: Double) -> String {
         value == 0 ? "0" : number((value * 1e9).rounded() / 1e9)
+    }
+
+    /// Nanoseconds as seconds, to the microsecond: what servers write finer than that is their clock's noise.
+    private static func microseconds(_ nanoseconds: Int64) -> String {
+        number(Double((nanoseconds / 1000) + (nanoseconds % 1000 >= 500 ? 1 : 0)) / 1e6)
     }
 
     /// A double in the shortest form that reads back as the same; whole ones without a point.

@@ -18,6 +18,11 @@ extension HubCore {
         tellStates()
     }
 
+    /// By what a host is selected; its name alone where it is not known.
+    package func attributes(of host: String) -> HostAttributes {
+        hosts[HostID(host)]?.attributes ?? HostAttributes(name: host)
+    }
+
     package func summaries(of ids: [HostID]) -> [HostSummary] {
         ids.compactMap { hosts[$0]?.summary }
     }

@@ -61,9 +61,11 @@ package struct HubServer: Sendable {
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
-        let book = ruleBook()
-        let notifier = try await notifier(book)
-        let hosts = configuredHosts(sources)
+        let notifier = try await notifier()
+        await notifier.setAttributes { [core] in await core.attributes(of: $0) }
+        let rules = RulesInForce(
+            core: core, notifier: notifier, runsHooks: options.lingerMilliseconds == nil)
+        let hosts = configuredHosts(sources, rules)
         await hosts.start(options.hosts)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
             logger.notice(
@@ -75,7 +77,7 @@ package struct HubServer: Sendable {
             clients: clients, core: core, notifier: notifier, milliseconds: options.lingerMilliseconds,
             logger: logger)
         let alerts = AlertService(
-            core: core, book: book, journal: notifier, notices: notifier, logger: logger)
+            core: core, book: await rules.book, journal: notifier, notices: notifier, logger: logger)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
@@ -100,39 +102,18 @@ package struct HubServer: Sendable {
         if let failure { throw failure }
     }
 
-    private func configuredHosts(_ sources: SourceGroup) -> ConfiguredHosts {
+    private func configuredHosts(_ sources: SourceGroup, _ rules: RulesInForce) -> ConfiguredHosts {
         let sink = HostSink(
             add: { try await sources.add($0) }, remove: { await sources.remove($0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
-            dial: { await sources.dialer.set($0) })
+            dial: { await sources.dialer.set($0) },
+            rules: { await rules.set($0, folder: $1) })
         return ConfiguredHosts(
             folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }
 
-    /// rules.yaml, or the shipped rules where there is none, or where it is wrong: half a file is none.
-    private func ruleBook() -> RuleBook {
-        guard let folder = options.configuration?.path else { return .shipped }
-        do {
-            guard let root = try ConfigurationFile.load("\(folder)/rules.yaml") else { return .shipped }
-            return try RuleBook(root)
-        } catch {
-            logger.error(
-                "rules.yaml is not used: the shipped rules are", metadata: ["rules.reason": "\(error)"])
-            return .shipped
-        }
-    }
-
-    /// A session hub runs hooks only where rules.yaml says so: three open dashboards do not page three times.
-    private func setup(_ book: RuleBook) -> Notifier.Setup {
-        Notifier.Setup(
-            settings: book.hooks, folder: options.configuration?.path ?? "/",
-            runsHooks: options.lingerMilliseconds == nil || book.hooks.place == .any,
-            hooksOfRules: Dictionary(
-                book.rules.map { ($0.name, book.hooks(of: $0)) }, uniquingKeysWith: { first, _ in first }))
-    }
-
     /// What keeps alerts. A journal that is damaged is put aside, and said so: a hub that does not start watches nobody.
-    private func notifier(_ book: RuleBook) async throws(HubError) -> Notifier {
+    private func notifier() async throws(HubError) -> Notifier {
         let path = "\(options.folders.state)/journal.db"
         let journal: Journal
         do throws(JournalError) {
@@ -150,7 +131,7 @@ package struct HubServer: Sendable {
             }
         }
         let notifier = Notifier(
-            journal: journal, notes: "\(options.folders.state)/hooks", setup: setup(book), logger: logger)
+            journal: journal, notes: "\(options.folders.state)/hooks", logger: logger)
         do {
             try await notifier.restore()
         } catch {
@@ -210,6 +191,7 @@ private struct Linger: Service {
                 await core.markStale(at: Clock.now())
                 await core.dispatch?.expire(at: Clock.now())
                 await core.evaluate()
+                await notifier.evaluationWentThrough()
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
                 // Who is still to be told is told first.
                 if let milliseconds, clients.idleMilliseconds > milliseconds, await notifier.isIdle,

@@ -26,6 +26,12 @@ extension HubClient {
         try await get("/v1/alerts/events?from=\(from.milliseconds)&to=\(to.milliseconds)")
     }
 
+    /// What an open alert's condition looked at, back from now.
+    package func chart(of id: String, spanMilliseconds: Int64) async throws -> AlertChart {
+        let id = id.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return try await get("/v1/alerts/chart?id=\(id)&span=\(spanMilliseconds)")
+    }
+
     package func acknowledge(_ request: AcknowledgeRequest) async throws -> Alert {
         try await post("/v1/alerts/ack", request)
     }

@@ -26,6 +26,7 @@ private enum Trial {
         "bin/martlet-agent discover": .prints("log"),
         "bin/martlet action list": .prints("HOST"),
         "bin/martlet audit": .prints("NUMBER"),
+        "bin/martlet rules check": .prints("shipped"),
         "bin/martlet rules show": .prints("HttpErrors"),
         "bin/martlet rules show --signals": .prints("disk.used"),
         "bin/martlet rules try 'cpu(5m) > 90% for 10m' --since 1h": .prints("cpu"),

@@ -49,7 +49,7 @@ package struct InventoryChange: Hashable, Sendable {
         }
     }
 
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         let shown = 5
         let rest = names.count > shown ? " and \(names.count - shown) more" : ""
         return names.prefix(shown).joined(separator: ", ") + rest

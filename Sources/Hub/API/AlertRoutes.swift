@@ -13,6 +13,7 @@ extension HubRoutes {
             },
             HubRoute(method: .get, path: "/v1/alerts/live", scope: .read, respond: liveAlerts),
             HubRoute(method: .get, path: "/v1/alerts/events", scope: .read, respond: alertEvents),
+            HubRoute(method: .get, path: "/v1/alerts/chart", scope: .read, respond: alertChart),
             HubRoute(method: .post, path: "/v1/alerts/ack", scope: .write) { request, _ in
                 let asked: AcknowledgeRequest = try await body(request)
                 return try await refusing {
@@ -78,6 +79,25 @@ extension HubRoutes {
         let from = try time("from", now - Notifier.dayMilliseconds)
         let to = try time("to", now + 1)
         return try Self.json(try await alerts().events(from: from, to: to))
+    }
+
+    /// `id` of an open alert; `span` milliseconds back from now, fifteen minutes where it is missing.
+    @Sendable private func alertChart(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let query = request.uri.queryParameters
+        guard let id = query["id"].map(String.init) else {
+            throw HTTPError(.badRequest, message: "id is missing")
+        }
+        guard let span = Int64(query["span"] ?? "900000"), AlertChart.spanRange.contains(span) else {
+            let range = AlertChart.spanRange
+            throw HTTPError(
+                .badRequest, message: "span must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        guard let chart = await core.chart(of: id, span: span, to: Clock.now()) else {
+            throw HTTPError(.notFound, message: PeopleError.unknownAlert(id).description)
+        }
+        return try Self.json(chart)
     }
 
     /// Server-sent events: one `alerts` event with the whole board at first and at each change.

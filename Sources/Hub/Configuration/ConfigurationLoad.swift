@@ -5,8 +5,15 @@ import Foundation
 package struct ConfigurationLoad: Sendable {
     package private(set) var file: HostsFile?
     package private(set) var inventory = Inventory()
-    package private(set) var errors: [ConfigurationError] = []
+    /// What rules.yaml says; the shipped rules where there is none, and where it is wrong: half a file is none.
+    package private(set) var rules = RuleBook.shipped
+    /// What is wrong with hosts.yaml, its inventories, or the folder itself.
+    package private(set) var hostErrors: [ConfigurationError] = []
+    /// What is wrong with rules.yaml.
+    package private(set) var ruleErrors: [ConfigurationError] = []
     package private(set) var warnings: [String] = []
+    /// Everything that is wrong; with one of these nothing of the folder is taken over.
+    package var errors: [ConfigurationError] { hostErrors + ruleErrors }
     /// The last good answer of each inventory, by its command, and when it came.
     package private(set) var answers: [[String]: KnownAnswer] = [:]
 
@@ -24,21 +31,39 @@ package struct ConfigurationLoad: Sendable {
         }
     }
 
-    /// hosts.yaml alone, without its inventories: what a command knows before it has a hub.
+    /// The files alone, without the answers of inventories: what a command knows before it has a hub.
     package init(filesOf folder: String) {
         guard FileManager.default.fileExists(atPath: folder) else {
-            errors.append(
+            hostErrors.append(
                 ConfigurationError(Place(file: folder), "there is no such folder; make it, or name another"))
             return
         }
         do throws(ConfigurationError) {
-            guard let root = try ConfigurationFile.load("\(folder)/hosts.yaml") else { return }
-            let file = HostsFile(root)
-            self.file = file
-            inventory = Inventory(file)
-            errors += inventory.errors
+            if let root = try ConfigurationFile.load("\(folder)/hosts.yaml") {
+                let file = HostsFile(root)
+                self.file = file
+                inventory = Inventory(file)
+                hostErrors += inventory.errors
+            }
         } catch {
-            errors.append(error)
+            hostErrors.append(error)
+        }
+        readRules(folder)
+    }
+
+    /// Summaries may show the tags of hosts: those that are known, and those that inventories are to give.
+    private mutating func readRules(_ folder: String) {
+        let path = "\(folder)/rules.yaml"
+        do {
+            guard let root = try ConfigurationFile.load(path) else { return }
+            let tags = Set(inventory.targets.flatMap(\.tags.keys) + (file?.sources ?? []).flatMap(\.tagsFrom))
+            rules = try RuleBook(root, tags: tags.sorted())
+        } catch let error as ConfigurationError {
+            ruleErrors = [error]
+        } catch let found as ConfigurationErrors {
+            ruleErrors = found.errors
+        } catch {
+            ruleErrors = [ConfigurationError(Place(file: path), "\(error)")]
         }
     }
 
@@ -47,8 +72,12 @@ package struct ConfigurationLoad: Sendable {
         _ folder: String, known: [[String]: KnownAnswer] = [:], now: Int64
     ) async -> ConfigurationLoad {
         var load = ConfigurationLoad(filesOf: folder)
-        guard let file = load.file, load.errors.isEmpty else { return load }
-        await load.ask(file.sources, of: file, folder, known, now)
+        if let file = load.file, load.hostErrors.isEmpty {
+            await load.ask(file.sources, of: file, folder, known, now)
+        }
+        if load.ruleErrors.isEmpty {
+            load.warnings += RuleCheck.warnings(load.rules, load.inventory.targets, folder)
+        }
         return load
     }
 
@@ -88,7 +117,7 @@ package struct ConfigurationLoad: Sendable {
             }
         }
         inventory = Inventory(file, answers: file.sources.compactMap { answers[$0.command]?.answer })
-        errors = inventory.errors
+        hostErrors = inventory.errors
         for group in inventory.emptyGroups(of: file) {
             warnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
         }

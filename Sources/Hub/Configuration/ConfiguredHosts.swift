@@ -13,11 +13,14 @@ struct HostSink: Sendable {
     let update: @Sendable ([HostTarget]) async -> Void
     /// How all of them are dialled.
     let dial: @Sendable (DialOptions) async -> Void
+    /// What is alerted and who is told, with the folder in which hooks run; what changes, each a line.
+    var rules: @Sendable (RuleBook, String) async -> [String] = { _, _ in [] }
 }
 
 /// The hosts that the hub is to watch: those of its folder of configuration, and those that were named to it.
 ///
-/// A folder is taken over whole or not at all: with one error the hosts in force stay.
+/// A folder is taken over whole or not at all: with one error the hosts and rules in force stay. Only at the start, when
+/// nothing is in force yet, each file that is right is taken: a mistake in rules.yaml must not make the hub blind.
 actor ConfiguredHosts {
     private var folder: ConfigFolder?
     /// Looks for the folder where none is in use yet.
@@ -27,6 +30,8 @@ actor ConfiguredHosts {
     private var load: ConfigurationLoad?
     /// Errors of the last folder that was not taken over.
     private var errors: [String] = []
+    /// What is wrong with the last answers of inventories, which were not taken over.
+    private var answerErrors: [String] = []
     /// Everything of hosts.yaml is watched, not only what was asked for.
     private var wantsAll = false
     private var watched: [String: HostTarget] = [:]
@@ -49,11 +54,14 @@ actor ConfiguredHosts {
     func start(_ words: [String]) async {
         if let folder {
             let first = ConfigurationLoad(filesOf: folder.path)
-            take(first)
-            if let file = first.file, !file.sources.isEmpty, first.errors.isEmpty {
+            refuse(first)
+            if first.hostErrors.isEmpty { keep(first) }
+            if let file = first.file, !file.sources.isEmpty, first.hostErrors.isEmpty {
                 firstAnswers = Task { await self.ask(file.sources) }
             }
             await sink.dial(first.file?.dial ?? DialOptions())
+            if !first.ruleErrors.isEmpty { logger.error("rules.yaml is not used: the shipped rules are") }
+            _ = await sink.rules(first.rules, folder.path)
         }
         for word in words.isEmpty ? [[]] : words.map({ [$0] }) {
             do {
@@ -96,9 +104,13 @@ actor ConfiguredHosts {
             folder.path, known: load?.answers ?? [:], now: Clock.now().milliseconds)
         for source in next.file?.sources ?? [] { asked[source.command] = Clock.steadyMilliseconds() }
         let before = load?.inventory.targets ?? []
-        guard take(next) else { return report() }
+        refuse(next)
+        guard errors.isEmpty else { return report() }
+        answerErrors = []
+        keep(next)
         await sink.dial(next.file?.dial ?? DialOptions())
-        let changes = await apply(from: before, to: next.inventory.targets)
+        let changes =
+            await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
         var report = report()
         report.changes = changes
         logger.notice(
@@ -109,7 +121,7 @@ actor ConfiguredHosts {
 
     func report() -> ConfigurationReport {
         var report = ConfigurationReport(folder: folder?.path)
-        report.errors = errors
+        report.errors = errors + answerErrors
         report.warnings = load?.warnings ?? []
         report.hosts = load?.inventory.targets ?? []
         return report
@@ -117,7 +129,7 @@ actor ConfiguredHosts {
 
     /// Asks the inventories whose time has come; called once a second.
     func tick() async {
-        guard let file = load?.file, errors.isEmpty else { return }
+        guard let file = load?.file else { return }
         let now = Clock.steadyMilliseconds()
         let due = file.sources.filter { source in
             guard let every = source.everyMilliseconds, let last = asked[source.command] else { return false }
@@ -134,19 +146,19 @@ actor ConfiguredHosts {
         return HostWords(known: known + watched.values.filter { !names.contains($0.name) })
     }
 
-    /// Keeps what is in force where the new is wrong.
-    @discardableResult
-    private func take(_ next: ConfigurationLoad) -> Bool {
+    /// Says what is wrong with a folder; with one error it is not taken over.
+    private func refuse(_ next: ConfigurationLoad) {
         errors = next.errors.map(\.description)
         for error in errors {
             logger.error("the configuration is not taken over", metadata: ["hub.reason": "\(error)"])
         }
-        guard errors.isEmpty else { return false }
+    }
+
+    private func keep(_ next: ConfigurationLoad) {
         load = next
         for warning in next.warnings {
             logger.warning("configuration", metadata: ["hub.reason": "\(warning)"])
         }
-        return true
     }
 
     private func ask(_ sources: [InventorySource]) async {
@@ -158,7 +170,13 @@ actor ConfiguredHosts {
         // A reload meanwhile has asked for itself.
         guard load?.file == file, !Task.isCancelled else { return }
         let before = load?.inventory.targets ?? []
-        guard take(next) else { return }
+        let wrong = next.hostErrors.map(\.description)
+        for error in wrong where !answerErrors.contains(error) {
+            logger.error("an inventory is not taken over", metadata: ["hub.reason": "\(error)"])
+        }
+        answerErrors = wrong
+        guard wrong.isEmpty else { return }
+        keep(next)
         _ = await apply(from: before, to: next.inventory.targets)
     }
 

@@ -26,11 +26,13 @@ struct CheckCommand: AsyncParsableCommand {
             files: """
                 hosts.yaml       which machines there are and how to reach them;
                                  docs/hosts-yaml.md has every field
+                rules.yaml       what to be told about, and how;
+                                 docs/rules-yaml.md has every field
                 """
         ).discussion(
             """
-            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares the hosts with \
-            those of the hub, where one runs. Changes nothing.
+            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts and rules \
+            with those of the hub, where one runs. Changes nothing.
             """))
 
     @Option(help: ArgumentHelp("The configuration folder, before all other places.", valueName: "folder"))
@@ -69,7 +71,7 @@ struct CheckCommand: AsyncParsableCommand {
         for error in load.errors { report.add("wrong", error.description) }
         for warning in load.warnings { report.add("look", warning) }
         if load.errors.isEmpty {
-            for change in try await changes(to: load.inventory.targets) { report.add("change", change) }
+            for change in try await changes(to: load) { report.add("change", change) }
         }
         if output == .table {
             print(Self.text(report, path, load), terminator: "")
@@ -81,15 +83,17 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// What a reload would do to the hub that runs; nothing where none does.
-    private func changes(to targets: [HostTarget]) async throws -> [String] {
-        let report: ConfigurationReport
+    private func changes(to load: ConfigurationLoad) async throws -> [String] {
+        let client: HubClient
         do {
-            report = try await HubDoor.attach(hub).configuration()
+            client = try await HubDoor.attach(hub)
         } catch HubClientError.absent where hub == nil {
             return []
         }
-        let change = InventoryChange(from: report.hosts, to: targets)
-        return change.isEmpty ? ["nothing: the hub has these hosts"] : change.lines
+        let hosts = InventoryChange(from: try await client.configuration().hosts, to: load.inventory.targets)
+        let rules = RuleChange(from: try await client.rules(), to: load.rules.rules)
+        let lines = hosts.lines + rules.lines
+        return lines.isEmpty ? ["nothing: the hub has these hosts and rules"] : lines
     }
 
     private static func text(_ report: ListReport, _ path: String, _ load: ConfigurationLoad) -> String {
@@ -105,6 +109,7 @@ struct CheckCommand: AsyncParsableCommand {
         } else {
             lines.append("  \(load.errors.count) wrong: a reload changes nothing")
         }
+        if load.errors.isEmpty { lines.append("  \(RulesCheckCommand.summary(of: load.rules))") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -23,11 +23,13 @@ struct ReloadCommand: AsyncParsableCommand {
             environment: HelpSections.hubEnvironment,
             files: """
                 hosts.yaml       which machines there are and how to reach them
+                rules.yaml       what to be told about, and how
                 """
         ).discussion(
             """
             The same as SIGHUP to the hub. Inventory commands are run again. Hosts that are new are dialled, those \
-            that are gone are left, and those that are reached otherwise are dialled anew; the others keep their links.
+            that are gone are left, and those that are reached otherwise are dialled anew; the others keep their links. What \
+            is pending or firing goes on where its rule is still there.
             """))
 
     @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))

@@ -12,7 +12,8 @@ private struct ConfiguredHub {
     let client: HubClient
 
     static func with(
-        _ file: String?, words: [String] = [], _ body: (ConfiguredHub) async throws -> Void
+        _ file: String?, rules: String? = nil, words: [String] = [],
+        _ body: (ConfiguredHub) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": folder.url.path]))
@@ -22,6 +23,7 @@ private struct ConfiguredHub {
         options.configuration = configuration
         let hub = ConfiguredHub(folder: folder, client: HubClient(socketPath: options.folders.socket))
         if let file { try hub.write(file) }
+        if let rules { try hub.write(rules, as: "rules.yaml") }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             tasks.addTask { [options] in try await HubServer(options, logger: quiet).run() }
@@ -152,6 +154,78 @@ private struct ConfiguredHub {
             try hub.script("list", "sleep 60 & sleep 60")
             try hub.write("version: 1\ninventory: [{run: [./list], format: martlet, timeout: 1s}]")
             #expect(try await hub.client.reload().warnings.first?.contains("did not end within 1 s") == true)
+        }
+    }
+}
+
+@Suite struct `The rules of a configuration folder` {
+    private static let hosts = "version: 1\nhosts: {here: {connect: off}}\n"
+    private static let rules = """
+        version: 1
+        shipped: no
+        hooks:
+          log: {shell: "cat > told"}
+        notify: {critical: [log]}
+        alerts:
+          - {name: Busy, when: cpu > 90%, severity: critical}
+        """
+
+    @Test func `are read at the start, and again at a reload`() async throws {
+        try await ConfiguredHub.with(Self.hosts, rules: Self.rules) { (hub) async throws in
+            #expect(try await hub.client.rules().map(\.condition) == ["cpu > 90%"])
+            #expect(try await hub.client.alerts().runsHooks)
+            try hub.write(
+                """
+                version: 1
+                shipped: no
+                alerts:
+                  - {name: Busy, when: cpu > 80%}
+                  - {name: Full, when: disk.used > 80%}
+                """, as: "rules.yaml")
+            let report = try await hub.client.reload()
+            #expect(report.errors == [])
+            #expect(
+                report.changes == [
+                    "1 rule new (Full)", "1 rule changed and keeps its pending time (Busy)",
+                    "other hooks, or other words of them",
+                ])
+            #expect(try await hub.client.rules().map(\.name) == ["Busy", "Full"])
+            #expect(try await hub.client.alerts().runsHooks == false)
+        }
+    }
+
+    @Test func `stay in force when the new ones have an error, and it is told with its place`() async throws {
+        try await ConfiguredHub.with(Self.hosts, rules: Self.rules) { (hub) async throws in
+            try hub.write("version: 1\nalerts:\n  - {name: Busy, when: cpu > 90}\n", as: "rules.yaml")
+            try hub.write("version: 1\nhosts: {other: {connect: off}}\n")
+            let report = try await hub.client.reload()
+            #expect(report.errors.count == 1)
+            #expect(report.errors.first?.contains("config/rules.yaml:3:") == true)
+            #expect(report.errors.first?.contains("90%") == true)
+            #expect(try await hub.client.rules().map(\.condition) == ["cpu > 90%"])
+            #expect(try await hub.names == ["here"])
+        }
+    }
+
+    @Test func `leave the hosts watched where they are wrong at the start, under the shipped ones`()
+        async throws
+    {
+        try await ConfiguredHub.with(Self.hosts, rules: "version: 1\nalerst: []\n") { (hub) async throws in
+            #expect(try await hub.names == ["here"])
+            #expect(try await hub.client.rules().contains { $0.name == "HostSilent" })
+            #expect(
+                try await hub.client.configuration().errors.first?.hasSuffix(
+                    #"rules.yaml:2:1: unknown key "alerst"; did you mean "alerts"?"#) == true)
+        }
+    }
+
+    @Test func `silence by tags and groups of their hosts`() async throws {
+        try await ConfiguredHub.with(
+            "version: 1\nhosts: {here: {connect: off, tags: {role: web}}}\n", rules: Self.rules
+        ) { (hub) async throws in
+            let answer = try await hub.client.silence(
+                SilenceRequest(selector: "role=web", milliseconds: 60_000, by: "jo"))
+            #expect(answer.silence?.selector == "role=web" && answer.hides.isEmpty)
         }
     }
 }

@@ -1,0 +1,44 @@
+import Fleet
+import Foundation
+import Telemetry
+
+/// What to look at in a rules.yaml that can be used: words that select nobody, and hooks that cannot be started.
+enum RuleCheck {
+    static func warnings(_ book: RuleBook, _ targets: [HostTarget], _ folder: String) -> [String] {
+        selectors(book, targets) + programs(book.hooks, folder)
+    }
+
+    /// A hub without hosts.yaml knows its hosts by other ways: then nothing is said of them.
+    private static func selectors(_ book: RuleBook, _ targets: [HostTarget]) -> [String] {
+        guard !targets.isEmpty else { return [] }
+        let hosts = targets.map {
+            HostAttributes(
+                name: $0.name, groups: $0.groups, tags: Labels($0.tags.map { Label($0.key, $0.value) }))
+        }
+        return book.rules.compactMap { rule in
+            rule.selector?.firstUnknown(among: hosts).map { "\(rule.place): where of \(rule.name): \($0)" }
+        }
+    }
+
+    private static func programs(_ settings: HookSettings, _ folder: String) -> [String] {
+        var words = settings.hooks.values.sorted { $0.name < $1.name }.compactMap { hook in
+            if case .run(let argv) = hook.command {
+                argv.first.map { ("hook \(hook.name)", $0) }
+            } else {
+                nil
+            }
+        }
+        if case .run(let argv) = settings.heartbeat?.command, let first = argv.first {
+            words.append(("the heartbeat", first))
+        }
+        let search = ProcessInfo.processInfo.environment["PATH"] ?? HookRunner.defaultPath
+        return words.compactMap { what, word in
+            do throws(HookFault) {
+                _ = try HookProgram.path(of: word, folder: folder, search: search)
+                return nil
+            } catch {
+                return "\(folder)/rules.yaml: \(what): \(error)"
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Fleet
+
+/// The rules that the hub evaluates and the hooks that it tells, as the folder of configuration has them.
+actor RulesInForce {
+    private let core: HubCore
+    private let notifier: Notifier
+    /// Whether this hub is one that stays: a screen's own runs hooks only where rules.yaml says `run_hooks: any`, so that
+    /// three open screens do not page three times.
+    private let runsHooks: Bool
+    private(set) var book = RuleBook.shipped
+
+    init(core: HubCore, notifier: Notifier, runsHooks: Bool) {
+        self.core = core
+        self.notifier = notifier
+        self.runsHooks = runsHooks
+    }
+
+    /// Takes them over, with the folder in which hooks run; what changes, each a line. What is pending or firing goes on where
+    /// its rule is still there.
+    @discardableResult
+    func set(_ book: RuleBook, folder: String) async -> [String] {
+        let change = RuleChange(from: self.book.rules, to: book.rules)
+        let hooks = self.book.hooks
+        self.book = book
+        let hooksOfRules = Dictionary(
+            book.rules.map { ($0.name, book.hooks(of: $0)) }, uniquingKeysWith: { first, _ in first })
+        await notifier.configure(
+            Notifier.Setup(
+                settings: book.hooks, folder: folder, runsHooks: runsHooks || book.hooks.place == .any,
+                hooksOfRules: hooksOfRules))
+        await core.set(book)
+        return change.lines + (hooks == book.hooks ? [] : ["other hooks, or other words of them"])
+    }
+}

@@ -1,0 +1,277 @@
+import Alerts
+import Archive
+import Fleet
+import Telemetry
+
+/// One run over the past. Its windows are filled by what lies before its first moment.
+struct Trial {
+    private enum Target {
+        case slot(Slot)
+        case counter(Slot, isUnder: Bool)
+        case service(ServiceSlot, code: String)
+        case lines(ServiceSlot, areUnparsed: Bool)
+        case quiet
+    }
+
+    private struct Column {
+        let host: HubHost
+        let key: SeriesKey
+        let target: Target
+    }
+
+    private struct Durations {
+        let host: HubHost
+        let key: SeriesKey
+        let slot: ServiceSlot
+    }
+
+    private let rule: CompiledRule
+    private let first: Timestamp
+    private let start: Timestamp
+    private let steps: Int
+    private let step: Int64
+    private var columns: [Column] = []
+    private var durations: [Durations] = []
+    private var slots: [String: [Feed: [Labels: Slot]]] = [:]
+    private var services: [AlertKey: ServiceBinding] = [:]
+    private var bindings: [HostBinding] = []
+
+    /// The moment of the last step.
+    var last: Timestamp { first.advanced(byMilliseconds: Int64(steps) * step) }
+
+    var values: Int { (columns.count + durations.count) * steps }
+
+    init(_ rule: CompiledRule, to: Timestamp, span: Int64, step: Int64) {
+        self.rule = rule
+        self.step = step
+        let longest = rule.comparisons.compactMap(\.feed.windowMilliseconds).max() ?? 0
+        let last = Timestamp(milliseconds: to.milliseconds / step * step)
+        start = last.advanced(byMilliseconds: -(span / step * step))
+        // What the longest window holds at the start, a day at most.
+        first = start.advanced(byMilliseconds: -(min(longest, 86_400_000) / step * step))
+        steps = Int(last.milliseconds(since: first) / step)
+    }
+
+    // MARK: What is looked at
+
+    mutating func add(_ host: HubHost, _ head: Head) {
+        for (place, comparison) in rule.comparisons.enumerated() {
+            let feed = comparison.feed
+            if let signal = feed.signal {
+                for key in head.keys(of: host.id, where: { HubHost.signalName($0) == signal }) {
+                    add(key, host, place, isUnder: false)
+                }
+                if signal == TrafficSignals.duration || signal == TrafficSignals.statementDuration {
+                    addDurations(signal, host, place, head)
+                }
+            }
+            for metric in feed.metrics {
+                for key in head.keys(of: host.id, where: { $0 == metric }) {
+                    let isUnder: Bool
+                    switch feed.source {
+                    case .counters(_, let under, _): isUnder = under.contains(metric)
+                    case .service(.unparsedShare): isUnder = metric != "martlet_log_unparsed_total"
+                    case .signal, .series, .fullIn, .silent, .silentRatio, .processes, .until, .service:
+                        isUnder = false
+                    }
+                    add(key, host, place, isUnder: isUnder)
+                }
+            }
+        }
+        bind(host)
+    }
+
+    private mutating func add(_ key: SeriesKey, _ host: HubHost, _ place: Int, isUnder: Bool) {
+        let comparison = rule.comparisons[place]
+        guard comparison.operand.takes(key.labels, host: host.id.name),
+            rule.takes(host.attributes, key.labels)
+        else {
+            return
+        }
+        let target: Target
+        switch comparison.feed.source {
+        case .service(.unparsedShare):
+            target = .lines(service(key.labels, host).slots[place], areUnparsed: !isUnder)
+        case .service(.matches): target = .lines(service(key.labels, host).slots[place], areUnparsed: true)
+        case .service:
+            target = .service(service(key.labels, host).slots[place], code: key.labels["code"] ?? "")
+        case .counters: target = .counter(slot(comparison, key.labels, host), isUnder: isUnder)
+        case .signal, .series, .fullIn, .until: target = .slot(slot(comparison, key.labels, host))
+        case .silent, .silentRatio, .processes: target = .quiet
+        }
+        columns.append(Column(host: host, key: key, target: target))
+    }
+
+    private mutating func addDurations(_ signal: String, _ host: HubHost, _ place: Int, _ head: Head) {
+        for key in head.histogramKeys(
+            of: host.id, where: { TrafficDeriver.signal(ofHistogram: $0) == signal })
+        {
+            guard rule.comparisons[place].operand.takes(key.labels, host: host.id.name),
+                rule.takes(host.attributes, key.labels)
+            else { continue }
+            durations.append(Durations(host: host, key: key, slot: service(key.labels, host).slots[place]))
+        }
+    }
+
+    private mutating func service(_ labels: Labels, _ host: HubHost) -> ServiceBinding {
+        let names = rule.rule.identity ?? ["service"]
+        let identity = Labels(
+            names.compactMap { name in (name == "host" ? host.id.name : labels[name]).map { Label(name, $0) }
+            })
+        let key = AlertKey(rule.rule.name, identity)
+        if let known = services[key] { return known }
+        let binding = ServiceBinding(rule, key, isOpen: false)
+        services[key] = binding
+        return binding
+    }
+
+    private mutating func slot(_ comparison: CompiledRule.Comparison, _ labels: Labels, _ host: HubHost)
+        -> Slot
+    {
+        let labels = comparison.operand.signal == nil ? labels : HostWatch.renamed(labels)
+        if let known = slots[host.id.name]?[comparison.feed]?[labels] { return known }
+        let slot = Slot(comparison.feed)
+        slots[host.id.name, default: [:]][comparison.feed, default: [:]][labels] = slot
+        return slot
+    }
+
+    private mutating func bind(_ host: HubHost) {
+        guard let first = rule.comparisons.first, let found = slots[host.id.name]?[first.feed] else { return }
+        for (labels, slot) in found {
+            let others = rule.comparisons.dropFirst().map { self.slot($0, labels, host) }
+            let key = AlertKey(rule.rule.name, Labels(labels.pairs + [Label("host", host.id.name)]))
+            bindings.append(HostBinding(rule, key, [slot] + others, isOpen: false))
+        }
+    }
+
+    // MARK: The run
+
+    func run(_ head: Head, spansMax: Int) -> RuleTrial {
+        var trial = RuleTrial(
+            condition: rule.rule.condition.printed, from: start, to: last, stepMilliseconds: step,
+            series: bindings.count + services.count)
+        var machine = AlertMachine(pauseMillisecondsMax: .max)
+        replay(head) { time in evaluate(&machine, at: time, &trial, spansMax) }
+        trial.spans.sort { ($0.firedAt, $0.labels) < ($1.firedAt, $1.labels) }
+        return trial
+    }
+
+    /// The first comparison's values of one set of labels, a step each; nil where there was none.
+    func values(of key: AlertKey, _ head: Head) -> [Double?] {
+        let binding = bindings.first { $0.key == key }
+        let service = services[key]
+        guard binding != nil || service != nil else { return [] }
+        var values: [Double?] = []
+        let lookback = max(Evaluation.lookback, 3 * step)
+        replay(head) { time in
+            let now = time.milliseconds
+            let reading =
+                binding?.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
+                ?? service?.reading(at: now, lookback)
+            switch reading {
+            case .holds(let value), .holdsNot(let value), .clears(let value):
+                values.append(value.isFinite ? value : nil)
+            case .missing, .notApplicable, .failed, nil: values.append(nil)
+            }
+        }
+        return values
+    }
+
+    /// Feeds the windows step by step, and tells each moment from the start on.
+    private func replay(_ head: Head, _ evaluate: (Timestamp) -> Void) {
+        let read = columns.map { column in
+            head.range(
+                column.host.id, column.key, from: first, to: last, stepMilliseconds: step,
+                Self.aggregate(column.target))
+        }
+        let observed = durations.map { durations in
+            head.histograms(durations.host.id, durations.key, from: first, to: last, stepMilliseconds: step)
+        }
+        var cursors = [Int](repeating: 0, count: durations.count)
+        var counters = [(value: Double, step: Int)?](repeating: nil, count: columns.count)
+        for number in 0..<steps {
+            let time = first.advanced(byMilliseconds: Int64(number + 1) * step)
+            for place in columns.indices where number < read[place].count && !read[place][number].isNaN {
+                take(read[place][number], columns[place], number, time, &counters[place])
+            }
+            for place in durations.indices {
+                while cursors[place] < observed[place].count, observed[place][cursors[place]].step <= number {
+                    durations[place].slot.observe(
+                        observed[place][cursors[place]].observed, host: durations[place].host.id.name,
+                        at: time.milliseconds)
+                    cursors[place] += 1
+                }
+            }
+            if time > start { evaluate(time) }
+        }
+    }
+
+    private static func aggregate(_ target: Target) -> Aggregate {
+        switch target {
+        case .slot(let slot):
+            switch slot.feed.statistic {
+            case .max: .maximum
+            case .min: .minimum
+            case nil, .avg, .p50, .p90, .p95, .p99: slot.feed.windowMilliseconds == nil ? .last : .average
+            }
+        case .service: .average
+        case .counter, .lines, .quiet: .last
+        }
+    }
+
+    private func take(
+        _ value: Double, _ column: Column, _ number: Int, _ time: Timestamp,
+        _ counter: inout (value: Double, step: Int)?
+    ) {
+        let now = time.milliseconds
+        let seconds = Double(step) / 1000
+        switch column.target {
+        case .slot(let slot):
+            if case .until = slot.feed.source {
+                slot.take(value - Double(now) / 1000, seconds: seconds, at: now)
+            } else {
+                slot.take(value, seconds: seconds, at: now)
+            }
+        case .service(let slot, let code):
+            slot.count(value * seconds, code: code, host: column.host.id.name, at: now)
+        case .counter, .lines:
+            let rise = counter.map { value >= $0.value ? value - $0.value : value } ?? 0
+            let passed = counter.map { Double(number - $0.step) * seconds } ?? seconds
+            counter = (value, number)
+            if case .counter(let slot, let isUnder) = column.target {
+                slot.count(rise, seconds: passed, isUnder: isUnder, at: now)
+            } else if case .lines(let slot, let areUnparsed) = column.target {
+                slot.countLines(rise, areUnparsed: areUnparsed, host: column.host.id.name, at: now)
+            }
+        case .quiet: break
+        }
+    }
+
+    private func evaluate(
+        _ machine: inout AlertMachine, at time: Timestamp, _ trial: inout RuleTrial, _ spansMax: Int
+    ) {
+        let now = time.milliseconds
+        machine.begin(at: time, steadyMilliseconds: now)
+        let lookback = max(Evaluation.lookback, 3 * step)
+        for binding in bindings where !binding.isQuiet(at: now, lookback, limit: nil) {
+            let reading = binding.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
+            machine.observe(binding.key, rule.policy, reading)
+            binding.isOpen = machine.isOpen(binding.key)
+        }
+        for service in services.values {
+            machine.observe(service.key, rule.policy, service.reading(at: now, lookback))
+        }
+        for transition in machine.finish()?.transitions ?? [] {
+            let alert = transition.alert
+            if transition.kind == .firing, trial.spans.count < spansMax {
+                trial.spans.append(
+                    RuleTrial.Span(
+                        labels: alert.key.labels, since: alert.since, firedAt: time,
+                        valueText: alert.valueText))
+            } else if transition.kind == .resolved {
+                let place = trial.spans.lastIndex { $0.labels == alert.key.labels && $0.until == nil }
+                if let place { trial.spans[place].until = time }
+            }
+        }
+    }
+}

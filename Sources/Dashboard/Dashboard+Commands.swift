@@ -102,6 +102,9 @@ extension Dashboard {
 
     private mutating func move(by steps: Int64) {
         time.move(by: steps, step: step, from: moment, now: now)
+        guard let past = time.past else { return }
+        let start = past.advanced(byMilliseconds: -step)
+        if let event = events.gravest(after: start, to: past) { say(event.text) }
     }
 
     /// Goes to the moment of events, and says what happened then.

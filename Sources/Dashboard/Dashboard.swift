@@ -147,7 +147,9 @@ package struct Dashboard: Sendable {
             if state.view.subject == .fleet { fleetState = state }
         } else if let known = fleetState {
             if state.view.subject != .fleet {
+                let marks = state
                 state = known
+                state.keepMarks(of: marks)
                 state.forgetView()
             }
             fleetState = nil

@@ -60,6 +60,8 @@ package enum LiveUpdate: Hashable, Sendable {
     case liveBegins
     /// The whole list of hosts, whenever one of them changes its state.
     case hosts([HostSummary])
+    /// The newest marks on charts, whenever there is another; see ``Mark``.
+    case marks([Mark])
     /// The connection to the hub was lost or refused; it is tried again.
     case hubLost(reason: String)
 }

@@ -55,6 +55,11 @@ package actor HubCore {
         order.map(\.summary)
     }
 
+    /// By what hosts are selected.
+    package func attributes() -> [HostAttributes] {
+        order.map(\.attributes)
+    }
+
     package func isStarting(_ id: HostID) {
         guard let host = hosts[id] else { return }
         set(host, .connecting)

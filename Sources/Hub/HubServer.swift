@@ -51,18 +51,25 @@ package struct HubServer: Sendable {
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let journal = try OrderJournal(options.folders.state)
-        if let fault = journal.fault {
+        let orders = try OrderJournal(options.folders.state)
+        if let fault = orders.fault {
             logger.error(
                 "the audit was changed by another hand",
-                metadata: ["audit.path": "\(journal.path)", "audit.fault": "\(fault)"])
+                metadata: ["audit.path": "\(orders.path)", "audit.fault": "\(fault)"])
         }
-        await core.use(Dispatch(core: core, journal: journal))
+        await core.use(Dispatch(core: core, journal: orders))
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
-        let notifier = try await notifier()
+        let journal = try openJournal()
+        let notifier = try await notifier(journal)
         await notifier.setAttributes { [core] in await core.attributes(of: $0) }
+        let marks = MarkBook(journal: journal)
+        do {
+            try await marks.restore(at: Clock.now())
+        } catch {
+            throw HubError.folder(path: journal.path, reason: "\(error)")
+        }
         let rules = RulesInForce(
             core: core, notifier: notifier, runsHooks: options.lingerMilliseconds == nil)
         let hosts = configuredHosts(sources, rules)
@@ -72,7 +79,7 @@ package struct HubServer: Sendable {
                 "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
                 metadata: ["hub.socket": "\(options.folders.socket)"])
         }
-        let application = self.application(sources, hosts, group, notifier)
+        let application = self.application(sources, hosts, group, notifier, marks)
         let linger = Linger(
             clients: clients, core: core, notifier: notifier, milliseconds: options.lingerMilliseconds,
             logger: logger)
@@ -112,12 +119,11 @@ package struct HubServer: Sendable {
             folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }
 
-    /// What keeps alerts. A journal that is damaged is put aside, and said so: a hub that does not start watches nobody.
-    private func notifier() async throws(HubError) -> Notifier {
+    /// What keeps alerts and marks. One that is damaged is put aside, and said so: a hub that does not start watches nobody.
+    private func openJournal() throws(HubError) -> Journal {
         let path = "\(options.folders.state)/journal.db"
-        let journal: Journal
         do throws(JournalError) {
-            journal = try Journal(path: path)
+            return try Journal(path: path)
         } catch {
             guard case .damaged = error else { throw .folder(path: path, reason: "\(error)") }
             logger.error(
@@ -125,23 +131,27 @@ package struct HubServer: Sendable {
                 metadata: ["journal.reason": "\(error)", "journal.kept": "\(path).damaged"])
             for end in ["", "-wal", "-shm"] { rename("\(path)\(end)", "\(path).damaged\(end)") }
             do throws(JournalError) {
-                journal = try Journal(path: path)
+                return try Journal(path: path)
             } catch {
                 throw .folder(path: path, reason: "\(error)")
             }
         }
+    }
+
+    private func notifier(_ journal: Journal) async throws(HubError) -> Notifier {
         let notifier = Notifier(
             journal: journal, notes: "\(options.folders.state)/hooks", logger: logger)
         do {
             try await notifier.restore()
         } catch {
-            throw .folder(path: path, reason: "\(error)")
+            throw .folder(path: journal.path, reason: "\(error)")
         }
         return notifier
     }
 
     private func application(
-        _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup, _ notifier: Notifier
+        _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup, _ notifier: Notifier,
+        _ marks: MarkBook
     ) -> some ApplicationProtocol {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
@@ -151,7 +161,7 @@ package struct HubServer: Sendable {
             retryHosts: { try await sources.retry($0) },
             configuration: ConfigurationRoutes(
                 report: { await hosts.report() }, reload: { await hosts.reload() }),
-            clients: clients, notifier: notifier)
+            clients: clients, notifier: notifier, marks: marks)
         for route in routes.table {
             router.on(RouterPath(route.path), method: route.method) { [clients] request, context in
                 clients.touch()

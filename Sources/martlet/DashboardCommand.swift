@@ -19,6 +19,7 @@ struct DashboardCommand: ParsableCommand {
                 martlet --ask db1              logs in first where that asks a person
                 martlet --utc db1              times in UTC
                 martlet --at 03:02             as it was then; = goes back to now
+                martlet --at a41f              the moment and the host of that alert
                 martlet --color none --glyphs ascii
                                                for a terminal that can do little
                 """,

@@ -29,6 +29,7 @@ enum ExitStatus {
         case let error as HubClientError: of(error)
         case TerminalError.notATerminal: usage
         case is SessionError: system
+        case is UnknownMoment: usage
         default: unreachable
         }
     }

@@ -39,7 +39,8 @@ struct MartletCommand: AsyncParsableCommand {
             DashboardCommand.self, SnapshotCommand.self, DiscoverCommand.self, ActionCommand.self,
             AuditCommand.self, RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
-            AlertsCommand.self, AckCommand.self, SilenceCommand.self, NoteCommand.self, HandoverCommand.self,
+            AlertsCommand.self, AckCommand.self, SilenceCommand.self, NoteCommand.self, MarkCommand.self,
+            HandoverCommand.self,
             ManualCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)

@@ -144,6 +144,7 @@ struct Snapshot {
     private var hasRate = false
     private var isComplete = false
     private var hasHosts = false
+    private var hasMarks = false
     private var lostReason: String?
     private var summaries: [HostSummary] = []
 
@@ -157,7 +158,7 @@ struct Snapshot {
     mutating func fill(seconds: Double) -> Bool {
         perform(dashboard.start())
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !hasAll, !(isPast && isComplete && hasHosts), ContinuousClock.now < deadline {
+        while !hasAll, !(isPast && isComplete && hasHosts && hasMarks), ContinuousClock.now < deadline {
             var waiting = pollfd(fd: feed.wake, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 50)
             let updates = feed.drain()
@@ -168,6 +169,7 @@ struct Snapshot {
                     hasHosts = true
                     lostReason = nil
                     summaries = found
+                case .marks: hasMarks = true
                 case .hubLost(let reason): lostReason = reason
                 case .define(let index, _, let signal)
                 where ["cpu", TrafficSignals.requests].contains(signal.name):
@@ -193,7 +195,7 @@ struct Snapshot {
         return nil
     }
 
-    private var hasAll: Bool { isComplete && hasRate && hasHosts }
+    private var hasAll: Bool { isComplete && hasRate && hasHosts && hasMarks }
 
     private mutating func perform(_ effects: [Effect]) {
         for case .watch(let view) in effects { feed.watch(view) }

@@ -247,7 +247,7 @@ import Wire
                 case .values(_, let indices, let values):
                     #expect(indices.map { named[$0] } == [signal])
                     #expect(values == [Double(container)])
-                case .histograms, .event, .processes, .facts, .liveBegins, .hosts, .hubLost: break
+                case .histograms, .event, .processes, .facts, .liveBegins, .hosts, .marks, .hubLost: break
                 }
             }
         }

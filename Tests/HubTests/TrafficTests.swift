@@ -49,7 +49,7 @@ import Wire
                     }
                 case .event(let host, let time, let kind, let labels, let text):
                     events.append((host, time, kind, labels, text))
-                case .processes, .facts, .liveBegins, .hosts, .hubLost: break
+                case .processes, .facts, .liveBegins, .hosts, .marks, .hubLost: break
                 }
             }
         }

@@ -41,7 +41,7 @@ package struct Table: Widget {
 
     package enum Cell: Hashable, Sendable {
         case text(SafeText, Style)
-        case spark([Double], low: Double, high: Double)
+        case spark([Double], low: Double, high: Double, marks: [Sparkline.Mark] = [])
         case gauge(share: Double, text: SafeText, role: Role)
         case empty
     }
@@ -94,8 +94,8 @@ package struct Table: Widget {
         switch cell {
         case .text(let text, let style):
             buffer.draw(text, in: space, alignment: column.alignment, style: style)
-        case .spark(let values, let low, let high):
-            Sparkline(values, low: low, high: high).draw(on: &buffer, in: space)
+        case .spark(let values, let low, let high, let marks):
+            Sparkline(values, low: low, high: high, marks: marks).draw(on: &buffer, in: space)
         case .gauge(let share, let text, let role):
             Gauge(share: share, role: role, text: text).draw(on: &buffer, in: space)
         case .empty:

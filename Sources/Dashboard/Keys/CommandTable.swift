@@ -158,7 +158,8 @@ package enum CommandTable {
         CommandEntry(.leapForward, [key("}")], in: .time, "ten forward", "ten steps forward in time"),
         CommandEntry(
             .previousEvent, [key("(")], in: .time, "event before",
-            "the last event before: a silence, a start, a failed unit, a process killed for want of memory"),
+            "the last event before: a deploy, an action, a note, a silence, a start, a failed unit, a process killed for want of memory"
+        ),
         CommandEntry(.nextEvent, [key(")")], in: .time, "event after", "the next event after"),
         CommandEntry(.zoomIn, [key("z")], in: .time, "zoom in", "a shorter step, so less time in the graphs"),
         CommandEntry(

@@ -38,6 +38,8 @@ package struct FleetState: Sendable {
     package private(set) var traffic: TrafficState?
     /// Lines of logs, where the view is of them.
     package private(set) var logs: LogState?
+    /// What people, rollouts and actions left on the charts, in the order of time.
+    package private(set) var marks: [Mark] = []
     private var places: [HostID: Int] = [:]
     private var routes: [Route?] = []
     /// Whether the hub was lost since the last definition.
@@ -56,6 +58,7 @@ package struct FleetState: Sendable {
     package init(_ view: LiveView, listOf other: FleetState, generation: Int) {
         self.init(view)
         self.generation = generation
+        marks = other.marks
         for known in other.hosts {
             var host = HostState(known.id)
             host.summary = known.summary
@@ -114,6 +117,7 @@ package struct FleetState: Sendable {
             isComplete = true
             hubLoss = nil
         case .hosts(let summaries): take(summaries)
+        case .marks(let marks): self.marks = marks
         case .hubLost(let reason):
             // The connection that comes next defines its own indices, and tells everything again.
             hubLoss = reason
@@ -126,6 +130,11 @@ package struct FleetState: Sendable {
     mutating func forgetView() {
         view.end = newestTime ?? view.end
         routes = []
+    }
+
+    /// Takes over what is so whatever is looked at.
+    mutating func keepMarks(of other: FleetState) {
+        marks = other.marks
     }
 
     /// Keeps a whole process table of just now where history has but the busiest processes: standing still takes

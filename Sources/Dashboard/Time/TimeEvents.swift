@@ -9,6 +9,10 @@ import Telemetry
 struct TimeEvents: Sendable {
     /// In the order of time; of those of one moment, the gravest first.
     private(set) var all: [TimeEvent] = []
+    /// What the histories told.
+    private var told: [TimeEvent] = []
+    /// What people and rollouts left; the marks that it is of.
+    private var marks: (marks: [Mark], events: [TimeEvent]) = ([], [])
     private var basis: WindowBasis?
     /// The hosts that they are of; nil for all.
     private var subject: [HostID]?
@@ -21,12 +25,28 @@ struct TimeEvents: Sendable {
         ("units.failed", .unitFailed), ("oom.kills", .killed),
     ]
 
-    /// Looks for events when a step is over.
+    /// Looks for events when a step is over, and for marks when there are others.
     mutating func refresh(_ context: ScreenContext) {
         let next = WindowBasis(context)
-        guard next != basis else { return }
+        let isNew = next != basis
+        if isNew { look(context, next) }
+        if takeMarks(context) || isNew { all = (told + marks.events).sorted(by: Self.isBefore) }
+    }
+
+    /// Whether there are others than before.
+    private mutating func takeMarks(_ context: ScreenContext) -> Bool {
+        let hosts = subject ?? context.scope.map(Array.init)
+        let found = context.state.marks.filter { mark in
+            hosts.map { $0.contains(where: mark.isAbout) } ?? true
+        }
+        guard found != marks.marks else { return false }
+        marks = (found, found.map { TimeEvent($0) })
+        return true
+    }
+
+    private mutating func look(_ context: ScreenContext, _ next: WindowBasis) {
         let hosts = Self.hosts(of: next.view.subject)
-        if hosts != subject { all = [] }
+        if hosts != subject { told = [] }
         subject = hosts
         basis = next
         // Views of requests and lines carry no histories of hosts: what was known of them stays.
@@ -35,11 +55,13 @@ struct TimeEvents: Sendable {
         // At the window's start nothing stands before a change, at its end a silence is too short to be one.
         let start = next.end(ofStep: next.lastStep &- Int64(next.stepCount) &+ 2)
         let end = next.end(ofStep: next.lastStep &- Int64(Self.skippedMax))
-        let kept = all.filter { $0.time < start || $0.time >= end }
-        all = Set(kept + found).sorted {
-            if $0.time != $1.time { return $0.time < $1.time }
-            return $0.kind != $1.kind ? $0.kind > $1.kind : $0.host.name < $1.host.name
-        }.suffix(Self.countMax)
+        let kept = told.filter { $0.time < start || $0.time >= end }
+        told = Set(kept + found).sorted(by: Self.isBefore).suffix(Self.countMax)
+    }
+
+    private static func isBefore(_ left: TimeEvent, _ right: TimeEvent) -> Bool {
+        if left.time != right.time { return left.time < right.time }
+        return left.kind != right.kind ? left.kind > right.kind : left.text < right.text
     }
 
     private static func hosts(of subject: LiveView.Subject) -> [HostID]? {
@@ -56,6 +78,11 @@ struct TimeEvents: Sendable {
         case .fleet, .host: true
         case .traffic, .logs: false
         }
+    }
+
+    /// The gravest event after `start` and not after `end`; nil where there is none.
+    func gravest(after start: Timestamp, to end: Timestamp) -> TimeEvent? {
+        all.filter { $0.time > start && $0.time <= end }.max { $0.kind < $1.kind }
     }
 
     /// The events of the last moment before `time` that has any.

@@ -9,6 +9,7 @@ import Telemetry
 struct ActionRoutes: Sendable {
     let core: HubCore
     let clients: ClientCount
+    let marks: MarkBook?
     let stream: @Sendable (Request, String, AsyncStream<[UInt8]>, @escaping @Sendable () -> Void) -> Response
 
     private static let bodyBytesMax = 1 << 20
@@ -72,7 +73,9 @@ struct ActionRoutes: Sendable {
         }
         do {
             let actor = Self.actor(uid: context.peer, name: name)
-            return try HubRoutes.json(try await dispatch().order(order, actor: actor))
+            let runs = try await dispatch().order(order, actor: actor)
+            await mark(runs)
+            return try HubRoutes.json(runs)
         } catch let error as DispatchError {
             switch error {
             case .unknownHost: throw HTTPError(.notFound, message: error.description)
@@ -80,6 +83,20 @@ struct ActionRoutes: Sendable {
             case .journal: throw HTTPError(.serviceUnavailable, message: error.description)
             }
         }
+    }
+
+    /// What was started stands on the charts of its hosts.
+    private func mark(_ runs: [OrderRun]) async {
+        let started = runs.filter { $0.state != .notStarted }
+        guard let first = started.first else { return }
+        let parameters = first.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let title = ([first.action] + parameters).joined(separator: " ")
+        // The order is on its way; a mark that is not kept changes nothing of that.
+        _ = try? await marks?.add(
+            Mark(
+                at: Timestamp(milliseconds: first.orderedAt), kind: .action, title: HubRoutes.title(title),
+                hosts: started.map(\.host), actor: first.actor["as"] ?? first.actor["user"] ?? "",
+                link: first.id))
     }
 
     /// Server-sent events: `order` with the order as it stands, `output` with a part of what it wrote; ends when all of them

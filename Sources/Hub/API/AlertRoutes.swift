@@ -32,7 +32,9 @@ extension HubRoutes {
             HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, _ in
                 let asked: NoteRequest = try await body(request)
                 return try await refusing {
-                    try Self.json(try await alerts().addNote(asked.text, at: asked.place, by: asked.by))
+                    let event = try await alerts().addNote(asked.text, at: asked.place, by: asked.by)
+                    await mark(event)
+                    return try Self.json(event)
                 }
             },
         ]
@@ -52,10 +54,7 @@ extension HubRoutes {
                 let hides = try await alerts().preview(asked.selector)
                 return try Self.json(SilenceAnswer(silence: nil, hides: hides))
             }
-            let hosts = await core.summaries().map {
-                HostAttributes(
-                    name: $0.host, groups: $0.groups, tags: Labels($0.tags.map { Label($0.key, $0.value) }))
-            }
+            let hosts = await core.attributes()
             let (silence, hides) = try await alerts().silence(
                 asked.selector, milliseconds: asked.milliseconds, by: asked.by, note: asked.note, hosts: hosts
             )
@@ -66,18 +65,7 @@ extension HubRoutes {
     @Sendable private func alertEvents(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        func time(_ name: Substring, _ initial: Int64) throws -> Timestamp {
-            guard let text = request.uri.queryParameters[name] else {
-                return Timestamp(milliseconds: initial)
-            }
-            guard let number = Int64(text), number >= 0, number < Int64.max / 2 else {
-                throw HTTPError(.badRequest, message: "\(name) must be milliseconds since 1970")
-            }
-            return Timestamp(milliseconds: number)
-        }
-        let now = Clock.now().milliseconds
-        let from = try time("from", now - Notifier.dayMilliseconds)
-        let to = try time("to", now + 1)
+        let (from, to) = try Self.span(request)
         return try Self.json(try await alerts().events(from: from, to: to))
     }
 

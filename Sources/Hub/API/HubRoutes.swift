@@ -32,6 +32,8 @@ struct HubRoutes: Sendable {
     let clients: ClientCount
     /// Alerts and hooks; nil in a hub that is made for its core alone.
     var notifier: Notifier?
+    /// Marks on charts; nil in a hub that is made for its core alone.
+    var marks: MarkBook?
 
     /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
     static let bodyBytesMax = 1 << 20
@@ -54,10 +56,14 @@ struct HubRoutes: Sendable {
             HubRoute(method: .post, path: "/v1/retry", scope: .write, respond: postRetry),
             HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
-        ] + ActionRoutes(core: core, clients: clients, stream: { stream($0, $1, $2, stop: $3) }).table
+        ]
+            + ActionRoutes(
+                core: core, clients: clients, marks: marks, stream: { stream($0, $1, $2, stop: $3) }
+            ).table
             + configuration.table
             + RuleRoutes(core: core).table
             + alertRoutes
+            + markRoutes
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws

@@ -45,22 +45,36 @@ final class HubAccess: Sendable {
     /// What the words mean there, and whether the hub watches other hosts too. Blocks; for the time before a screen.
     func meant() throws -> (hosts: [HostID], hasOthers: Bool) {
         guard !words.isEmpty else { return ([], false) }
-        let found = Mutex<Result<(hosts: [HostID], hasOthers: Bool), any Error>?>(nil)
+        return try ask { [self] in
+            let (client, summaries) = try await meet()
+            let names = Set(summaries.map(\.host))
+            let all = try await client.hosts()
+            let hasOthers = all.contains { !names.contains($0.host) }
+            return (summaries.map { HostID($0.host) }, hasOthers)
+        }
+    }
+
+    /// What happened under an id there. Blocks; for the time before a screen.
+    func moment(ofID id: String) throws -> KnownMoment? {
+        try ask { [self] in try await KnownMoment.find(id, in: try await connect()) }
+    }
+
+    private func ask<Answer: Sendable>(_ body: @escaping @Sendable () async throws -> Answer) throws -> Answer
+    {
+        let found = Mutex<Result<Answer, any Error>?>(nil)
         let isDone = DispatchSemaphore(value: 0)
-        Task.detached { [self] in
+        Task.detached {
             do {
-                let (client, summaries) = try await meet()
-                let names = Set(summaries.map(\.host))
-                let all = try await client.hosts()
-                let hasOthers = all.contains { !names.contains($0.host) }
-                found.withLock { $0 = .success((summaries.map { HostID($0.host) }, hasOthers)) }
+                let answer = try await body()
+                found.withLock { $0 = .success(answer) }
             } catch {
                 found.withLock { $0 = .failure(error) }
             }
             isDone.signal()
         }
         isDone.wait()
-        return try found.withLock { $0 }?.get() ?? ([], false)
+        guard let answer = found.withLock({ $0 }) else { throw CancellationError() }
+        return try answer.get()
     }
 
     private func meet() async throws -> (client: HubClient, summaries: [HostSummary]) {

@@ -181,12 +181,25 @@ final class HubFeed: Sendable {
                 try await client.states { summaries in self.push([.hosts(summaries)], generation) }
                 throw HubClientError.closed(client.socketPath)
             }
+            tasks.addTask { try await self.followMarks(client, generation) }
             tasks.addTask {
                 try await client.live(view) { updates in self.push(updates, generation) }
                 if view.end == nil { throw HubClientError.closed(client.socketPath) }
             }
             while try await tasks.next() != nil {}
         }
+    }
+}
+
+extension HubFeed {
+    /// The marks on charts; of a hub that keeps none there are none.
+    private func followMarks(_ client: HubClient, _ generation: Int) async throws {
+        do {
+            try await client.liveMarks { self.push([.marks($0)], generation) }
+        } catch HubClientError.refused {
+            return push([.marks([])], generation)
+        }
+        throw HubClientError.closed(client.socketPath)
     }
 }
 

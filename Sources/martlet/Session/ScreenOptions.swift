@@ -32,7 +32,7 @@ struct ScreenOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Show the past from the start: 03:02, -20m, yesterday 02:41, 2026-08-01 02:41Z.",
+            "Show the past from the start: 03:02, -20m, yesterday 02:41, 2026-08-01 02:41Z, or the id of an alert or mark.",
             valueName: "time"))
     var at: String?
 
@@ -54,9 +54,12 @@ struct ScreenOptions: ParsableArguments {
         return Hub.HostWords(known: load.inventory.targets).isKnown(word)
     }
 
-    /// The moment of `--at`; nil for now.
+    /// Whether `--at` is an id, of which the hub knows when it was.
+    private var hasID: Bool { at.map(KnownMoment.isID) ?? false }
+
+    /// The moment of `--at`; nil for now, and for an id.
     func moment() throws -> Timestamp? {
-        guard let at else { return nil }
+        guard let at, !hasID else { return nil }
         switch MomentText.read(at, now: DashboardSession.now(), offsetSeconds: offsetSeconds) {
         case .success(.now): return nil
         case .success(.moment(let time)): return time
@@ -104,6 +107,14 @@ extension ScreenOptions {
     func open() throws -> (access: HubAccess, choice: HostChoice) {
         let load = try HostArguments.inventory(config)
         let access = try HubAccess(socket: hub, hosts: hosts, config: config)
+        if let at, hasID {
+            guard let found = try access.moment(ofID: at) else {
+                throw UnknownMoment(id: at)
+            }
+            // Words beside it say which hosts instead.
+            let meant = hosts.isEmpty ? found.hosts : try access.meant().hosts
+            return (access, HostChoice(hosts: meant, query: "", screen: found.screen, at: found.time))
+        }
         guard hosts.isEmpty else {
             let meant = try access.meant()
             let isOne = meant.hosts.count == 1
@@ -127,7 +138,7 @@ extension ScreenOptions {
     ) throws -> Dashboard.Options {
         Dashboard.Options(
             localHost: localHost, hosts: choice.hosts, query: choice.query,
-            screen: screen?.screen ?? choice.screen, at: try moment(), isReadOnly: isReadOnly,
+            screen: screen?.screen ?? choice.screen, at: try choice.at ?? moment(), isReadOnly: isReadOnly,
             offsetSeconds: offsetSeconds, usesUTC: utc)
     }
 }
@@ -138,4 +149,6 @@ struct HostChoice {
     /// What the query bar holds, where the hub watches other hosts too.
     let query: String
     let screen: ScreenID
+    /// The moment of an id; nil where none was named.
+    var at: Timestamp?
 }

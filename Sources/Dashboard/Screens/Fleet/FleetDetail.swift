@@ -36,6 +36,19 @@ struct FleetDetail: Widget {
         .draw(on: &buffer, in: rect)
         Graph(values(host.history(signal), columns: rect.width), high: 1)
             .draw(on: &buffer, in: rect.inset(top: 1).splitTop(Self.graphRows).top)
+        drawMarks(host.history(signal), on: &buffer, in: rect.row(1))
+    }
+
+    private func drawMarks(_ history: SignalHistory?, on buffer: inout CellBuffer, in row: Rect) {
+        guard let history else { return }
+        let over = history.step(of: context.time) - 1
+        let cells = context.marks(of: host.id).cells { moment in
+            let back = (over - (over & 1) - history.step(of: moment) + 1) / 2
+            return (0..<Int64(row.width)).contains(back) ? row.width - 1 - Int(back) : nil
+        }
+        for (cell, mark) in cells {
+            buffer.put(mark.scalar, x: row.x + cell, y: row.y, style: mark.style)
+        }
     }
 
     private static let graphRows = 6

@@ -112,8 +112,11 @@ extension FleetScreen {
             return .text(version.isEmpty ? Format.absent : SafeText(version), Style(.muted))
         case .trend, .memoryTrend:
             let signal = column == .trend ? "cpu" : "memory.used"
-            let values = FleetTrend.values(host.history(signal), at: context.time, width: width, context)
-            return .spark(values, low: 0, high: 1)
+            let history = host.history(signal)
+            let values = FleetTrend.values(history, at: context.time, width: width, context)
+            let marks = FleetTrend.marks(
+                context.marks(of: host.id), over: history, at: context.time, width: width, context)
+            return .spark(values, low: 0, high: 1, marks: marks)
         default:
             let value = column.value(host, at: context.time(of: host), now: context.now)
             return number(value, column, deltas.direction(host.id, column))

@@ -1,3 +1,4 @@
+import Canvas
 import Fleet
 import Telemetry
 import Text
@@ -19,5 +20,18 @@ enum FleetTrend {
             history.values(endingAt: time, count: count), lastStep: history.step(of: time),
             windowSteps: count,
             width: width, .average)
+    }
+
+    /// What stands over these values.
+    static func marks(
+        _ marks: ChartMarks, over history: SignalHistory?, at time: Timestamp, width: Int,
+        _ context: ScreenContext
+    ) -> [Sparkline.Mark] {
+        guard let history, width > 0 else { return [] }
+        let window = Int(clamping: context.state.view.windowMilliseconds / history.stepMilliseconds)
+        let columns = StepColumns(
+            lastStep: history.step(of: time), windowSteps: max(1, min(window, history.capacity)), width: width
+        )
+        return marks.over(columns, stepMilliseconds: history.stepMilliseconds)
     }
 }

@@ -10,6 +10,8 @@ struct HostReading {
     let stepCount: Int
     /// What the viewer's zone adds to UTC.
     let offsetSeconds: Int
+    /// What stands on its charts.
+    var marks = ChartMarks()
 
     /// Seconds for which a figure stands that is taken every second.
     private static let freshSeconds: Int64 = 5

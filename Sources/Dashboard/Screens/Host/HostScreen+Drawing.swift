@@ -125,6 +125,6 @@ extension HostReading {
         self.init(
             host: host, time: context.isLive && isSilent ? context.now : context.time(of: host),
             stepCount: max(1, Int(clamping: view.windowMilliseconds / max(1, view.stepMilliseconds))),
-            offsetSeconds: context.offsetSeconds)
+            offsetSeconds: context.offsetSeconds, marks: context.marks(of: host.id))
     }
 }

@@ -133,9 +133,14 @@ extension LogsScreen {
         // What the hub counted, and where it did not, what came here.
         let lines = rates ?? zip(counts, seconds).map { Double($0.lines) / $1 }
         let told = shownShare(rates, counts, seconds)
-        strip("lines/s", lines, .role(.series(0)), last, note: told, on: &buffer, in: rect.row(0))
+        let marks = { columns in
+            context.marksOfLines.over(columns, stepMilliseconds: context.state.view.stepMilliseconds)
+        }
         strip(
-            "err/s", zip(counts, seconds).map { Double($0.errors) / $1 }, .role(.critical), last, on: &buffer,
+            "lines/s", lines, .role(.series(0)), last, marks, note: told, on: &buffer, in: rect.row(0))
+        strip(
+            "err/s", zip(counts, seconds).map { Double($0.errors) / $1 }, .role(.critical), last, marks,
+            on: &buffer,
             in: rect.row(1))
     }
 
@@ -167,7 +172,8 @@ extension LogsScreen {
 
     private func strip(
         _ title: SafeText, _ values: [Double], _ coloring: Graph.Coloring, _ lastStep: Int64,
-        note: SafeText? = nil, on buffer: inout CellBuffer, in rect: Rect
+        _ marks: (StepColumns) -> [Sparkline.Mark], note: SafeText? = nil, on buffer: inout CellBuffer,
+        in rect: Rect
     ) {
         let head = rect.splitLeft(Self.indent)
         TextLine([TextLine.Span(title, Style(.muted))]).draw(on: &buffer, in: head.left)
@@ -175,7 +181,8 @@ extension LogsScreen {
         let cells = StepBuckets.cells(
             values, lastStep: lastStep, windowSteps: values.count, width: parts.rest.width, .average)
         let high = cells.filter { !$0.isNaN }.max() ?? 0
-        Sparkline(cells, high: high > 0 ? high : 1, coloring: coloring)
+        let columns = StepColumns(lastStep: lastStep, windowSteps: values.count, width: parts.rest.width)
+        Sparkline(cells, high: high > 0 ? high : 1, coloring: coloring, marks: marks(columns))
             .draw(on: &buffer, in: parts.rest.splitLeft(cells.count).left)
         let newest = values.last { !$0.isNaN } ?? .nan
         if let note {

@@ -64,7 +64,8 @@ extension TrafficScreen {
             pane: samples == nil ? pane : .routes)
         TrafficServicesView(
             services: services, chosen: service, span: span(context), lastStep: board.lastStep,
-            hasHeader: layout.hasServiceHeader, isFocused: pane == .services
+            hasHeader: layout.hasServiceHeader, isFocused: pane == .services,
+            marks: context.marks(ofService:), stepMilliseconds: state.stepMilliseconds
         ).draw(on: &buffer, in: layout.services)
         if let notice { return notice.draw(on: &buffer, in: layout.belowServices) }
         if !layout.heat.isEmpty { drawHeat(layout, state, on: &buffer, context) }
@@ -91,7 +92,8 @@ extension TrafficScreen {
         SectionRule(
             title: "LATENCY", figures: [TextLine.Span(chosenName, Style(.accent))],
             notes: heat.grid.largest == 0 ? [] : [scale, [TextLine.Span("p50 o  p99 #", Style(.muted))]],
-            trailing: [TextLine.Span("a column \(Format.age(column))", Style(.muted))],
+            trailing: markUnderCursor(state, context)
+                ?? [TextLine.Span("a column \(Format.age(column))", Style(.muted))],
             isFocused: pane == .heat
         ).draw(on: &buffer, in: layout.heatRule)
         if heat.grid.largest == 0 {
@@ -99,6 +101,12 @@ extension TrafficScreen {
         } else {
             LatencyHeat(grid: heat.grid, bands: heat.bands, scale: heat.scale, cursor: heat.cursorPlace)
                 .draw(on: &buffer, in: layout.heat)
+            let row = layout.heat.row(0).inset(left: LatencyHeat.indent)
+            for mark in context.marks(ofService: service).over(
+                heat.columns, stepMilliseconds: state.stepMilliseconds) where mark.place < row.width
+            {
+                buffer.put(mark.scalar, x: row.x + mark.place, y: row.y, style: mark.style)
+            }
             HeatAxis(
                 columns: heat.columns, stepMilliseconds: state.stepMilliseconds,
                 offsetSeconds: context.offsetSeconds
@@ -112,6 +120,15 @@ extension TrafficScreen {
             stepMilliseconds: state.stepMilliseconds, now: context.time, offsetSeconds: context.offsetSeconds,
             sampleCount: sampleCount(state), samplesOf: samplesOf, isNarrowedByCode: plan.isNarrowedByCode
         ).draw(on: &buffer, in: layout.side)
+    }
+
+    /// What stands in the column under the cursor, in words; nil where nothing does.
+    private func markUnderCursor(_ state: TrafficState, _ context: ScreenContext) -> [TextLine.Span]? {
+        guard let steps = heat.cursorSteps else { return nil }
+        let found = context.marks(ofService: service).marks.filter { steps.contains(state.step(of: $0.time)) }
+        guard let mark = found.max(by: { $0.rank < $1.rank }) else { return nil }
+        let letter = Unicode.Scalar(mark.scalar).map { String(Character($0)) } ?? ""
+        return [TextLine.Span("\(SafeText(letter)) \(SafeText(mark.text))", mark.style)]
     }
 
     private func bandText(_ row: Int) -> SafeText {
@@ -226,13 +243,16 @@ extension TrafficScreen {
             columns: heads, rowCount: order.rows.count, firstRow: firstLine,
             selected: pane == .routes ? place : nil,
             cell: { row, column in
-                cell(order.rows[row], columns[column], width: widths[column] ?? 0, isSelected: row == place)
+                cell(
+                    order.rows[row], columns[column], width: widths[column] ?? 0, isSelected: row == place,
+                    context)
             }
         ).draw(on: &buffer, in: rect)
     }
 
     private func cell(
-        _ row: TrafficOrder.Row, _ column: TrafficColumn, width: Int, isSelected: Bool
+        _ row: TrafficOrder.Row, _ column: TrafficColumn, width: Int, isSelected: Bool,
+        _ context: ScreenContext
     ) -> Table.Cell {
         switch column {
         case .state:
@@ -244,7 +264,12 @@ extension TrafficScreen {
                 board.rows[row.track].rates, lastStep: board.lastStep, windowSteps: board.count, width: width,
                 .average)
             let high = cells.filter { !$0.isNaN }.max() ?? 0
-            return .spark(cells, low: 0, high: high > 0 ? high : 1)
+            let columns = StepColumns(
+                lastStep: board.lastStep, windowSteps: board.count, width: width)
+            return .spark(
+                cells, low: 0, high: high > 0 ? high : 1,
+                marks: context.marks(ofService: row.id.service ?? service).over(
+                    columns, stepMilliseconds: context.state.view.stepMilliseconds))
         case .outliers: return .text(row.outliers, Style(.warning))
         case .clientErrors where row.isDatabase, .serverErrors where row.isDatabase: return .empty
         default:

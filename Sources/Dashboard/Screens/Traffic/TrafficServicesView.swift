@@ -12,6 +12,9 @@ struct TrafficServicesView: Widget {
     let lastStep: Int64
     let hasHeader: Bool
     let isFocused: Bool
+    /// What stands on the strips of a service, nil for those of all.
+    let marks: (String?) -> ChartMarks
+    let stepMilliseconds: Int64
 
     private enum Column: Int, CaseIterable {
         case mark, name, rate, rates, errors, errorRatios, median, p99, p99s, note
@@ -94,9 +97,9 @@ struct TrafficServicesView: Widget {
             return .text(TrafficColumn.serverErrors.text(value), TrafficColumn.serverErrors.style(value))
         case .median: return seconds(figures.quantile(0.5))
         case .p99: return seconds(figures.quantile(0.99))
-        case .rates: return spark(line.track.rates, .average, width, floor: 0)
-        case .errorRatios: return spark(line.track.errorRatios, .maximum, width, floor: 0.05)
-        case .p99s: return spark(line.track.quantiles(0.99), .maximum, width, floor: 0)
+        case .rates: return spark(line, line.track.rates, .average, width, floor: 0)
+        case .errorRatios: return spark(line, line.track.errorRatios, .maximum, width, floor: 0.05)
+        case .p99s: return spark(line, line.track.quantiles(0.99), .maximum, width, floor: 0)
         case .note:
             return line.logs.note.map { .text($0, Style(line.logs.isTrouble ? .warning : .muted)) } ?? .empty
         }
@@ -108,12 +111,16 @@ struct TrafficServicesView: Widget {
 
     /// Scaled to the largest, and to `floor` at least, so that one error in a thousand is no tower.
     private func spark(
-        _ values: [Double], _ combination: StepBuckets.Combination, _ width: Int, floor: Double
+        _ line: TrafficServices.Line, _ values: [Double], _ combination: StepBuckets.Combination,
+        _ width: Int, floor: Double
     ) -> Table.Cell {
         let cells = StepBuckets.cells(
             values, lastStep: lastStep, windowSteps: values.count, width: width, combination)
         let high = cells.filter { !$0.isNaN }.max() ?? 0
-        return .spark(cells, low: 0, high: max(high, floor) > 0 ? max(high, floor) : 1)
+        let columns = StepColumns(lastStep: lastStep, windowSteps: values.count, width: width)
+        return .spark(
+            cells, low: 0, high: max(high, floor) > 0 ? max(high, floor) : 1,
+            marks: marks(line.service).over(columns, stepMilliseconds: stepMilliseconds))
     }
 }
 

@@ -28,6 +28,7 @@ struct CPUPanel: HostPanel {
             let values = reading.values("cpu", count: 2 * plot.rest.width)
             rule(values).draw(on: &buffer, in: parts.top)
             Graph(values, high: 1, newestStep: reading.step).draw(on: &buffer, in: plot.rest)
+            reading.drawMarks(on: &buffer, in: plot.rest.row(0))
             if hasAxis {
                 PercentAxis().draw(on: &buffer, in: body.rest.splitLeft(4).left.inset(bottom: 1))
                 TimeAxis(reading).draw(on: &buffer, in: plot.bottom)

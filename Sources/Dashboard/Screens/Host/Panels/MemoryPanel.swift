@@ -28,6 +28,7 @@ struct MemoryPanel: HostPanel {
         if graphRows > 0 {
             let values = reading.values("memory.used", count: 2 * parts.top.width)
             Graph(values, high: 1, coloring: .heat, newestStep: reading.step).draw(on: &buffer, in: parts.top)
+            reading.drawMarks(on: &buffer, in: parts.top.row(0))
         }
         StackedBar(segments).draw(on: &buffer, in: parts.rest.row(0))
         TextLine(legend).draw(on: &buffer, in: parts.rest.row(1))

@@ -108,6 +108,7 @@ struct NetworkPanel: HostPanel {
             transmit, high: Self.ceiling(transmit), coloring: .role(.series(5)), direction: .hanging,
             newestStep: step
         ).draw(on: &buffer, in: parts.rest)
+        reading.drawMarks(on: &buffer, in: parts.top.row(0), phase: 1)
         label("rx", Self.ceiling(receive), on: &buffer, in: parts.top.row(0))
         label("tx", Self.ceiling(transmit), on: &buffer, in: parts.rest.row(parts.rest.height - 1))
     }

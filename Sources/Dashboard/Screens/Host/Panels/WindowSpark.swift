@@ -25,5 +25,6 @@ struct WindowSpark: Widget {
         let values = reading.averages(signal, labels, count: rect.width, of: size)
         let top = high ?? values.filter { !$0.isNaN }.max() ?? 1
         Sparkline(values, high: top > 0 ? top : 1, coloring: .role(role)).draw(on: &buffer, in: rect.row(0))
+        reading.drawMarks(on: &buffer, in: rect.row(0), stepsACell: Int64(size))
     }
 }

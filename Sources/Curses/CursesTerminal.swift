@@ -119,6 +119,23 @@ package final class CursesTerminal {
         if isActive { send("\u{07}") }
     }
 
+    /// Asks the terminal to notify its user (OSC 9); one that does not know it says nothing. Inside tmux only with
+    /// `allow-passthrough on`. Control characters would end the sequence, and are left out.
+    package func notify(_ text: String) {
+        let plain = String(
+            text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+        if isActive { send("\u{1B}]9;\(plain)\u{07}") }
+    }
+
+    /// Puts a text on the clipboard (OSC 52), where the terminal allows it; what is longer than its limit is left out.
+    package func copy(_ text: String) {
+        let bytes = Array(text.utf8.prefix(Self.clipboardBytesMax))
+        if isActive { send("\u{1B}]52;c;\(Base64.text(bytes))\u{07}") }
+    }
+
+    /// What terminals take of a clipboard's text: about 75 kB in base64.
+    private static let clipboardBytesMax = 55_000
+
     /// Gives the terminal to somebody else: a shell, or job control.
     package func leave() {
         guard isActive else { return }

@@ -7,8 +7,7 @@ extension Dashboard {
         switch event {
         case .key(let press): return take(press)
         case .paste(let text):
-            paste(text)
-            return []
+            return paste(text)
         case .mouse(let event):
             take(event)
             return []
@@ -47,11 +46,17 @@ extension Dashboard {
         case .showHost: openHost(root: true)
         case .showTraffic: showTraffic()
         case .showLogs: showLogs()
+        case .showAlerts: show(.alerts)
+        case .acknowledge: openAcknowledgement()
+        case .silence: return openSilence()
+        case .note: openNote()
+        case .handover: openHandover()
+        case .runbook: showRunbook()
         case .open:
             if screen == .traffic, let sample = traffic.openSample {
                 showLogs(around: sample)
             } else if !perform(onScreen: .open) {
-                openHost(root: false)
+                if screen == .alerts { openEvidence() } else { openHost(root: false) }
             }
         case .help: prompt = .help(firstLine: 0)
         case .palette: prompt = .palette(TextField(), chosen: 0)
@@ -92,7 +97,8 @@ extension Dashboard {
     private mutating func explain(_ command: Command) {
         switch command {
         case .tree where screen == .fleet: say("no host has a group")
-        case .nextTrouble, .previousTrouble: say("every row is well")
+        case .nextTrouble, .previousTrouble:
+            say(screen == .alerts ? "nothing fires that nobody has" : "every row is well")
         case .nextError, .previousError: say("no line that is shown tells of an error")
         case .nextWarning, .previousWarning: say("no line that is shown is a warning or an error")
         case .nextHit, .previousHit: say(logs.search.isEmpty ? "/ looks for a text" : "no line has it")
@@ -149,7 +155,7 @@ extension Dashboard {
 
     // MARK: Text and the mouse
 
-    private mutating func paste(_ text: String) {
+    private mutating func paste(_ text: String) -> [Effect] {
         switch prompt {
         case .palette(var field, _):
             field.paste(text)
@@ -163,10 +169,12 @@ extension Dashboard {
         case .action(var dialog):
             dialog.paste(text)
             prompt = .action(dialog)
+        case .alert(let dialog): return paste(text, in: dialog)
         case .query, .sort, .help, nil:
             query.paste(text)
             if prompt != .query { openQuery() }
         }
+        return []
     }
 
     private mutating func take(_ event: MouseEvent) {
@@ -178,6 +186,7 @@ extension Dashboard {
                 case .fleet: path = [.fleet]
                 case .host: openHost(root: true)
                 case .traffic: if screen != .traffic { showTraffic() }
+                case .alerts: show(.alerts)
                 case .logs: if screen != .logs { showLogs() }
                 }
                 return

@@ -6,7 +6,8 @@ import Telemetry
 extension Dashboard {
     var context: ScreenContext {
         ScreenContext(
-            state: state, host: screen == .host ? host : screen == .traffic ? trafficHost : nil,
+            state: state, alerts: alerts,
+            host: screen == .host ? host : screen == .traffic ? trafficHost : nil,
             scope: options.hosts.count > 1 ? Set(options.hosts) : nil,
             localHost: options.localHost, now: now, time: moment, isLive: time.isLive, stepMilliseconds: step,
             query: query.query, queryText: query.query.text, body: layout.body,
@@ -21,6 +22,7 @@ extension Dashboard {
         case .fleet: fleet
         case .host: hostScreen
         case .traffic: traffic
+        case .alerts: alertsScreen
         case .logs: logs
         }
     }
@@ -34,6 +36,7 @@ extension Dashboard {
         case .fleet: fleet.refresh(context)
         case .host: hostScreen.refresh(context)
         case .traffic: traffic.refresh(context)
+        case .alerts: alertsScreen.refresh(context)
         case .logs: logs.refresh(context)
         }
     }
@@ -44,6 +47,7 @@ extension Dashboard {
         case .fleet: fleet.perform(command, context)
         case .host: hostScreen.perform(command, context)
         case .traffic: traffic.perform(command, context)
+        case .alerts: alertsScreen.perform(command, context)
         case .logs: logs.perform(command, context)
         }
     }
@@ -54,6 +58,7 @@ extension Dashboard {
         case .fleet: fleet.click(x: x, y: y, context)
         case .host: hostScreen.click(x: x, y: y, context)
         case .traffic: traffic.click(x: x, y: y, context)
+        case .alerts: alertsScreen.click(x: x, y: y, context)
         case .logs: logs.click(x: x, y: y, context)
         }
     }
@@ -64,7 +69,7 @@ extension Dashboard {
         case .fleet: fleet.sort(by: choice, context)
         case .host: hostScreen.sort(by: choice, context)
         case .traffic: traffic.sort(by: choice, context)
-        case .logs: break
+        case .alerts, .logs: break
         }
     }
 
@@ -74,6 +79,7 @@ extension Dashboard {
         case .fleet: fleet.close()
         case .host: hostScreen.close()
         case .traffic: traffic.close()
+        case .alerts: alertsScreen.close()
         case .logs: logs.close()
         }
     }
@@ -93,6 +99,7 @@ extension Dashboard {
         case .fleet: next = fleet.marks.isEmpty ? options.hosts : fleet.marks.sorted()
         case .host: next = host.map { [$0] } ?? []
         case .traffic: next = trafficHost.map { [$0] } ?? options.hosts
+        case .alerts: next = shown.subject(context).map { [$0] } ?? options.hosts
         case .logs: next = []
         }
         if next != logHosts { logs = LogsScreen() }
@@ -122,7 +129,7 @@ extension Dashboard {
     }
 
     /// Shows a screen on top of what is shown; each is in the path once.
-    private mutating func show(_ screen: ScreenID) {
+    mutating func show(_ screen: ScreenID) {
         path.removeAll { $0 == screen }
         path.append(screen)
     }

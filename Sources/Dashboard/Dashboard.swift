@@ -35,6 +35,10 @@ package struct Dashboard: Sendable {
     var hostScreen = HostScreen()
     var traffic = TrafficScreen()
     var logs = LogsScreen()
+    var alertsScreen = AlertsScreen()
+    /// What the hub says of alerts, whatever is shown.
+    var alerts = AlertsState()
+    var chartAsked: ChartAsked?
     /// The host whose requests Traffic shows; nil for all.
     var trafficHost: HostID?
     /// The hosts whose lines Logs shows; none for all.
@@ -90,6 +94,7 @@ package struct Dashboard: Sendable {
         case .hub(let updates): take(updates)
         case .clock: break
         case .orders(let news): take(news)
+        case .alerts(let news): effects = take(news)
         case .drawn: frameWasDrawn()
         case .shellEnded(let status):
             effects = [.repaint]
@@ -99,7 +104,7 @@ package struct Dashboard: Sendable {
         restoreQuery()
         let asked = watch()
         refresh()
-        return effects + asked
+        return effects + asked + askChart()
     }
 
     /// The next moment besides the full seconds at which a ``Message/clock`` changes what is shown; nil for none.
@@ -174,7 +179,7 @@ package struct Dashboard: Sendable {
 
     private var subject: LiveView.Subject {
         switch screen {
-        case .fleet: .fleet
+        case .fleet, .alerts: .fleet
         case .host: host.map { .host($0) } ?? .fleet
         case .traffic: .traffic(host: trafficHost)
         case .logs: .logs(hosts: logHosts)

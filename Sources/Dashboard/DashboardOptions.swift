@@ -1,3 +1,4 @@
+package import Fleet
 package import Telemetry
 
 extension Dashboard {
@@ -18,10 +19,15 @@ extension Dashboard {
         /// What the zone adds to UTC, in seconds; 0 with ``usesUTC``.
         package var offsetSeconds: Int
         package var usesUTC: Bool
+        /// Rings the bell for new alerts from this severity on; nil for none.
+        package var bell: Severity?
+        /// The same for notifications of the terminal.
+        package var notification: Severity?
 
         package init(
             localHost: HostID? = nil, hosts: [HostID] = [], query: String = "", screen: ScreenID? = nil,
-            at: Timestamp? = nil, isReadOnly: Bool = false, offsetSeconds: Int = 0, usesUTC: Bool = false
+            at: Timestamp? = nil, isReadOnly: Bool = false, offsetSeconds: Int = 0, usesUTC: Bool = false,
+            bell: Severity? = nil, notification: Severity? = nil
         ) {
             self.localHost = localHost
             self.hosts = hosts
@@ -31,6 +37,8 @@ extension Dashboard {
             self.isReadOnly = isReadOnly
             self.offsetSeconds = usesUTC ? 0 : offsetSeconds
             self.usesUTC = usesUTC
+            self.bell = bell
+            self.notification = notification
         }
     }
 }

@@ -13,6 +13,8 @@ package enum Message: Hashable, Sendable {
     case shellEnded(status: Int32)
     /// What became of ``Effect/askActions(hosts:)`` and ``Effect/order(_:)``.
     case orders(OrderNews)
+    /// What the hub says of alerts, and what became of ``Effect/alert(_:)``.
+    case alerts(AlertNews)
     /// A frame was drawn: sent where ``Dashboard/awaitsFrame`` asked for it.
     case drawn
 }
@@ -28,6 +30,12 @@ package enum Effect: Hashable, Sendable {
     case askActions(hosts: [HostID])
     /// Order an action, and tell what becomes of it until its end.
     case order(OrderRequest)
+    /// Ask the hub about alerts, in the name of whoever sits here.
+    case alert(AlertRequest)
+    /// Have the terminal notify its user, where it can (OSC 9).
+    case notify(String)
+    /// Put a text on the clipboard, where the terminal can (OSC 52).
+    case copy(String)
     /// Stop this job, as ctrl-z does.
     case suspend
     /// Draw the next frame whole, as ctrl-l asks.

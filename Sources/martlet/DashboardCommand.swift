@@ -36,6 +36,9 @@ struct DashboardCommand: ParsableCommand {
                 LC_ALL, LC_CTYPE, LANG
                                  without UTF-8 graphs are drawn in ASCII
                 TZ               the zone of local times
+                MARTLET_BELL, MARTLET_NOTIFY
+                                 a severity, where --bell or --notify is not given
+                MARTLET_ACTOR    who acknowledges and silences (default: $USER)
                 SHELL            what ! opens on this machine (default: /bin/sh)
                 """ + "\n" + HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: HelpSections.hubFiles
@@ -60,6 +63,18 @@ struct DashboardCommand: ParsableCommand {
     @Flag(
         help: "Take the mouse: clicks select, the wheel scrolls; the terminal then selects text with shift.")
     var mouse = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Ring the bell for new alerts from this severity on: critical, warning or info.",
+            valueName: "severity"))
+    var bell: AlarmLevel?
+
+    @Option(
+        help: ArgumentHelp(
+            "Have the terminal notify you (OSC 9) of new alerts from this severity on.", valueName: "severity"
+        ))
+    var notify: AlarmLevel?
 
     @Flag(help: "Offer no command that changes anything on a host: no actions, no shell.")
     var readOnly = false
@@ -95,7 +110,11 @@ struct DashboardCommand: ParsableCommand {
             let localHost = HostID(ThisMachine.hostName)
             let size = terminal.size
             let dashboard = Dashboard(
-                try options.dashboard(choice, localHost: localHost, isReadOnly: readOnly), width: size.width,
+                try options.dashboard(
+                    choice, localHost: localHost, isReadOnly: readOnly,
+                    bell: try AlarmLevel.wanted(bell, environment["MARTLET_BELL"], "MARTLET_BELL"),
+                    notification: try AlarmLevel.wanted(
+                        notify, environment["MARTLET_NOTIFY"], "MARTLET_NOTIFY")), width: size.width,
                 height: size.height,
                 now: DashboardSession.now())
             let session = try DashboardSession(
@@ -107,5 +126,22 @@ struct DashboardCommand: ParsableCommand {
             FileHandle.standardError.write(Data("martlet: \(error)\n".utf8))
             throw ExitStatus.of(error)
         }
+    }
+}
+
+/// `--bell` and `--notify`: from which severity on.
+enum AlarmLevel: String, ExpressibleByArgument, CaseIterable {
+    case critical, warning, info, none
+
+    private var severity: Severity? { Severity(rawValue: rawValue) }
+
+    /// The option, else the variable; off where neither says anything.
+    static func wanted(_ option: AlarmLevel?, _ variable: String?, _ name: String) throws -> Severity? {
+        if let option { return option.severity }
+        guard let variable, !variable.isEmpty else { return nil }
+        guard let level = AlarmLevel(rawValue: variable) else {
+            throw ValidationError("\(name)=\(variable): write critical, warning, info or none")
+        }
+        return level.severity
     }
 }

@@ -99,13 +99,14 @@ struct SnapshotCommand: ParsableCommand {
 
 /// `--screen`.
 enum ScreenName: String, ExpressibleByArgument, CaseIterable {
-    case fleet, host, traffic, logs
+    case fleet, host, traffic, alerts, logs
 
     var screen: ScreenID {
         switch self {
         case .fleet: .fleet
         case .host: .host
         case .traffic: .traffic
+        case .alerts: .alerts
         case .logs: .logs
         }
     }
@@ -180,6 +181,10 @@ struct Snapshot {
                 }
             }
             if !updates.isEmpty { perform(dashboard.update(.hub(updates), at: DashboardSession.now())) }
+            for news in feed.drainAlerts() {
+                // A board that says that something fires is not whole without its chart.
+                perform(dashboard.update(.alerts(news), at: DashboardSession.now()))
+            }
         }
         feed.pause()
         return hasAll
@@ -198,6 +203,12 @@ struct Snapshot {
     private var hasAll: Bool { isComplete && hasRate && hasHosts && hasMarks }
 
     private mutating func perform(_ effects: [Effect]) {
-        for case .watch(let view) in effects { feed.watch(view) }
+        for effect in effects {
+            switch effect {
+            case .watch(let view): feed.watch(view)
+            case .alert(let request): feed.ask(request)
+            default: break
+            }
+        }
     }
 }

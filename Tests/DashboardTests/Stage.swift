@@ -58,6 +58,7 @@ struct Stage {
         case .fleet: .fleet(3, width: width, height: height)
         case .host: .host(width: width, height: height)
         case .traffic: .traffic(width: width, height: height)
+        case .alerts: .alerts(width: width, height: height)
         case .logs: .logs(width: width, height: height)
         }
     }

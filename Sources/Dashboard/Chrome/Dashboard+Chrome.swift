@@ -29,6 +29,7 @@ extension Dashboard {
         case .fleet: break
         case .host: if let host { crumbs.append(SafeText(host.name)) }
         case .traffic: crumbs.append(trafficHost.map { "traffic of \(SafeText($0.name))" } ?? "traffic")
+        case .alerts: crumbs.append("alerts")
         case .logs:
             let names = logHosts.prefix(2).map { SafeText($0.name) }.joined(separator: ", ")
             let more: SafeText = logHosts.count > 2 ? " +\(Format.integer(logHosts.count - 2))" : ""
@@ -123,6 +124,11 @@ extension Dashboard {
             case .host: [.back, .query, .pickSort, .tree, .pause, .stepBack, .shell, .palette]
             case .traffic:
                 [.open, .query, .nextPane, .freeze, .nextTrouble, .tree, .pause, .stepBack, .palette]
+            case .alerts:
+                [
+                    .acknowledge, .silence, .nextTrouble, .open, .runbook, .handover, .note, .query, .tree,
+                    .palette,
+                ]
             case .logs:
                 [
                     .search, .nextHit, .nextError, .filterLines, .level, .wrap, .follow, .pause, .stepBack,

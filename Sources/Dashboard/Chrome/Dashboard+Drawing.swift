@@ -54,6 +54,7 @@ extension Dashboard {
                 note: TextLine.Span(logs.search.note, Style(.muted))
             ).draw(on: &buffer, in: rect)
         case .action(let dialog): drawActionStatus(dialog, on: &buffer, in: rect)
+        case .alert(let dialog): drawAlertStatus(dialog, on: &buffer, in: rect)
         case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
         case .query, .sort, .help, nil:
             if let notice {
@@ -95,6 +96,7 @@ extension Dashboard {
                 TextLine(line).draw(on: &buffer, in: inner.row(row))
             }
         case .action(let dialog): draw(dialog, on: &buffer, in: rect)
+        case .alert(let dialog): draw(dialog, on: &buffer, in: rect)
         case .query, .jump, .search, nil: break
         }
     }

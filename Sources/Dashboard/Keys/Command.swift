@@ -7,6 +7,12 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case showHost = "host"
     case showTraffic = "traffic"
     case showLogs = "logs"
+    case showAlerts = "alerts"
+    case acknowledge = "ack"
+    case silence
+    case note
+    case handover
+    case runbook
     case open
     case back
     case cancel

@@ -47,11 +47,13 @@ package enum CommandTable {
             .showTraffic, [key("4")], in: .screens, "traffic",
             "requests, errors and latencies of services; again, of all hosts"),
         CommandEntry(
+            .showAlerts, [key("5")], in: .screens, "alerts", "what fires, whose it is, and why"),
+        CommandEntry(
             .showLogs, [key("7")], in: .screens, "logs",
             "log lines of the marked or shown hosts; again, of all"),
         CommandEntry(
-            .open, [key(.enter)], on: [.fleet, .traffic, .logs], in: .screens, "open",
-            "open the selected row; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
+            .open, [key(.enter)], on: [.fleet, .traffic, .alerts, .logs], in: .screens, "open",
+            "open the selected row; in Alerts what it is about, or fold; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
         ),
         CommandEntry(
             .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",
@@ -80,10 +82,10 @@ package enum CommandTable {
             .previousPane, [key(.backTab)], on: [.host, .traffic], in: .rows, "pane back", "the previous pane"
         ),
         CommandEntry(
-            .nextTrouble, [key("n")], on: [.fleet, .traffic], in: .rows, "next not well",
+            .nextTrouble, [key("n")], on: [.fleet, .traffic, .alerts], in: .rows, "next not well",
             "the next row that is not well"),
         CommandEntry(
-            .previousTrouble, [key("N")], on: [.fleet, .traffic], in: .rows, "previous not well",
+            .previousTrouble, [key("N")], on: [.fleet, .traffic, .alerts], in: .rows, "previous not well",
             "the previous row that is not well"),
         CommandEntry(
             .search, [key("/"), KeyPress(.function(3))], on: [.logs], in: .rows, "search",
@@ -118,12 +120,13 @@ package enum CommandTable {
         CommandEntry(
             .lessContext, [key("-")], on: [.logs], in: .rows, "less context", "one line less around each"),
         CommandEntry(
-            .query, [key("/"), KeyPress(.function(3)), KeyPress(.function(4))], on: tables,
+            .query, [key("/"), KeyPress(.function(3)), KeyPress(.function(4))], on: filtered,
             in: .rows, "filter", "show only rows that match: role=web cpu > 60% not canary"),
     ]
 
     /// Screens whose rows have an order of their own.
     private static let tables: Set<ScreenID> = [.fleet, .host, .traffic]
+    private static let filtered = tables.union([.alerts])
 
     private static let order: [CommandEntry] = [
         CommandEntry(
@@ -140,8 +143,9 @@ package enum CommandTable {
         CommandEntry(
             .sortByTime, [key("T")], on: [.host], in: .order, "by time", "sort processes by CPU time"),
         CommandEntry(
-            .tree, [key("t"), KeyPress(.function(5))], on: tables, in: .order, "tree",
-            "hosts by group, or processes as a tree; in Traffic by route, host, status, method"),
+            .tree, [key("t"), KeyPress(.function(5))], on: filtered, in: .order, "tree",
+            "hosts by group, alerts by rule, or processes as a tree; in Traffic by route, host, status, method"
+        ),
         CommandEntry(
             .freeze, [key("f")], on: [.traffic], in: .order, "freeze scale",
             "keep the heatmap's colours and rows as they are, or let them follow"),
@@ -168,6 +172,9 @@ package enum CommandTable {
             .jump, [key("@")], in: .time, "jump", "go to a moment: 10:05, -3m, yesterday 02:41, now"),
     ]
 
+    /// Screens on which an alert can be meant.
+    private static let alerting: Set<ScreenID> = [.fleet, .host, .alerts]
+
     private static let other: [CommandEntry] = [
         CommandEntry(
             .shell, [key("!")], danger: .reversible, in: .other, "shell",
@@ -175,6 +182,20 @@ package enum CommandTable {
         CommandEntry(
             .action, [key("x"), KeyPress(.function(9))], on: [.fleet, .host], danger: .reversible, in: .other,
             "actions", "start what the marked or selected hosts declare, after a confirmation"),
+        CommandEntry(
+            .acknowledge, [key("a")], on: alerting, danger: .reversible, in: .other, "ack",
+            "take on the selected alert, or the worst of the selected host; a note may go with it"),
+        CommandEntry(
+            .silence, [key("S")], on: alerting, danger: .reversible, in: .other, "silence",
+            "mute alerts for a time; shows what that hides before it does"),
+        CommandEntry(
+            .note, [key("i")], on: alerting, danger: .reversible, in: .other, "note",
+            "a line on everybody's time bar and in the hand-over"),
+        CommandEntry(
+            .runbook, [key("R")], on: alerting, in: .other, "runbook", "the runbook of the alert or the host"),
+        CommandEntry(
+            .handover, [key("y")], on: [.alerts], in: .other, "hand-over",
+            "what the next shift must know, to read and to copy"),
         CommandEntry(.palette, [key(":")], in: .other, "command", "find a command by its name"),
         CommandEntry(
             .help, [key("?"), KeyPress(.function(1))], in: .other, "keys", "the keys of this screen"),

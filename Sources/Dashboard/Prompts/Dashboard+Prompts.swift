@@ -17,6 +17,7 @@ extension Dashboard {
         case .sort(let chosen): takeInSort(press, chosen)
         case .help(let line): takeInHelp(press, line)
         case .action(let dialog): return takeInAction(press, dialog)
+        case .alert(let dialog): return takeInAlert(press, dialog)
         case nil: break
         }
         return []

@@ -11,6 +11,8 @@ enum Prompt: Hashable, Sendable {
     case sort(chosen: Int)
     /// `x`: what may be started on some hosts.
     case action(ActionDialog)
+    /// What somebody does about alerts.
+    case alert(AlertDialog)
     /// Help, scrolled to a line.
     case help(firstLine: Int)
 }

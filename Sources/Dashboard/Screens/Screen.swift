@@ -8,6 +8,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
     case fleet
     case host
     case traffic
+    case alerts
     case logs
 
     /// What tabs and documents call it.
@@ -16,6 +17,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .fleet: "Fleet"
         case .host: "Host"
         case .traffic: "Traffic"
+        case .alerts: "Alerts"
         case .logs: "Logs"
         }
     }
@@ -26,6 +28,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .fleet: "1"
         case .host: "3"
         case .traffic: "4"
+        case .alerts: "5"
         case .logs: "7"
         }
     }
@@ -33,7 +36,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
     /// The shortest distance of the points that it draws, in milliseconds.
     package var stepMilliseconds: Int64 {
         switch self {
-        case .fleet: FleetScreen.stepMilliseconds
+        case .fleet, .alerts: FleetScreen.stepMilliseconds
         case .host: TimeCursor.steps[0]
         case .traffic: TrafficScreen.stepMilliseconds
         case .logs: LogsScreen.stepMilliseconds
@@ -43,7 +46,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
     /// How many of them it draws.
     package var windowSteps: Int64 {
         switch self {
-        case .fleet: FleetScreen.windowSteps
+        case .fleet, .alerts: FleetScreen.windowSteps
         case .host: HostScreen.windowSteps
         case .traffic: TrafficScreen.windowSteps
         case .logs: LogsScreen.windowSteps

@@ -6,6 +6,8 @@ package import Telemetry
 package struct ScreenContext: Sendable {
     /// What the hub told. While a new view is on its way this is still the one before.
     package var state: FleetState
+    /// What the hub says of alerts now, whatever moment is shown.
+    package var alerts: AlertsState
     /// The host that the Host screen is about; nil on screens of many.
     package var host: HostID?
     /// The hosts that were named when the dashboard started; nil for all.

@@ -15,10 +15,13 @@ struct AlertCall: ParsableArguments {
     private static let actorBytesMax = 64
 
     /// `--as`, else $MARTLET_ACTOR, else the user's name.
-    var by: String {
+    var by: String { Self.actor(named: actor) }
+
+    /// The same without the option, as a screen has it.
+    static func actor(named actor: String?) -> String {
         let environment = ProcessInfo.processInfo.environment
         let name = actor ?? environment["MARTLET_ACTOR"] ?? environment["USER"] ?? "uid \(getuid())"
-        return String(decoding: name.utf8.prefix(Self.actorBytesMax), as: UTF8.self)
+        return String(decoding: name.utf8.prefix(actorBytesMax), as: UTF8.self)
     }
 
     /// A hub that runs: none is started, since a new one would know of no alert.

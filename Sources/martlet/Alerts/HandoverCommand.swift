@@ -57,49 +57,11 @@ struct HandoverCommand: AsyncParsableCommand {
             [AlertText.time($0.at), $0.kind.rawValue, $0.id, $0.subject, $0.place, $0.by, $0.text]
         }
         guard output == .table else { return print(try table.text(as: output), terminator: "") }
-        print(Self.sections(board, hosts, since: since).joined(separator: "\n"))
+        let handover = Handover(
+            board: board, hosts: hosts, clock: { AlertText.time($0) }, age: { AlertText.age(since: $0, $1) })
+        print(handover.lines.map { SafeText($0).string }.joined(separator: "\n"))
         print("\nHAPPENED since \(since)")
         print(
             events.isEmpty ? "  nothing" : try table.text(as: .table), terminator: events.isEmpty ? "\n" : "")
-    }
-
-    private static func sections(_ board: AlertBoard, _ hosts: [HostSummary], since: String) -> [String] {
-        var lines: [String] = []
-        func add(_ title: String, _ rows: [String]) {
-            lines.append(rows.isEmpty ? "\(title)  none" : title)
-            lines += rows.map { "  " + SafeText($0).string }
-        }
-        let firing = board.alerts.filter { $0.state == .firing }
-        add(
-            "FIRING",
-            firing.map { alert in
-                let age = AlertText.age(since: alert.firedAt ?? alert.since, board.time)
-                let owner = alert.acknowledged.map {
-                    " - \($0.by) has it\($0.note.isEmpty ? "" : ": \($0.note)")"
-                }
-                return
-                    "\(alert.id) \(alert.severity.rawValue) for \(age): \(alert.summary)\(owner ?? " - nobody has it")"
-            })
-        add(
-            "SILENCED",
-            board.silences.map {
-                "\($0.id) \($0.selector) until \(AlertText.time($0.until)) by \($0.by)\($0.note.isEmpty ? "" : ": \($0.note)")"
-            })
-        add(
-            "OUT OF REACH",
-            hosts.compactMap { host in
-                switch host.state {
-                case .failed(let reason, _): "\(host.host): \(reason)"
-                case .stale: "\(host.host): silent"
-                case .live, .connecting, .off: nil
-                }
-            })
-        add(
-            "HOOKS",
-            board.runsHooks
-                ? board.reports.filter { !$0.isDone }.map {
-                    "\(AlertText.time($0.at)) \($0.hook): \($0.outcome)"
-                } : ["off: this hub runs none"])
-        return lines
     }
 }

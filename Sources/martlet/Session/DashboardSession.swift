@@ -6,6 +6,7 @@ import Fleet
 import Glibc
 import Hub
 import Telemetry
+import Text
 
 /// One screen from its first frame to its end: waits for keys, signals, the hub and the clock, hands each to the
 /// dashboard, performs what it wants, and draws once for all that came together.
@@ -122,6 +123,7 @@ final class DashboardSession {
         }
         if !updates.isEmpty { tell(.hub(updates)) }
         for news in feed.drainOrders() { tell(.orders(news)) }
+        for news in feed.drainAlerts() { tell(.alerts(news)) }
     }
 
     private func takeClock() {
@@ -181,6 +183,9 @@ final class DashboardSession {
             case .openShell(let host): openShell(on: host)
             case .askActions(let hosts): feed.askActions(hosts)
             case .order(let request): feed.order(request)
+            case .alert(let request): feed.ask(request)
+            case .notify(let text): terminal.notify(SafeText(text).string)
+            case .copy(let text): terminal.copy(text)
             case .suspend: suspend()
             case .repaint: terminal.repaint()
             case .setMouse(let isOn): terminal.setMouse(isOn)

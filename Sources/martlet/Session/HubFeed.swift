@@ -16,12 +16,14 @@ final class HubFeed: Sendable {
         var task: Task<Void, Never>?
         var isWoken = false
         var orders: [OrderNews] = []
+        /// The newest board waits, and the answers.
+        var alerts: [AlertNews] = []
     }
 
     /// Readable while updates wait.
     let wake: Int32
     private let wakeEnd: Int32
-    private let hub: HubAccess
+    let hub: HubAccess
     private let state = Mutex(State())
 
     init(_ hub: HubAccess) throws(SessionError) {
@@ -78,6 +80,24 @@ final class HubFeed: Sendable {
         state.withLock { state in
             defer { state.orders = [] }
             return state.orders
+        }
+    }
+
+    /// What is said of alerts since the last call.
+    func drainAlerts() -> [AlertNews] {
+        state.withLock { state in
+            defer { state.alerts = [] }
+            return state.alerts
+        }
+    }
+
+    func push(alerts news: AlertNews) {
+        state.withLock { state in
+            if case .board = news {
+                state.alerts.removeAll { if case .board = $0 { true } else { false } }
+            }
+            state.alerts.append(news)
+            wakeUp(&state)
         }
     }
 
@@ -182,6 +202,7 @@ final class HubFeed: Sendable {
                 throw HubClientError.closed(client.socketPath)
             }
             tasks.addTask { try await self.followMarks(client, generation) }
+            tasks.addTask { try await self.followAlerts(client, generation) }
             tasks.addTask {
                 try await client.live(view) { updates in self.push(updates, generation) }
                 if view.end == nil { throw HubClientError.closed(client.socketPath) }

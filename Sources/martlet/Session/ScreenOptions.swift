@@ -134,12 +134,13 @@ extension ScreenOptions {
 
     /// What the words say to the dashboard.
     func dashboard(
-        _ choice: HostChoice, localHost: HostID, screen: ScreenName? = nil, isReadOnly: Bool = false
+        _ choice: HostChoice, localHost: HostID, screen: ScreenName? = nil, isReadOnly: Bool = false,
+        bell: Severity? = nil, notification: Severity? = nil
     ) throws -> Dashboard.Options {
         Dashboard.Options(
             localHost: localHost, hosts: choice.hosts, query: choice.query,
             screen: screen?.screen ?? choice.screen, at: try choice.at ?? moment(), isReadOnly: isReadOnly,
-            offsetSeconds: offsetSeconds, usesUTC: utc)
+            offsetSeconds: offsetSeconds, usesUTC: utc, bell: bell, notification: notification)
     }
 }
 

@@ -59,6 +59,23 @@ struct FleetHealth: Hashable, Sendable {
         } else {
             self = Self.figures(host, time)
         }
+        if context.isLive, let alert = context.alerts.worst(of: host.id) { take(alert) }
+    }
+
+    /// An alert that fires says more than a figure that looks bad; that the host is not reached says more than its alerts.
+    private mutating func take(_ alert: Alert) {
+        let found: Grade
+        switch alert.severity {
+        case .critical: found = .critical
+        case .warning: found = .warning
+        case .info: return
+        }
+        guard found <= grade, grade != .stale else { return }
+        let owner: SafeText = alert.acknowledged.map { " (\(SafeText($0.by)) has it)" } ?? ""
+        let words = SafeText(alert.summary.isEmpty ? alert.condition : alert.summary)
+        let more: SafeText = reason.isEmpty || found < grade ? "" : "; \(reason)"
+        grade = found
+        reason = "\(SafeText(alert.name)): \(words)\(owner)\(more)"
     }
 
     private static func link(_ state: LinkState, _ host: HostState, _ now: Timestamp) -> FleetHealth? {

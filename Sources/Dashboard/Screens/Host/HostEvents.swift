@@ -7,11 +7,17 @@ import Text
 struct HostEvents: Widget {
     let events: [TextLine.Span]
 
-    init(_ reading: HostReading, hubLoss: String?, isLive: Bool) {
+    init(_ reading: HostReading, hubLoss: String?, isLive: Bool, alerts: [Alert] = []) {
         var events: [TextLine.Span] = []
         func critical(_ text: SafeText) { events.append(.init("X " + text, Style(.critical, bold: true))) }
         func warning(_ text: SafeText) { events.append(.init("! " + text, Style(.warning, bold: true))) }
         if let hubLoss { critical("hub lost, trying again: \(SafeText(hubLoss))") }
+        for alert in alerts where isLive && alert.host == reading.host.id.name && alert.isLoud {
+            let mark = AlertMark(alert)
+            let owner: SafeText = alert.acknowledged.map { " (\(SafeText($0.by)) has it)" } ?? ""
+            events.append(
+                .init("\(mark.text) \(SafeText(alert.name)): \(SafeText(alert.summary))\(owner)", mark.style))
+        }
         if let summary = reading.host.summary {
             switch summary.state {
             case .failed(let reason, _): critical(SafeText(reason))

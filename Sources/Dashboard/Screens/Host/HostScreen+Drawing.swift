@@ -26,7 +26,9 @@ extension HostScreen {
         guard let host else { return }
         let reading = HostReading(host, context)
         buffer.clipped(to: rect) { buffer in
-            let events = HostEvents(reading, hubLoss: context.state.hubLoss, isLive: context.isLive)
+            let events = HostEvents(
+                reading, hubLoss: context.state.hubLoss, isLive: context.isLive,
+                alerts: context.alerts.alerts)
             let layout = HostLayout(rect, hasEvents: !events.events.isEmpty)
             let notice = HostNotice(
                 reading, isComplete: context.state.isComplete, hubLoss: context.state.hubLoss,

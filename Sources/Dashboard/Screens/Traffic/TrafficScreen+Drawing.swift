@@ -65,6 +65,7 @@ extension TrafficScreen {
         TrafficServicesView(
             services: services, chosen: service, span: span(context), lastStep: board.lastStep,
             hasHeader: layout.hasServiceHeader, isFocused: pane == .services,
+            alert: { context.isLive ? context.alerts.worst(ofService: $0) : nil },
             marks: context.marks(ofService:), stepMilliseconds: state.stepMilliseconds
         ).draw(on: &buffer, in: layout.services)
         if let notice { return notice.draw(on: &buffer, in: layout.belowServices) }

@@ -1,4 +1,5 @@
 import Canvas
+import Fleet
 import Text
 
 /// The strips of services: requests, errors and p99, each with its last steps.
@@ -12,6 +13,8 @@ struct TrafficServicesView: Widget {
     let lastStep: Int64
     let hasHeader: Bool
     let isFocused: Bool
+    /// Alerts of a service; nil where none fires.
+    let alert: (String) -> Alert?
     /// What stands on the strips of a service, nil for those of all.
     let marks: (String?) -> ChartMarks
     let stepMilliseconds: Int64
@@ -82,6 +85,11 @@ struct TrafficServicesView: Widget {
         case .mark:
             let mark = TrafficMark(
                 figures.trouble == .none && line.logs.isTrouble ? .warning : figures.trouble)
+            let alert = line.service.flatMap(alert)
+            if let alert, alert.severity == .critical || figures.trouble == .none {
+                let fires = AlertMark(alert)
+                return .text("\(!isChosen ? " " : isFocused ? ">" : "+")\(fires.text)", fires.style)
+            }
             let place: SafeText = !isChosen ? " " : isFocused ? ">" : "+"
             return .text("\(place)\(mark.text)", mark.style)
         case .name:

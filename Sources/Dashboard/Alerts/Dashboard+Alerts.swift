@@ -1,0 +1,237 @@
+import Canvas
+import Fleet
+import Telemetry
+import Text
+
+/// What the dashboard does about alerts: it takes the hub's boards, rings, and asks for what people want.
+extension Dashboard {
+    mutating func take(_ news: AlertNews) -> [Effect] {
+        switch news {
+        case .board(let board):
+            let new = NewAlerts(from: alerts.board, to: board).alerts
+            alerts.take(board)
+            return ring(new)
+        case .chart(let chart): alerts.take(chart)
+        case .hides(let selector, let hides):
+            guard case .alert(var dialog) = prompt else { return [] }
+            dialog.take(hides: hides, of: selector)
+            prompt = .alert(dialog)
+        case .done(let words):
+            if case .alert(let dialog) = prompt, dialog.kind == .silence { prompt = nil }
+            say(words)
+        case .refused(let request, let reason):
+            if case .alert(var dialog) = prompt {
+                dialog.take(refusal: reason, of: request)
+                prompt = .alert(dialog)
+            } else if case .chart = request {
+                // What has no chart any more is about to leave the list.
+            } else {
+                say(reason)
+            }
+        }
+        return []
+    }
+
+    /// By severity, and only where somebody wants it: a bell at night is a thing to choose.
+    private func ring(_ new: [Alert]) -> [Effect] {
+        var effects: [Effect] = []
+        if let least = options.bell, new.contains(where: { $0.severity >= least }) { effects.append(.bell) }
+        if let least = options.notification {
+            let grave = new.filter { $0.severity >= least }.sorted { $0.severity > $1.severity }
+            if let worst = grave.first {
+                let more = grave.count > 1 ? " and \(grave.count - 1) more" : ""
+                effects.append(.notify("martlet: \(worst.name) \(worst.place): \(worst.summary)\(more)"))
+            }
+        }
+        return effects
+    }
+
+    /// The alert that `a` and `S` mean: the selected one, or the worst of the host that is selected.
+    private var meantAlert: Alert? {
+        if screen == .alerts { return alertsScreen.alert }
+        return shown.subject(context).flatMap { alerts.worst(of: $0) }
+    }
+
+    mutating func openAcknowledgement() {
+        guard let alert = meantAlert else { return say(Self.noAlert) }
+        prompt = .alert(AlertDialog(acknowledge: alert))
+    }
+
+    mutating func openSilence() -> [Effect] {
+        let dialog = AlertDialog(silence: meantAlert)
+        prompt = .alert(dialog)
+        return dialog.firstRequest.map { [.alert($0)] } ?? []
+    }
+
+    mutating func openNote() {
+        let place = meantAlert?.host ?? shown.subject(context)?.name ?? ""
+        prompt = .alert(AlertDialog(noteAt: place.isEmpty ? "" : "host=\(place)"))
+    }
+
+    mutating func openHandover() {
+        guard let board = alerts.board else { return say("the hub has not told of alerts yet") }
+        let offset = options.offsetSeconds
+        let handover = Handover(
+            board: board, hosts: state.hosts.compactMap(\.summary),
+            clock: { Format.dateTime(milliseconds: $0.milliseconds, offsetSeconds: offset).string },
+            age: { Format.age(max(0, Double($1.milliseconds(since: $0)) / 1000)).string })
+        prompt = .alert(AlertDialog(handover: handover.lines + [""] + handover.happened))
+    }
+
+    mutating func showRunbook() {
+        guard let alert = meantAlert else { return say(Self.noAlert) }
+        let links = alert.host.flatMap { state[HostID($0)]?.summary?.links?["runbook"] }
+        let runbook = alert.runbook.isEmpty ? links ?? "" : alert.runbook
+        say(runbook.isEmpty ? "\(alert.name) has no runbook; runbook: of its rule gives it one" : runbook)
+    }
+
+    private static let noAlert = "no alert is selected"
+
+    /// Opens what an alert is about: its host, or its service's requests. False where a row of its own was opened.
+    mutating func openEvidence() {
+        guard let alert = alertsScreen.alert else { return }
+        if let host = alert.host {
+            show(host: HostID(host))
+        } else if alert.service != nil {
+            showTraffic()
+        } else {
+            say("\(alert.name) is about the whole fleet")
+        }
+    }
+
+    mutating func takeInAlert(_ press: KeyPress, _ dialog: AlertDialog) -> [Effect] {
+        var dialog = dialog
+        let outcome = dialog.take(press)
+        return finish(outcome, dialog)
+    }
+
+    mutating func paste(_ text: String, in dialog: AlertDialog) -> [Effect] {
+        var dialog = dialog
+        let outcome = dialog.paste(text)
+        return finish(outcome, dialog)
+    }
+
+    private mutating func finish(_ outcome: AlertDialog.Outcome, _ dialog: AlertDialog) -> [Effect] {
+        switch outcome {
+        case .stays:
+            prompt = .alert(dialog)
+            return []
+        case .closes:
+            prompt = nil
+            return []
+        case .asks(let request):
+            prompt = .alert(dialog)
+            return [.alert(request)]
+        case .does(let request):
+            prompt = nil
+            return [.alert(request)]
+        case .copies(let text):
+            prompt = .alert(dialog)
+            say("copied, where the terminal takes it (OSC 52); martlet handover prints the same")
+            return [.copy(text)]
+        }
+    }
+
+    /// Asks for the chart of the alert that is looked at, and again while it is.
+    mutating func askChart() -> [Effect] {
+        guard screen == .alerts, let alert = alertsScreen.alert else {
+            chartAsked = nil
+            return []
+        }
+        if let asked = chartAsked, asked.id == alert.id,
+            now.milliseconds(since: asked.at) < Self.chartMilliseconds
+        {
+            return []
+        }
+        chartAsked = ChartAsked(id: alert.id, at: now)
+        // From before it began to hold, so that its rise is seen.
+        let age = max(0, now.milliseconds(since: alert.since))
+        let range = AlertChart.spanRange
+        let span = max(Self.chartSpan, min(age + age / 2, range.upperBound))
+        return [.alert(.chart(id: alert.id, spanMilliseconds: span))]
+    }
+
+    struct ChartAsked: Hashable, Sendable {
+        var id: String
+        var at: Timestamp
+    }
+
+    private static let chartMilliseconds: Int64 = 5000
+    private static let chartSpan: Int64 = 900_000
+
+    // MARK: Drawing
+
+    func draw(_ dialog: AlertDialog, on buffer: inout CellBuffer, in rect: Rect) {
+        if case .handover(let lines, let first) = dialog.kind {
+            buffer.fill(rect)
+            Panel(title: SafeText(dialog.title), detail: "y copies, esc closes", isFocused: true)
+                .draw(on: &buffer, in: rect)
+            let inner = Panel.inner(of: rect)
+            for (row, line) in lines.dropFirst(first).prefix(inner.height).enumerated() {
+                TextLine([TextLine.Span(SafeText(" " + line))]).draw(on: &buffer, in: inner.row(row))
+            }
+            return
+        }
+        var rows: [[TextLine.Span]] = []
+        if let past = time.past {
+            rows.append([
+                TextLine.Span(
+                    "You are looking at \(clock(past)). This happens now.", Style(.past, bold: true))
+            ])
+        }
+        let width = dialog.labels.map { SafeText($0).width }.max() ?? 0
+        let first = rows.count
+        rows += zip(dialog.labels, dialog.fields).map { label, field in
+            [
+                TextLine.Span(SafeText(label).padded(to: width + 2), Style(.muted)),
+                TextLine.Span(SafeText(field.text.isEmpty ? " " : field.text), Style(.accent)),
+            ]
+        }
+        rows += hidden(dialog)
+        Picker(title: SafeText(dialog.title), rows: rows, chosen: first + dialog.focus, isAtBottom: false)
+            .draw(on: &buffer, in: rect)
+    }
+
+    /// What a silence hides.
+    private func hidden(_ dialog: AlertDialog) -> [[TextLine.Span]] {
+        guard dialog.kind == .silence else {
+            return [[TextLine.Span("enter takes it, with or without a note; esc closes", Style(.hint))]]
+        }
+        guard let hides = dialog.hides else {
+            return [[TextLine.Span(dialog.error == nil ? "asking what it hides" : "", Style(.muted))]]
+        }
+        let shown = 5
+        let firing = hides.count { $0.state == .firing }
+        var rows = [
+            [
+                TextLine.Span(
+                    "hides \(Format.integer(hides.count)) now, \(Format.integer(firing)) of them firing",
+                    Style(hides.isEmpty ? .warning : .text, bold: true))
+            ]
+        ]
+        rows += hides.prefix(shown).map { alert in
+            let mark = AlertMark(alert.severity)
+            return [
+                TextLine.Span("  \(mark.text) ", mark.style),
+                TextLine.Span(SafeText("\(alert.name) \(alert.place)")),
+            ]
+        }
+        if hides.count > shown {
+            rows.append([TextLine.Span("  and \(Format.integer(hides.count - shown)) more", Style(.muted))])
+        }
+        return rows + [[TextLine.Span("tab goes on, enter silences, esc closes", Style(.hint))]]
+    }
+
+    /// The row below: the field that is edited, and what is wrong.
+    func drawAlertStatus(_ dialog: AlertDialog, on buffer: inout CellBuffer, in rect: Rect) {
+        guard let focused = dialog.focused else {
+            return TextLine([TextLine.Span("j k scroll  y copies  esc closes", Style(.hint))]).draw(
+                on: &buffer, in: rect)
+        }
+        PromptLine(
+            label: SafeText("\(focused.label) "), text: SafeText(focused.field.text),
+            cursor: focused.field.caretColumn,
+            note: dialog.error.map { TextLine.Span(SafeText($0), Style(.critical)) }
+        ).draw(on: &buffer, in: rect)
+    }
+}

@@ -1,0 +1,24 @@
+import Fleet
+
+/// How an alert's condition is meant: its first comparison, read again from its printed form.
+struct AlertSense {
+    let comparison: ConditionComparison
+
+    init?(_ alert: Alert) {
+        do throws(QueryError) {
+            guard let first = try Condition(alert.condition).threshold?.first else { return nil }
+            comparison = first
+        } catch {
+            return nil
+        }
+    }
+
+    /// As it stands between value and threshold.
+    var sign: String { comparison.sign.rawValue }
+
+    var limit: Double? { comparison.limit() }
+
+    func text(_ value: Double) -> String {
+        comparison.operand.unit.text(value)
+    }
+}

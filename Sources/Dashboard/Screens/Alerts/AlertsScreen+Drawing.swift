@@ -1,0 +1,207 @@
+package import Canvas
+import Fleet
+import Telemetry
+import Text
+
+extension AlertsScreen {
+    package func headline(_ context: ScreenContext) -> [TextLine.Span] {
+        guard let board = context.alerts.board else { return [] }
+        let loud = board.alerts.filter(\.isLoud)
+        let isShort = context.sizeClass <= .list
+        var spans = [TextLine.Span("firing \(Format.integer(loud.count))")]
+        for severity in Severity.allCases.reversed() {
+            let count = loud.count { $0.severity == severity }
+            let mark = AlertMark(severity)
+            if count > 0 { spans.append(TextLine.Span(" \(mark.text)\(Format.integer(count))", mark.style)) }
+        }
+        let counts: [(SafeText, Int, Style)] = [
+            ("acked", loud.count { $0.acknowledged != nil }, Style(.muted)),
+            ("pending", board.alerts.count { $0.state == .pending }, Style(.muted)),
+            ("~ silenced", board.alerts.count { !$0.silencedBy.isEmpty }, Style(.silenced)),
+            ("* muted", board.alerts.count { !$0.mutedBy.isEmpty }, Style(.muted)),
+        ]
+        for (word, count, style) in counts where count > 0 && !isShort {
+            spans.append(TextLine.Span("  \(word) \(Format.integer(count))", style))
+        }
+        if board.journalTrouble != nil {
+            spans.append(TextLine.Span("  journal full", Style(.critical, bold: true)))
+        }
+        if !isShort {
+            spans.append(TextLine.Span(board.runsHooks ? "  hooks on" : "  hooks off", Style(.muted)))
+        }
+        return spans
+    }
+
+    package func summary(_ context: ScreenContext) -> [TextLine.Span] {
+        headline(context)
+            + (alert.map { [TextLine.Span(SafeText($0.summary), AlertMark($0).style)] } ?? [])
+    }
+
+    package func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
+        let layout = AlertsLayout(rect)
+        guard !order.lines.isEmpty else {
+            return WrappedText(emptiness(context)).draw(on: &buffer, in: rect.inset(left: 1))
+        }
+        drawList(on: &buffer, in: layout.list, context)
+        if let alert {
+            AlertDetail(alert: alert, context: context, flaps: order.flaps(of: alert))
+                .draw(on: &buffer, in: layout.detail)
+        }
+    }
+
+    private func emptiness(_ context: ScreenContext) -> [SafeText] {
+        guard context.alerts.board != nil else {
+            if let loss = context.state.hubLoss { return ["The hub does not answer: \(SafeText(loss))"] }
+            return ["Waiting for the hub's alerts."]
+        }
+        if order.total > 0 {
+            return ["No alert of \(Format.integer(order.total)) matches the filter.", "esc clears it."]
+        }
+        return [
+            "Nothing fires, and nothing is about to.",
+            "`martlet rules show` lists the rules; `martlet rules try 'cpu > 90% for 10m'` tries one on the past.",
+        ]
+    }
+
+    // MARK: The list
+
+    private enum Column: Int, CaseIterable {
+        case mark, alert, scope, since, value, flap, owner, history
+
+        var head: Table.Column {
+            switch self {
+            case .mark: Table.Column("", width: .fixed(3))
+            case .alert: Table.Column("ALERT", width: .flexible(minimum: 14, weight: 3))
+            case .scope: Table.Column("SCOPE", width: .flexible(minimum: 14, weight: 4))
+            case .since: Table.Column("SINCE", width: .fixed(6), alignment: .right)
+            case .value: Table.Column("VALUE", width: .fixed(17), alignment: .right, priority: 1)
+            case .flap: Table.Column("FLAP", width: .fixed(4), alignment: .right, priority: 3)
+            case .owner: Table.Column("OWNER", width: .fixed(12), priority: 2)
+            case .history: Table.Column("24h", width: .fixed(24), priority: 4)
+            }
+        }
+    }
+
+    private func drawList(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
+        let columns = Column.allCases
+        Table(
+            columns: columns.map(\.head), rowCount: order.lines.count, firstRow: firstLine, selected: place,
+            cell: { row, column in
+                switch order.lines[row] {
+                case .rule(let name, let members):
+                    ruleCell(name, members, columns[column], isSelected: row == place, context)
+                case .alert(let place, let isMember):
+                    alertCell(
+                        order.alerts[place], columns[column], isMember: isMember,
+                        isSelected: row == self.place, context)
+                }
+            }
+        ).draw(on: &buffer, in: rect)
+    }
+
+    private func ruleCell(
+        _ name: String, _ members: [Int], _ column: Column, isSelected: Bool, _ context: ScreenContext
+    ) -> Table.Cell {
+        let alerts = members.map { order.alerts[$0] }
+        guard let first = alerts.first else { return .empty }
+        switch column {
+        case .mark: return .text("\(isSelected ? ">" : " ")\(AlertMark(first).text)", AlertMark(first).style)
+        case .alert:
+            let fold: SafeText = folded.contains(name) ? "+ " : "- "
+            return .text(fold + SafeText(name), Style(.title, bold: true))
+        case .scope:
+            let hosts = Set(alerts.compactMap(\.host)).count
+            let what: SafeText =
+                hosts > 0
+                ? "\(Format.integer(hosts)) \(hosts == 1 ? "host" : "hosts")"
+                : "\(Format.integer(alerts.count)) services"
+            return .text("\(Format.integer(alerts.count)) alerts, \(what)", Style(.muted))
+        case .since:
+            let oldest = alerts.map { $0.firedAt ?? $0.since }.min() ?? first.since
+            return .text(age(oldest, context), Style(.muted))
+        case .owner:
+            let owned = alerts.count { $0.acknowledged != nil }
+            return owned == 0
+                ? .text("-", Style(.muted)) : .text("\(Format.integer(owned)) acked", Style(.muted))
+        case .value, .flap, .history: return .empty
+        }
+    }
+
+    private func alertCell(
+        _ alert: Alert, _ column: Column, isMember: Bool, isSelected: Bool, _ context: ScreenContext
+    ) -> Table.Cell {
+        let mark = AlertMark(alert)
+        switch column {
+        case .mark: return .text("\(isSelected ? ">" : " ")\(mark.text)", mark.style)
+        case .alert:
+            let style = isSelected ? Style(.accent, bold: true) : alert.isLoud ? mark.style : Style(.muted)
+            return .text("\(isMember ? "  " : "")\(SafeText(alert.name))", style)
+        case .scope: return .text(SafeText(alert.place.isEmpty ? "-" : alert.place), .plain)
+        case .since: return .text(age(alert.firedAt ?? alert.since, context), .plain)
+        case .value:
+            let sign = AlertSense(alert)?.sign ?? ""
+            return .text(SafeText("\(alert.valueText)\(sign)\(alert.thresholdText)"), .plain)
+        case .flap:
+            let flaps = order.flaps(of: alert)
+            return .text(Format.integer(flaps), flaps > 2 ? Style(.warning) : Style(.muted))
+        case .owner: return .text(owner(alert, context), alert.acknowledged == nil ? Style(.muted) : .plain)
+        case .history:
+            return .spark(
+                AlertDay.cells(of: alert, context.alerts.board?.events ?? [], now: context.now), low: 0,
+                high: 1)
+        }
+    }
+
+    private func age(_ time: Timestamp, _ context: ScreenContext) -> SafeText {
+        Format.age(max(0, Double(context.now.milliseconds(since: time)) / 1000))
+    }
+
+    /// `marta ack`, `jo, 15:10`, or who mutes it.
+    private func owner(_ alert: Alert, _ context: ScreenContext) -> SafeText {
+        if let id = alert.silencedBy.first,
+            let silence = context.alerts.board?.silences.first(where: { $0.id == id })
+        {
+            let until = Format.clockMinute(
+                milliseconds: silence.until.milliseconds, offsetSeconds: context.offsetSeconds)
+            return "\(SafeText(silence.by)), \(until)"
+        }
+        if let mark = alert.acknowledged { return "\(SafeText(mark.by)) ack" }
+        return switch alert.mutedBy.first {
+        case .action: "action"
+        case .hostSilent: "host silent"
+        case .hubCutOff: "hub cut off"
+        case nil: "-"
+        }
+    }
+}
+
+/// When an alert fired within the last day, an hour a cell.
+enum AlertDay {
+    static let hours = 24
+    private static let hour: Int64 = 3_600_000
+
+    /// The share of each hour in which it fired, the newest last.
+    static func cells(of alert: Alert, _ events: [AlertEvent], now: Timestamp) -> [Double] {
+        var spans: [(from: Int64, to: Int64)] = []
+        var open: Int64?
+        for event in events where event.subject == alert.name && event.place == alert.place {
+            switch event.kind {
+            case .firing: open = event.at.milliseconds
+            case .resolved:
+                // What began before the first event that is known.
+                spans.append((open ?? now.milliseconds - Int64(hours) * hour, event.at.milliseconds))
+                open = nil
+            case .acknowledged, .silenced, .expired, .note, .hook: continue
+            }
+        }
+        if alert.state == .firing {
+            spans.append((open ?? (alert.firedAt ?? alert.since).milliseconds, now.milliseconds))
+        }
+        return (0..<Int64(hours)).map { place in
+            let end = now.milliseconds - (Int64(hours) - 1 - place) * hour
+            let start = end - hour
+            let fired = spans.reduce(Int64(0)) { $0 + max(0, min($1.to, end) - max($1.from, start)) }
+            return fired > 0 ? max(0.2, min(1, Double(fired) / Double(hour))) : 0
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package import Fleet
+import Telemetry
+
+/// What the hub says of alerts now: the board, and the charts of those that somebody looks at.
+package struct AlertsState: Sendable {
+    package private(set) var board: AlertBoard?
+    /// Counts the boards: what was worked out from one is done anew with the next.
+    package private(set) var version = 0
+    private var charts: [String: AlertChart] = [:]
+    private var ofHosts: [String: Alert] = [:]
+    private var ofServices: [String: Alert] = [:]
+
+    package init() {}
+
+    package var alerts: [Alert] { board?.alerts ?? [] }
+
+    func chart(of id: String) -> AlertChart? { charts[id] }
+
+    /// The gravest alert of a host that nobody silenced; nil where none fires.
+    func worst(of host: HostID) -> Alert? { ofHosts[host.name] }
+
+    func worst(ofService service: String) -> Alert? { ofServices[service] }
+
+    func alert(_ id: String) -> Alert? { alerts.first { $0.id == id } }
+
+    mutating func take(_ board: AlertBoard) {
+        self.board = board
+        version += 1
+        let ids = Set(board.alerts.map(\.id))
+        charts = charts.filter { ids.contains($0.key) }
+        (ofHosts, ofServices) = ([:], [:])
+        for alert in board.alerts where alert.isLoud {
+            if let host = alert.host { Self.keep(alert, in: &ofHosts, host) }
+            if let service = alert.service { Self.keep(alert, in: &ofServices, service) }
+        }
+    }
+
+    mutating func take(_ chart: AlertChart) {
+        charts[chart.id] = chart
+    }
+
+    private static func keep(_ alert: Alert, in places: inout [String: Alert], _ place: String) {
+        if let known = places[place], known.severity >= alert.severity { return }
+        places[place] = alert
+    }
+}
+
+/// Alerts that fire since one board and not yet in the one before, for the bell.
+struct NewAlerts {
+    let alerts: [Alert]
+
+    /// Nothing is new on the first board: whoever opens a screen is not rung at for what has been so for hours.
+    init(from old: AlertBoard?, to new: AlertBoard) {
+        guard let old else {
+            alerts = []
+            return
+        }
+        let known = Set(old.alerts.filter { $0.state == .firing }.map(\.id))
+        alerts = new.alerts.filter { $0.isLoud && $0.acknowledged == nil && !known.contains($0.id) }
+    }
+}

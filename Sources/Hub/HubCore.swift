@@ -196,7 +196,9 @@ package actor HubCore {
         case .have(let from, let to): hasPast(host, from: from, to: to)
         case .past(let portion): take(portion, of: host)
         case .histogram, .report, .actions, .output: break
-        case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order: break
+        case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order,
+            .cancel:
+            break
         }
     }
 

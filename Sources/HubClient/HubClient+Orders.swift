@@ -17,6 +17,13 @@ extension HubClient {
             [OrderRun].self, from: try await call(.POST, "/v1/orders", body: body))
     }
 
+    /// Asks hosts to end what these orders started; the orders as they stand at once.
+    package func cancel(_ request: CancelRequest) async throws -> [OrderRun] {
+        let body = try JSONEncoder().encode(request)
+        return try JSONDecoder().decode(
+            [OrderRun].self, from: try await call(.POST, "/v1/orders/cancel", body: body))
+    }
+
     /// Orders as they stand; the newest of all for an empty list.
     package func orders(_ ids: [String] = []) async throws -> [OrderRun] {
         let path = "/v1/orders" + Self.query("id", ids)

@@ -12,6 +12,7 @@ package struct AgentSession: Sendable {
         case answer(WireMessage)
         /// To be checked, and started if it may be.
         case start(Order)
+        case cancel(id: String, actor: Labels)
         /// The hub has said hello: it may be told what there is of the past.
         case greeted
         case replay(from: Timestamp, to: Timestamp, stepMilliseconds: UInt32)
@@ -107,6 +108,7 @@ package struct AgentSession: Sendable {
             return .none
         case .order(let order):
             return .start(order)
+        case .cancel(let id, let actor): return .cancel(id: id, actor: actor)
         case .replay(let from, let to, let step): return .replay(from: from, to: to, stepMilliseconds: step)
         case .goodbye(let reason): return close("the hub said goodbye: \(reason)")
         case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,

@@ -97,6 +97,9 @@ package struct FrameEncoder: Sendable {
             writer.string(order.signature)
             writer.string(order.hub)
             writer.signed(order.sentAt.milliseconds)
+        case .cancel(let id, let actor):
+            writer.string(id)
+            write(actor, to: &writer)
         }
     }
 
@@ -223,6 +226,7 @@ extension WireMessage {
         case .credit: .credit
         case .acknowledge: .acknowledge
         case .order: .order
+        case .cancel: .cancel
         }
     }
 }

@@ -64,7 +64,7 @@ package struct HubSession: Sendable {
             .past:
             return isOpen ? .take : closeForNoHello()
         case .liveBegins: return .none
-        case .subscribe, .resume, .replay, .credit, .acknowledge, .order:
+        case .subscribe, .resume, .replay, .credit, .acknowledge, .order, .cancel:
             return close("not_an_agent", "an agent does not send \(message.name)")
         }
     }

@@ -44,6 +44,7 @@ enum PayloadDecoder {
         case .acknowledge: return .acknowledge(sequence: try reader.varint("sequence"))
         case .order:
             return .order(try order(&reader))
+        case .cancel: return .cancel(id: try reader.string("id"), actor: try labels(&reader))
         case .dictionary, .tick, .epoch:
             throw .invalid(kind: kind, field: "kind")
         }

@@ -52,6 +52,8 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     case output = 130
     /// A portion of a replay: frames within a frame.
     case past = 131
+    /// A hub's, of an order: an agent that knows none goes on with it.
+    case cancel = 132
 
     /// Kinds from here on may be passed over by a release that does not know them.
     static let firstSkippable: UInt8 = 128

@@ -32,6 +32,8 @@ package enum WireMessage: Equatable, Sendable {
     case credit(ticks: UInt32)
     case acknowledge(sequence: UInt64)
     case order(Order)
+    /// End what the order of this id started; `actor` asked for it.
+    case cancel(id: String, actor: Labels)
 }
 
 extension WireMessage {
@@ -59,6 +61,7 @@ extension WireMessage {
         case .credit: "credit"
         case .acknowledge: "acknowledge"
         case .order: "order"
+        case .cancel: "cancel"
         }
     }
 }

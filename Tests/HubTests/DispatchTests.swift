@@ -107,6 +107,33 @@ private struct OrderingHub {
         }
     }
 
+    @Test func `are cancelled on the host, and after the hub was gone meanwhile`() async throws {
+        let long = "[action long]\nabout = Take long\nrun = $/long.sh\ngrace = 1s\n"
+        let hub = try OrderingHub(long, scripts: ["long.sh": "echo $$ >> $HERE/runs; sleep 300"])
+        let kept = Mutex<OrderRun?>(nil)
+        try await hub.run { (client) async throws in
+            let ordered = try await hub.order("long")
+            #expect(await Eventually.comes { !hub.text("runs").isEmpty })
+            kept.withLock { $0 = ordered }
+            await #expect(throws: HubClientError.self) {
+                try await client.cancel(CancelRequest(ids: ["x"]))
+            }
+        }
+        let ordered = try #require(kept.withLock { $0 })
+        try await hub.run { (client) async throws in
+            _ = try await client.cancel(CancelRequest(ids: [ordered.id], actor: "bert"))
+            #expect(try await hub.follow(ordered.id).states.last == .failed)
+            let end = try #require(try await client.orders([ordered.id]).first)
+            #expect(end.cause == "cancelled" && end.words.contains("bert cancelled it"), "\(end)")
+            let events = try await client.audit(since: 0).records
+            let record = try #require(events.first { $0.event == "cancelled" })
+            #expect(record.asker["as"] == "bert" && record.order?.actor["as"] == "anna")
+            // Who asks again is told how it ended.
+            #expect(try await client.cancel(CancelRequest(ids: [ordered.id])).first == end)
+        }
+        #expect(hub.text("runs").split(separator: "\n").count == 1)
+    }
+
     @Test func `that no host could take are refused before anything happens, and name the host`() async throws
     {
         let hub = try OrderingHub(Self.hello, scripts: ["hello.sh": "echo x >> $HERE/runs"])

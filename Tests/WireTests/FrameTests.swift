@@ -60,6 +60,7 @@ let everyMessage: [WireMessage] = [
         Order(
             id: "o", action: "restart", parameters: ["v": "1"], sequence: 1 << 40, hub: "0123456789abcdef",
             sentAt: Timestamp(milliseconds: 9))),
+    .cancel(id: "o", actor: ["uid": "7"]),
 ]
 
 @Suite struct `A frame` {

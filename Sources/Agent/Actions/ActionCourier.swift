@@ -152,6 +152,7 @@ struct ActionCourier {
         try file.makeLast(folder.path)
         let alive = folder.lock(folder.alive(order.id), milliseconds: 0)
         guard alive >= 0 else { throw .unusable(path: folder.alive(order.id), errno: -alive) }
+        let cancel = folder.openCancel(order.id)
         tell(Report(id: order.id, state: .accepted, exitStatus: 0, text: ""))
         note("start", order.parameters.pairs.map { ($0.name, $0.value) })
         var ends: [Int32] = [-1, -1]
@@ -161,11 +162,12 @@ struct ActionCourier {
             // The runner keeps the lock that says it lives, and lets go of the ledger's, which is this process's.
             close(ends[0])
             close(file.lock)
-            var runner = ActionRunner(run, folder: folder, bell: ends[1])
+            var runner = ActionRunner(run, folder: folder, bell: ends[1], cancel: cancel)
             runner.runToEnd()
             _exit(0)
         }
         close(ends[1])
+        if cancel >= 0 { close(cancel) }
         // The lock is the runner's now: it is held until the last copy of it is closed.
         close(alive)
         guard child > 0 else { throw .unusable(path: folder.path, errno: -child) }

@@ -27,6 +27,8 @@ package final class ActionCouriers: LoopSource {
     private let events: Int32
     private var couriers: [Int32: Courier] = [:]
     private var waiting: [WireMessage] = []
+    /// Orders that are to be ended, and whose runner does not listen yet, with who asked.
+    private var cancels: [String: String] = [:]
     /// Ended couriers that the kernel has not given up yet.
     private var unreaped: [Int32] = []
     private var buffer = [UInt8](repeating: 0, count: readBytes)
@@ -63,7 +65,26 @@ package final class ActionCouriers: LoopSource {
 
     package var awaitsAnswer: Bool { false }
 
-    package func tick(at now: TickTime) { reap() }
+    package func tick(at now: TickTime) {
+        reap()
+        guard !cancels.isEmpty else { return }
+        cancels = cancels.filter { id, asker in
+            couriers.values.contains { $0.id == id } && !folder.askToCancel(id, by: asker)
+        }
+    }
+
+    /// Has an order ended: TERM, its grace, KILL. One that is not started yet is ended once it is; of one that has
+    /// come to its end nothing is left to do.
+    package func cancel(_ id: String, _ actor: Labels) {
+        let names = ["as", "user", "uid"].compactMap { actor[$0] }
+        let asker = names.first ?? ""
+        guard !folder.askToCancel(id, by: asker), couriers.values.contains(where: { $0.id == id }) else {
+            return
+        }
+        cancels[id] = asker
+    }
+
+    private var folder: ActionFolder { ActionFolder(state: state) }
 
     /// Takes an order: what becomes of it comes by `next`.
     package func take(_ order: Order) {

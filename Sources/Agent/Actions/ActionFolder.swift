@@ -9,6 +9,7 @@ import Wire
 ///     ID/alive        held for as long as the runner of this order lives
 ///     ID/output       what it wrote, ActionOutput
 ///     ID/result       how it ended: one frame, a report
+///     ID/cancel       a pipe that the runner reads: who writes into it ends the order
 package struct ActionFolder: Sendable {
     package let path: String
 
@@ -21,6 +22,7 @@ package struct ActionFolder: Sendable {
     package func alive(_ id: String) -> String { "\(path)/\(id)/alive" }
     package func output(_ id: String) -> String { "\(path)/\(id)/output" }
     package func result(_ id: String) -> String { "\(path)/\(id)/result" }
+    package func cancel(_ id: String) -> String { "\(path)/\(id)/cancel" }
 
     /// 32 hexadecimal digits: a name that is joined to a path, and comes from the wire.
     package static func isID(_ text: String) -> Bool {

@@ -29,6 +29,8 @@ struct ActionRunner {
     private let folder: ActionFolder
     /// Written to whenever there is news; the one who reads may be gone.
     private let bell: Int32
+    /// Says who wants it ended; negative where nobody can.
+    private let cancel: Int32
     private let group: ActionGroup?
     private var report: Report
     private var phase = Phase.running
@@ -36,9 +38,11 @@ struct ActionRunner {
     private var status: Int32?
     private var endedAt: UInt64 = 0
     private var hasOutput = true
+    private var asker = ""
 
-    init(_ run: ActionRun, folder: ActionFolder, bell: Int32) {
+    init(_ run: ActionRun, folder: ActionFolder, bell: Int32, cancel: Int32) {
         self.run = run
+        self.cancel = cancel
         self.folder = folder
         self.bell = bell
         group = ActionGroup(run.id)
@@ -93,11 +97,13 @@ struct ActionRunner {
             var waiting = [
                 pollfd(fd: hasOutput ? pipe : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: children, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: cancel, events: Int16(POLLIN), revents: 0),
             ]
-            _ = unsafe poll(&waiting, 2, pause(deadline))
+            _ = unsafe poll(&waiting, 3, pause(deadline))
             if waiting[0].revents != 0 { read(pipe, &output, &buffer) }
             reap(children)
             let now = AgentLoop.now().bootMilliseconds
+            if waiting[2].revents != 0 { hearCancel(now) }
             if status == nil {
                 press(now, deadline)
             } else if isOver(now) {
@@ -136,6 +142,20 @@ struct ActionRunner {
         }
         if count == 0 || (errno != EAGAIN && errno != EINTR) { hasOutput = false }
         return false
+    }
+
+    /// Somebody wants it ended: the first who says so is noted.
+    private mutating func hearCancel(_ now: UInt64) {
+        var asker = [128 of UInt8](repeating: 0)
+        let count = unsafe withUnsafeMutableBytes(of: &asker) {
+            unsafe Glibc.read(cancel, $0.baseAddress, $0.count)
+        }
+        guard count > 0, status == nil, case .running = phase else { return }
+        report.cause = .cancelled
+        var name: [UInt8] = []
+        for place in 0..<count { name.append(asker[place]) }
+        self.asker = String(decoding: name, as: UTF8.self)
+        ask(now)
     }
 
     private mutating func reap(_ children: Int32) {
@@ -241,6 +261,9 @@ struct ActionRunner {
             report.text =
                 "it took longer than \(Durations.text(run.action.timeoutMilliseconds)) and was ended"
                 + (report.text.isEmpty ? "" : "; \(report.text)")
+        case .cancelled:
+            report.text =
+                "ended because \(asker) cancelled it" + (report.text.isEmpty ? "" : "; \(report.text)")
         case .leftovers:
             report.text =
                 "it left processes behind, which were ended: \(report.text); "

@@ -120,7 +120,9 @@ package final class LedgerFile {
     private static let outputsKept = 20
 
     private func removeFolder(_ id: String) {
-        for path in [folder.output(id), folder.result(id), folder.alive(id)] { _ = disk.remove(path) }
+        for path in [folder.output(id), folder.result(id), folder.alive(id), folder.cancel(id)] {
+            _ = disk.remove(path)
+        }
         _ = unsafe rmdir(folder.folder(id))
     }
 }

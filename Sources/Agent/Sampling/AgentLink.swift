@@ -100,6 +100,7 @@ final class AgentLink {
     private func takeMessages(_ perform: (AgentSession.Effect) -> Void) {
         do throws(WireError) {
             while let message = try decoder.next() {
+                if case .cancel = message, !mayOrder { continue }
                 if case .order(let order) = message, !mayOrder {
                     send(
                         .report(

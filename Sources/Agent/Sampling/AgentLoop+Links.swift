@@ -113,6 +113,7 @@ extension AgentLoop {
                             id: order.id, state: .refused, exitStatus: 0, text: text, cause: .undeclared)))
             }
             couriers.take(order)
+        case .cancel(let id, let actor): couriers?.cancel(id, actor)
         case .close(let reason): link.end(reason)
         }
     }

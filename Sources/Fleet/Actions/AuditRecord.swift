@@ -5,7 +5,7 @@ package struct AuditRecord: Codable, Hashable, Sendable {
     package var number: UInt64
     /// Milliseconds since 1970, by the hub's clock.
     package var time: Int64
-    /// `hub`, `ordered`, `offered`, `accepted`, `started`, `ended` …
+    /// `hub`, `ordered`, `offered`, `accepted`, `started`, `cancelled`, `ended` …
     package var event: String
     /// The order as it stood then.
     package var order: OrderRun?
@@ -26,5 +26,23 @@ package struct AuditRecord: Codable, Hashable, Sendable {
         self.text = text
         self.previous = previous
         self.digest = digest
+    }
+}
+
+extension AuditRecord {
+    /// How a record of `cancelled` says who asked, a line each: `as=anna`, `uid=7`.
+    package static func words(of actor: [String: String]) -> String {
+        actor.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    }
+
+    /// Who asked for what it tells: for a cancelling the one who cancelled, else who ordered.
+    package var asker: [String: String] {
+        guard event == "cancelled" else { return order?.actor ?? [:] }
+        var actor: [String: String] = [:]
+        for word in text.split(separator: "\n") {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { actor[String(parts[0])] = String(parts[1]) }
+        }
+        return actor
     }
 }

@@ -99,6 +99,7 @@ package struct OrderRun: Codable, Hashable, Sendable {
     /// What became of it in few words: `succeeded`, `failed: status 3`, `not started: …`.
     package var words: String {
         var words = state.words
+        if cause == "cancelled" { return "cancelled: \(text)" }
         if state == .failed, let exitStatus {
             words += exitStatus < 0 ? ": signal \(-Int64(exitStatus))" : ": status \(exitStatus)"
             if !text.isEmpty { words += ", \(text)" }
@@ -120,6 +121,17 @@ package struct OrderRequest: Codable, Hashable, Sendable {
         self.action = action
         self.parameters = parameters
         self.hosts = hosts
+        self.actor = actor
+    }
+}
+
+/// What is asked of the hub: to end these orders.
+package struct CancelRequest: Codable, Hashable, Sendable {
+    package var ids: [String]
+    package var actor: String?
+
+    package init(ids: [String], actor: String? = nil) {
+        self.ids = ids
         self.actor = actor
     }
 }

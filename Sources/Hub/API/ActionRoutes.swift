@@ -21,6 +21,7 @@ struct ActionRoutes: Sendable {
             HubRoute(method: .get, path: "/v1/actions", scope: .read, respond: actions),
             HubRoute(method: .get, path: "/v1/orders", scope: .read, respond: orders),
             HubRoute(method: .post, path: "/v1/orders", scope: .write, respond: post),
+            HubRoute(method: .post, path: "/v1/orders/cancel", scope: .write, respond: cancel),
             HubRoute(method: .get, path: "/v1/orders/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/audit", scope: .read, respond: audit),
         ]
@@ -54,34 +55,62 @@ struct ActionRoutes: Sendable {
     }
 
     @Sendable private func post(_ request: Request, _ context: HubRequestContext) async throws -> Response {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.bodyBytesMax)
-        } catch is NIOTooManyBytesError {
-            throw HTTPError(.contentTooLarge, message: "the body is larger than \(Self.bodyBytesMax) bytes")
-        }
-        guard let order = try? JSONDecoder().decode(OrderRequest.self, from: Data(body.readableBytesView))
-        else {
-            throw HTTPError(
-                .badRequest, message: "the body must be JSON with action, parameters and hosts")
-        }
+        let order: OrderRequest = try await Self.body(request)
         guard !order.hosts.isEmpty else { throw HTTPError(.badRequest, message: "name at least one host") }
-        let name = order.actor ?? ""
-        guard name.utf8.count <= Self.actorBytesMax, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
-        else {
-            throw HTTPError(.badRequest, message: "actor is a name of \(Self.actorBytesMax) bytes at most")
-        }
+        let name = try Self.name(order.actor)
         do {
             let actor = Self.actor(uid: context.peer, name: name)
             let runs = try await dispatch().order(order, actor: actor)
             await mark(runs)
             return try HubRoutes.json(runs)
         } catch let error as DispatchError {
-            switch error {
-            case .unknownHost: throw HTTPError(.notFound, message: error.description)
-            case .undeclared, .tooMany: throw HTTPError(.badRequest, message: error.description)
-            case .journal: throw HTTPError(.serviceUnavailable, message: error.description)
-            }
+            throw Self.answer(to: error)
+        }
+    }
+
+    @Sendable private func cancel(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+        let body: CancelRequest = try await Self.body(request)
+        let name = try Self.name(body.actor)
+        guard !body.ids.isEmpty else { throw HTTPError(.badRequest, message: "name at least one order") }
+        do {
+            let actor = Self.actor(uid: context.peer, name: name)
+            let ids = Array(body.ids.prefix(Self.idsMax))
+            return try HubRoutes.json(try await dispatch().cancel(ids, actor: actor))
+        } catch let error as DispatchError {
+            throw Self.answer(to: error)
+        }
+    }
+
+    private static func body<Body: Decodable>(_ request: Request) async throws -> Body {
+        let bytes: ByteBuffer
+        do {
+            bytes = try await request.body.collect(upTo: bodyBytesMax)
+        } catch is NIOTooManyBytesError {
+            throw HTTPError(.contentTooLarge, message: "the body is larger than \(bodyBytesMax) bytes")
+        }
+        guard let body = try? JSONDecoder().decode(Body.self, from: Data(bytes.readableBytesView)) else {
+            throw HTTPError(
+                .badRequest,
+                message: Body.self == CancelRequest.self
+                    ? "the body must be JSON with ids"
+                    : "the body must be JSON with action, parameters and hosts")
+        }
+        return body
+    }
+
+    private static func name(_ name: String?) throws -> String {
+        let name = name ?? ""
+        guard name.utf8.count <= actorBytesMax, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw HTTPError(.badRequest, message: "actor is a name of \(actorBytesMax) bytes at most")
+        }
+        return name
+    }
+
+    private static func answer(to error: DispatchError) -> HTTPError {
+        switch error {
+        case .unknownHost, .unknownOrder: HTTPError(.notFound, message: error.description)
+        case .undeclared, .tooMany: HTTPError(.badRequest, message: error.description)
+        case .journal: HTTPError(.serviceUnavailable, message: error.description)
         }
     }
 

@@ -5,6 +5,7 @@ import Wire
 /// Why the hub took no order: nothing has happened anywhere.
 package enum DispatchError: Error, Equatable, CustomStringConvertible {
     case unknownHost(String)
+    case unknownOrder(String)
     /// No such action there, or not with these parameters.
     case undeclared(host: String, String)
     case tooMany(Int)
@@ -14,6 +15,7 @@ package enum DispatchError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownHost(let host): "no host \"\(host)\" is known to this hub; see martlet hosts"
+        case .unknownOrder(let id): "no order \(id) is known to this hub; martlet audit lists them"
         case .undeclared(let host, let text): "\(host): \(text)"
         case .tooMany(let max): "more than \(max) hosts in one order; name fewer"
         case .journal(let text): text
@@ -33,8 +35,8 @@ package actor Dispatch {
     /// How long an order may take to reach its host; later it is not started.
     private static let validMilliseconds: Int64 = 60_000
 
-    private let core: HubCore
-    private let journal: OrderJournal
+    let core: HubCore
+    let journal: OrderJournal
     /// 16 hexadecimal digits, drawn once for this journal: hosts keep a mark of numbers for each.
     private var hub = ""
     private var lastSequence: UInt64 = 0
@@ -44,6 +46,8 @@ package actor Dispatch {
     private var declared: [HostID: HostActions] = [:]
     private var feeds: [Int: OrderFeed] = [:]
     private var nextFeed = 0
+    /// Orders that somebody wants ended, and who: told again to a host that comes back.
+    var cancels: [String: [String: String]] = [:]
 
     /// Begins where the journal ends.
     package init(core: HubCore, journal: OrderJournal) {
@@ -54,6 +58,10 @@ package actor Dispatch {
         lastSequence = kept.lastSequence
         runs = kept.runs
         ids = kept.ids
+        for record in journal.records where record.event == "cancelled" {
+            guard let run = record.order, runs[run.id]?.state.isOver == false else { continue }
+            cancels[run.id] = record.asker
+        }
     }
 
     /// What the journal says: each order as it stood last.
@@ -260,7 +268,10 @@ package actor Dispatch {
     /// Orders reach the host from now on: those that were not seen to their end are asked for again, oldest first.
     func attached(_ host: HostID) async {
         let open = ids.compactMap { runs[$0] }.filter { $0.host == host.name && !$0.state.isOver }
-        for run in open.sorted(by: { $0.sequence < $1.sequence }) { await offer(run.id) }
+        for run in open.sorted(by: { $0.sequence < $1.sequence }) {
+            await offer(run.id)
+            await tellCancel(run.id)
+        }
     }
 
     func take(_ message: WireMessage, from host: HostID) async {

@@ -3,7 +3,7 @@ import ArgumentParser
 struct ActionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action",
-        abstract: "Start what hosts declare: list actions, run one.",
+        abstract: "Start what hosts declare: list actions, run or cancel one.",
         discussion: HelpSections(
             examples: """
                 martlet action list
@@ -28,7 +28,7 @@ struct ActionCommand: ParsableCommand {
             A host starts only what its own agent.conf declares, with parameters of declared types, each order at most \
             once. See docs/actions.md.
             """),
-        subcommands: [ActionListCommand.self, ActionRunCommand.self])
+        subcommands: [ActionListCommand.self, ActionRunCommand.self, ActionCancelCommand.self])
 }
 
 /// What both commands need to find a hub and choose hosts.

@@ -60,8 +60,9 @@ struct AuditCommand: AsyncParsableCommand {
         let zone = ISO8601DateFormatter()
         let rows = records.map { record -> [String] in
             let run = record.order
-            let actor = ["user", "uid"].compactMap { run?.actor[$0] }.first ?? ""
-            let named = run?.actor["as"].map { " as \($0)" } ?? ""
+            let asker = record.asker
+            let actor = ["user", "uid"].compactMap { asker[$0] }.first ?? ""
+            let named = asker["as"].map { " as \($0)" } ?? ""
             let parameters = (run?.parameters ?? [:]).sorted { $0.key < $1.key }.map {
                 "\($0.key)=\($0.value)"
             }

@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import Telemetry
 import TestSupport
@@ -129,6 +130,29 @@ import Wire
         #expect(last.cause == .timeout && last.exitStatus == -9, "\(last)")
         #expect(last.text.contains("longer than 1s"))
         #expect(host.processes(of: order.id) == [])
+    }
+
+    @Test func `that is cancelled is ended with all that it started, though it ignores TERM`() throws {
+        let host = try ActionHost()
+        try host.script(
+            "deaf.sh", "trap '' TERM; (setsid sleep 96 &) ; touch $HERE/began; while :; do sleep 1; done")
+        try host.configure(section("deaf", "timeout = 2m\ngrace = 1s"))
+        let order = host.order("deaf", sequence: 1)
+        let folder = ActionFolder(state: host.state)
+        #expect(!folder.askToCancel(order.id, by: "anna"), "nothing runs yet")
+        let courier = try host.start(order)
+        #expect(Eventually.holds { FileManager.default.fileExists(atPath: host.path("began")) })
+        #expect(folder.askToCancel(order.id, by: "anna"))
+        _ = folder.askToCancel(order.id, by: "bert")
+        let last = try #require(try host.run(order).last)
+        #expect(last.state == .ended && last.cause == .cancelled && last.exitStatus == -9, "\(last)")
+        #expect(last.text.hasPrefix("ended because anna"))
+        #expect(host.processes(of: order.id) == [])
+        var status: Int32 = 0
+        #expect(Eventually.holds { waitpid(courier, &status, WNOHANG) == courier })
+        #expect(!folder.askToCancel(order.id, by: "anna"), "it has ended")
+        #expect(!folder.askToCancel("../../etc", by: "anna"))
+        #expect(try host.run(order).last == last, "it stays as it ended")
     }
 
     @Test(arguments: [false, true])

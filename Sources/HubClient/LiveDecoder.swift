@@ -34,7 +34,7 @@ package struct LiveDecoder: Sendable {
             case .liveBegins: updates.append(.liveBegins)
             case .hello, .goodbye, .have, .report, .actions, .output, .past, .subscribe, .resume, .replay,
                 .credit,
-                .acknowledge, .order:
+                .acknowledge, .order, .cancel:
                 break
             }
         }

@@ -36,7 +36,8 @@ struct MartletCommand: AsyncParsableCommand {
             """),
         version: martletVersion,
         subcommands: [
-            DashboardCommand.self, SnapshotCommand.self, DiscoverCommand.self, ActionCommand.self,
+            DashboardCommand.self, SnapshotCommand.self, DiscoverCommand.self, SetupCommand.self,
+            ActionCommand.self,
             AuditCommand.self, RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             AlertsCommand.self, AckCommand.self, SilenceCommand.self, NoteCommand.self, MarkCommand.self,

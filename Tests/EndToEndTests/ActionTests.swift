@@ -12,7 +12,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (name, text) in [
             ("restart.sh", "echo stopping; echo \"started $1\"; echo x >> \(root)/restarts"),
-            ("fail.sh", "echo broken >&2; exit 3"),
+            ("fail.sh", "echo broken >&2; exit 3"), ("long.sh", "echo began; sleep 300"),
         ] {
             let made = try Program.run(
                 "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", "\(folder)/\(name)"],
@@ -31,6 +31,11 @@ import Testing
             about = Fail
             run = \(folder)/fail.sh
             danger = look
+            [action long-web]
+            about = Take long
+            run = \(folder)/long.sh
+            danger = look
+            grace = 1s
             [action reboot]
             about = Reboot
             run = \(folder)/restart.sh all
@@ -43,6 +48,37 @@ import Testing
 
     private func restarts(_ world: TemporaryFolder) -> String {
         (try? String(contentsOfFile: world.url.appending(path: "restarts").path, encoding: .utf8)) ?? ""
+    }
+
+    @Test func `are cancelled by how their id begins`() throws {
+        let martlet = try #require(Program.built("martlet"))
+        let world = try world()
+        defer { World.endHubs(of: world) }
+        let environment = World.variables(of: world).merging(
+            ["MARTLET_CONFIG": "\(world.url.path)/conf", "MARTLET_ACTOR": "anna"]) { $1 }
+        func run(_ words: [String]) throws -> Program.Result {
+            try Program.run(martlet, words, environment: environment, seconds: 60)
+        }
+        let began = try run(["action", "run", "long-web", "--no-wait", "-o", "jsonl"])
+        #expect(began.status == 0, "\(began)")
+        var open: [String] = []
+        #expect(
+            Eventually.holds(within: 20) {
+                let list = (try? run(["action", "cancel", "-o", "csv"]).output) ?? ""
+                open = list.split(whereSeparator: \.isNewline).map(String.init).filter {
+                    $0.contains("running")
+                }
+                return open.count == 1
+            })
+        let id = String(try #require(open.first?.split(separator: ",").last))
+        let unknown = try run(["action", "cancel", "zz"])
+        #expect(unknown.status == 64 && unknown.errors.contains("begins with \"zz\""), "\(unknown)")
+        let ended = try run(["action", "cancel", String(id.prefix(6))])
+        #expect(ended.status == 0 && ended.output.contains("cancelled: ended because anna"), "\(ended)")
+        let audit = try run(["audit", "-o", "csv"]).output
+        #expect(audit.contains(" as anna,cancelled,"), "\(audit)")
+        #expect(
+            try run(["action", "cancel", "-o", "csv"]).output.split(whereSeparator: \.isNewline).count == 1)
     }
 
     @Test func `by x on a row, with its question and its output`() throws {

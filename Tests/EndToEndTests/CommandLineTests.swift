@@ -34,6 +34,8 @@ import Testing
         Call(words: ["snapshot", "--wait", "nan"], status: 64, says: "0 to 3600"),
         Call(words: ["snapshot", "--wait=-1"], status: 64, says: "0 to 3600"),
         Call(words: ["snapshot", "--hub", socketless], status: 69, says: socketless),
+        Call(words: ["check", "--actions"], status: 64, says: "martlet check web --actions"),
+        Call(words: ["check", "a b"], status: 64, says: "no host or group is called a"),
         Call(words: ["hub", "a b"], status: 64, says: "no host or group is called a"),
         Call(words: ["hub", "--linger", "9223372036854775807"], status: 64, says: "86400"),
         Call(words: ["hub", "--linger=-1"], status: 64, says: "86400"),

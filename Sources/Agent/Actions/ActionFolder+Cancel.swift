@@ -20,8 +20,9 @@ extension ActionFolder {
         guard pipe >= 0 else { return false }
         defer { close(pipe) }
         var facts = stat()
-        guard fstat(pipe, &facts) == 0, facts.st_mode & S_IFMT == S_IFIFO else { return false }
+        guard unsafe fstat(pipe, &facts) == 0, facts.st_mode & S_IFMT == S_IFIFO else { return false }
         let bytes = Array((asker.isEmpty ? "?" : asker).utf8.prefix(Self.askerBytesMax))
-        return unsafe bytes.withUnsafeBytes { unsafe write(pipe, $0.baseAddress, $0.count) } == bytes.count
+        return unsafe bytes.withUnsafeBytes { unsafe Glibc.write(pipe, $0.baseAddress, $0.count) }
+            == bytes.count
     }
 }

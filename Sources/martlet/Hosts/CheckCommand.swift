@@ -9,18 +9,22 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract:
-            "Say everything that is wrong with the configuration folder, and what a reload would change.",
+            "Say everything that is wrong with the configuration folder, or with hosts' own files.",
         discussion: HelpSections(
             examples: """
                 martlet check                    the folder in use
                 martlet check --config .         the one that is being written
                 martlet check && martlet reload  take it over
+                martlet check web                the files of those hosts, on the hosts
+                martlet check web --actions      what there may be started, and what not
                 """,
             exitStatus: """
                 0   all is right
                 1   it can be used, but there is something to look at
                 64  a word of the command line is wrong
-                65  something is wrong: a reload would change nothing
+                65  something is wrong: a reload would change nothing; or a
+                    host's agent.conf is
+                69  a host could not be reached; standard error says why
                 """,
             environment: HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: """
@@ -33,7 +37,16 @@ struct CheckCommand: AsyncParsableCommand {
             """
             Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts and rules \
             with those of the hub, where one runs. Changes nothing.
+
+            With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
+            read as it says, its probes answer and its actions could be started, and the line that sudoers needs.
             """))
+
+    @Argument(help: ArgumentHelp("Hosts whose own files are checked, over your own ssh.", valueName: "host"))
+    var hosts: [String] = []
+
+    @Flag(help: "Of hosts: each declared action, and what would refuse it.")
+    var actions = false
 
     @Option(help: ArgumentHelp("The configuration folder, before all other places.", valueName: "folder"))
     var config: String?
@@ -44,9 +57,21 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
     var output: ListFormat = .table
 
+    func validate() throws {
+        try HostArguments.check(hosts)
+        guard !hosts.isEmpty else {
+            if actions { throw ValidationError("--actions goes with hosts: martlet check web --actions") }
+            return
+        }
+        if hub != nil { throw ValidationError("--hub goes without hosts: they are asked over ssh") }
+        if !actions, output != .table {
+            throw ValidationError("-o goes with --actions; what a host's check says is text")
+        }
+    }
+
     func run() async throws {
         do {
-            try await check()
+            if hosts.isEmpty { try await check() } else { try await checkHosts() }
         } catch let error as ExitCode {
             throw error
         } catch {

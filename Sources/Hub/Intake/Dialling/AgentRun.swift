@@ -23,15 +23,27 @@ package struct AgentRun: Sendable {
 
     /// What it printed, and its exit status. `arguments` are words of ours, none of a user's.
     package func run(_ arguments: [String], on target: HostTarget) async throws(DialFailure) -> Answer {
+        try await run(arguments, script: nil, on: target)
+    }
+
+    /// Runs a script of ours with sh on the host: its first word is the path of a copy of this machine's agent there.
+    package func run(script: String, on target: HostTarget) async throws(DialFailure) -> Answer {
+        try await run([], script: script, on: target)
+    }
+
+    private func run(
+        _ arguments: [String], script: String?, on target: HostTarget
+    ) async throws(DialFailure) -> Answer {
         let isHere = target.connect == .local
         let words: [String]
         if isHere {
             guard let agent = dialer.agent else {
                 throw DialFailure(name: "no_agent", reason: HubError.noAgent.description)
             }
-            words = [agent.path] + arguments
+            words = script == nil ? [agent.path] + arguments : ["/bin/sh", "-s", "--", agent.path]
         } else {
-            words = try await dialer.words(target, arguments: arguments)
+            words = try await dialer.words(
+                target, mustCopy: script != nil, arguments: arguments, readsScript: script != nil)
         }
         let child: ChildProcess
         let command: SourceCommand
@@ -44,7 +56,7 @@ package struct AgentRun: Sendable {
         let errors = ErrorTail()
         let (taken, status) = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await errors.read(child.errors, group: group) }
-            let taken = await read(child, target, Taken(hasBegun: isHere))
+            let taken = await read(child, target, script, Taken(hasBegun: isHere))
             let status = await child.end(patienceMilliseconds: Self.statusMilliseconds)
             tasks.addTask { try? await Task.sleep(for: .milliseconds(Self.errorsMilliseconds)) }
             await tasks.next()
@@ -70,9 +82,11 @@ package struct AgentRun: Sendable {
         var failure: DialFailure?
     }
 
-    private func read(_ child: ChildProcess, _ target: HostTarget, _ begun: Taken) async -> Taken {
+    private func read(
+        _ child: ChildProcess, _ target: HostTarget, _ script: String?, _ begun: Taken
+    ) async -> Taken {
         await withTaskGroup(of: Taken?.self) { tasks in
-            tasks.addTask { await readAll(child, target, begun) }
+            tasks.addTask { await readAll(child, target, script, begun) }
             tasks.addTask {
                 try? await Task.sleep(for: .milliseconds(Self.milliseconds))
                 return nil
@@ -85,7 +99,9 @@ package struct AgentRun: Sendable {
         }
     }
 
-    private func readAll(_ child: ChildProcess, _ target: HostTarget, _ begun: Taken) async -> Taken {
+    private func readAll(
+        _ child: ChildProcess, _ target: HostTarget, _ script: String?, _ begun: Taken
+    ) async -> Taken {
         var taken = begun
         var scanner = HostWordScanner()
         do {
@@ -96,6 +112,7 @@ package struct AgentRun: Sendable {
                     }
                 }
             try await channel.executeThenClose { inbound, outbound in
+                if begun.hasBegun { try await give(script, outbound) }
                 for try await buffer in inbound {
                     var bytes = buffer.readableBytesView[...]
                     while !taken.hasBegun, let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
@@ -103,6 +120,7 @@ package struct AgentRun: Sendable {
                         bytes = bytes[bytes.index(after: end)...]
                         for word in words { try await answer(word, target, outbound, &taken) }
                         if taken.failure != nil { return }
+                        if taken.hasBegun { try await give(script, outbound) }
                     }
                     if taken.hasBegun {
                         taken.output += bytes.prefix(Self.outputBytesMax - taken.output.count)
@@ -115,6 +133,15 @@ package struct AgentRun: Sendable {
             // The pipe broke: the child's status and errors say why.
         }
         return taken
+    }
+
+    /// A shell reads its script to the end of its input.
+    private func give(
+        _ script: String?, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        guard let script else { return }
+        try await outbound.write(ByteBuffer(string: script))
+        outbound.finish()
     }
 
     private func answer(

@@ -9,8 +9,14 @@ package enum AgentScript {
     /// `copy` is what a copy would be; nil never copies. `arguments` are words of ours; where they are not a stream's,
     /// a ``HostWord/run`` comes before what the agent prints.
     package static func command(
-        _ target: HostTarget, copy: AgentCopy?, mustCopy: Bool = false, arguments: [String] = ["stream"]
+        _ target: HostTarget, copy: AgentCopy?, mustCopy: Bool = false, arguments: [String] = ["stream"],
+        readsScript: Bool = false
     ) -> String {
+        if readsScript {
+            // A shell that reads its script from us, with the agent's path as its first word.
+            let shell = "say run; exec " + (target.usesSudo ? "sudo -n -- " : "") + "sh -s -- \"$a\";"
+            return "sh -c '" + script(target, copy: copy, mustCopy: true, shell).joined(separator: " ") + "'"
+        }
         let begin = arguments == ["stream"] ? "" : "say run; "
         let become = target.usesSudo ? "exec sudo -n -- " : "exec "
         let run = begin + become + "\"$a\" " + arguments.joined(separator: " ") + ";"

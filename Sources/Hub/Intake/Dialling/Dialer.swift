@@ -41,7 +41,8 @@ package struct Dialer: Sendable {
 
     /// The child to start for one attempt. `mustCopy` leaves an installed agent aside.
     package func words(
-        _ target: HostTarget, mustCopy: Bool = false, arguments: [String] = ["stream"]
+        _ target: HostTarget, mustCopy: Bool = false, arguments: [String] = ["stream"],
+        readsScript: Bool = false
     ) async throws(DialFailure) -> [String] {
         let words = SSHWords(options.value.withLock { $0 })
         do {
@@ -56,7 +57,8 @@ package struct Dialer: Sendable {
             route = try await jumps.route(chain, words)
         }
         let script = AgentScript.command(
-            target, copy: try? agent?.copy(), mustCopy: mustCopy, arguments: arguments)
+            target, copy: try? agent?.copy(), mustCopy: mustCopy, arguments: arguments,
+            readsScript: readsScript)
         return words.run(
             script, on: target, by: route, socket: sockets.present(target.destination, behind: target.jumps))
     }

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Hub
+import Text
+
+/// The hosts' own files: the agent's check, run on each of them.
+extension CheckCommand {
+    /// All are asked at once; the worst answer decides: a host out of reach, a bad file, something to look at.
+    func checkHosts() async throws {
+        let agents = AgentRun(agent: Programs.agent, sockets: try HubFolders().sshSockets)
+        let targets = try HostArguments.targets(hosts, config: config)
+        let words = actions ? ["check", "--output", "json"] : ["check"]
+        let answers = await withTaskGroup(of: (Int, Result<AgentRun.Answer, DialFailure>).self) { tasks in
+            for (place, target) in targets.enumerated() {
+                tasks.addTask {
+                    do throws(DialFailure) {
+                        return (place, .success(try await agents.run(words, on: target)))
+                    } catch {
+                        return (place, .failure(error))
+                    }
+                }
+            }
+            var answers: [Int: Result<AgentRun.Answer, DialFailure>] = [:]
+            for await (place, answer) in tasks { answers[place] = answer }
+            return answers
+        }
+        var report = ListReport("host", "action", "startable", "reason", "sudoers")
+        var status: Set<Int32> = []
+        for (place, target) in targets.enumerated() {
+            switch answers[place] {
+            case .failure(let failure):
+                status.insert(ExitStatus.unreachable.rawValue)
+                complain("\(target.name): \(failure.reason)")
+            case .success(let answer):
+                status.insert(Self.status(of: answer))
+                if actions, let found = HostCheckReport(answer.output) {
+                    for row in found.rows(of: target.name) {
+                        report.add(row[0], row[1], row[2], row[3], row[4])
+                    }
+                    for finding in found.findings { complain("\(target.name): \(finding.words)") }
+                } else {
+                    if targets.count > 1 { print("# \(SafeText(target.name).string)") }
+                    for line in answer.output.split(separator: "\n", omittingEmptySubsequences: false)
+                        .dropLast()
+                    {
+                        print(SafeText(String(line)).string)
+                    }
+                }
+                for line in answer.errors.split(separator: "\n") { complain("\(target.name): \(line)") }
+            case nil: break
+            }
+        }
+        if actions { print(try report.text(as: output), terminator: "") }
+        for code in [ExitStatus.unreachable, ExitStatus.badFile, ExitStatus.bad]
+        where status.contains(code.rawValue) {
+            throw code
+        }
+    }
+
+    /// The agent's own status as one of ours: a file that cannot be read is a bad file.
+    private static func status(of answer: AgentRun.Answer) -> Int32 {
+        switch answer.status {
+        case 0: 0
+        case 1: ExitStatus.bad.rawValue
+        case 65, 66: ExitStatus.badFile.rawValue
+        default: ExitStatus.unreachable.rawValue
+        }
+    }
+
+    private func complain(_ text: String) {
+        FileHandle.standardError.write(Data("martlet check: \(SafeText(text).string)\n".utf8))
+    }
+}
+
+/// What `martlet-agent check --output json` says of actions.
+struct HostCheckReport: Decodable {
+    struct Finding: Decodable {
+        let file: String
+        let line: Int
+        let column: Int
+        let text: String
+
+        var words: String { "\(file):\(line):\(column): \(text)" }
+    }
+
+    struct Action: Decodable {
+        let name: String
+        let startable: Bool
+        let sudoers: String?
+    }
+
+    let findings: [Finding]
+    let missing: [String]
+    let actions: [Action]
+
+    init?(_ output: String) {
+        guard let report = try? JSONDecoder().decode(Self.self, from: Data(output.utf8)) else { return nil }
+        self = report
+    }
+
+    /// Host, action, yes or no, what would refuse it, and the line that sudoers must have.
+    func rows(of host: String) -> [[String]] {
+        actions.map { action in
+            let mark = "[action \(action.name)] "
+            let fault = missing.lazy.compactMap { line in
+                line.range(of: mark).map { String(line[$0.upperBound...]) }
+            }
+            return [
+                host, action.name, action.startable ? "yes" : "no", fault.first ?? "", action.sudoers ?? "",
+            ]
+        }
+    }
+}

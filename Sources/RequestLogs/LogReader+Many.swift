@@ -114,6 +114,7 @@ extension LogReader {
         _ bytes: Span<UInt8>, _ scratch: inout LineScratch, _ summary: inout LogSummary
     ) {
         guard scratch.requests.count > 0 else { return }
+        misfits = 0
         lineNumber &+= UInt64(truncatingIfNeeded: scratch.requests.count)
         summary.add(&scratch.requests, in: bytes)
         scratch.requests.removeAll()

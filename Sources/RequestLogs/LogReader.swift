@@ -3,6 +3,8 @@ package struct LogReader: Sendable {
     var engine: LineEngine
     let prefix: LinePrefix
     var lineNumber: UInt64 = 0
+    /// Lines that the format does not fit, since one that it does: of many the log has changed its format.
+    package internal(set) var misfits = 0
     /// A line that a container's runtime cut, until its end comes.
     var partial: [UInt8] = []
     /// The stream that it came from, as `LinePrefix.stream` tells it.
@@ -31,18 +33,16 @@ package struct LogReader: Sendable {
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
                 lineNumber &+= 1
                 let first = start < end && bytes[start] == 0 ? skipHole(bytes, start, end, &summary) : start
-                Self.note(
-                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber,
-                    &summary)
+                note(
+                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
             }
         case .json(let reader) where prefix == .none:
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
                 lineNumber &+= 1
                 let isPlain = start < end && bytes[start] == 0x7B
                 let first = isPlain ? start : skipHole(bytes, start, end, &summary)
-                Self.note(
-                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber,
-                    &summary)
+                note(
+                    reader.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
             }
         default:
             buffer.forEachLine(isFinal: isFinal) { bytes, start, end, isCut in
@@ -64,6 +64,13 @@ package struct LogReader: Sendable {
         take(line, 0, line.count, isCut, &summary)
     }
 
+    /// Whether it reads a line of which it knows none of those before.
+    package func fits(_ line: Span<UInt8>) -> Bool {
+        var (reader, summary) = (self, LogSummary())
+        reader.take(line, into: &summary)
+        return summary.unparsed.count == 0
+    }
+
     /// Counts what is open, as at the end of a file that gets no more lines.
     package mutating func finish(into summary: inout LogSummary) {
         takePartial(&summary)
@@ -81,24 +88,24 @@ package struct LogReader: Sendable {
         if prefix != .none {
             takePrefixed(bytes, first, end, isCut, &summary)
         } else {
-            Self.note(
-                engine.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber, &summary
-            )
+            note(
+                engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
         }
     }
 
     @inline(__always)
-    private static func note(
+    private mutating func note(
         _ outcome: LineOutcome, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isCut: Bool,
-        line lineNumber: UInt64, _ summary: inout LogSummary
+        _ summary: inout LogSummary
     ) {
         if summary.notable != nil { summary.keepText(bytes, start, end) }
         switch outcome {
-        case .request, .entry: break
+        case .request, .entry: misfits = 0
         case .other where isCut:
             summary.unparsed.add(.tooLong, bytes, start, end, offset: start, line: lineNumber)
         case .other: summary.other &+= 1
         case .unparsed(let reason, let offset):
+            misfits &+= 1
             summary.unparsed.add(
                 isCut ? .tooLong : reason, bytes, start, end, offset: offset, line: lineNumber)
         }
@@ -111,9 +118,8 @@ package struct LogReader: Sendable {
     ) {
         if prefix == .docker {
             guard let (text, isWhole, stream) = DockerLine.text(bytes, start, end) else {
-                Self.note(
-                    engine.read(bytes, start, end, &summary), bytes, start, end, isCut, line: lineNumber,
-                    &summary)
+                note(
+                    engine.read(bytes, start, end, &summary), bytes, start, end, isCut, &summary)
                 return
             }
             if text.isEmpty, partial.isEmpty, isWhole {
@@ -133,8 +139,8 @@ package struct LogReader: Sendable {
             add(bytes.array(first..<end), isWhole, prefix.stream(bytes, first), &summary)
             return
         }
-        Self.note(
-            engine.read(bytes, first, end, &summary), bytes, start, end, isCut, line: lineNumber, &summary)
+        note(
+            engine.read(bytes, first, end, &summary), bytes, start, end, isCut, &summary)
     }
 
     /// Adds to the piece of a line that is open. Both streams of a container share its file: a line of the other one does
@@ -144,9 +150,9 @@ package struct LogReader: Sendable {
     ) {
         if !partial.isEmpty, partialStream != 0, stream != partialStream {
             if isWhole {
-                Self.note(
-                    engine.read(text.span, 0, text.count, &summary), text.span, 0, text.count, false,
-                    line: lineNumber, &summary)
+                note(
+                    engine.read(text.span, 0, text.count, &summary), text.span, 0, text.count, false, &summary
+                )
                 return
             }
             takePartial(&summary)
@@ -160,9 +166,8 @@ package struct LogReader: Sendable {
         guard !partial.isEmpty else { return }
         let line = partial
         partial = []
-        Self.note(
-            engine.read(line.span, 0, line.count, &summary), line.span, 0, line.count, false,
-            line: lineNumber, &summary)
+        note(
+            engine.read(line.span, 0, line.count, &summary), line.span, 0, line.count, false, &summary)
     }
 
     /// Behind the NUL bytes that copytruncate leaves before a writer's next line, and behind a byte order mark.

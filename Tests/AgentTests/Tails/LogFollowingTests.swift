@@ -273,6 +273,30 @@ import Wire
         #expect(read + unread == 403 && read > 390, "\(read) read, \(unread) not")
     }
 
+    @Test
+    func `whose format changes in the middle are read in the new one, after some lines that do not fit`()
+        throws
+    {
+        let bench = try Bench(holding: "")
+        try bench.write(Self.lines(0..<400))
+        try bench.tick()
+        #expect(bench.sum("martlet_http_requests_total") == 400)
+        // Whoever gives a running server another format goes on in the same file.
+        let json =
+            #"{"time":"2026-11-25T10:00:00+00:00","request_method":"GET","request_uri":"/new","status":200,"request_time":0.125}"#
+        for _ in 0..<4 {
+            try bench.write(String(repeating: json + "\n", count: 200))
+            try bench.tick()
+        }
+        let read = bench.sum("martlet_http_requests_total") - 400
+        let unread = bench.sum("martlet_log_unparsed_total")
+        #expect(read + unread == 800 && (200...300).contains(unread), "\(read) read, \(unread) not")
+        // A few lines of the old form change nothing.
+        try bench.write(Self.lines(0..<100) + json + "\n")
+        try bench.tick()
+        #expect(bench.sum("martlet_http_requests_total") == 401 + read)
+    }
+
     @Test func `with a format that was named are read by it alone`() throws {
         let bench = try Bench(holding: "", format: "nginx:$status $request_time $request_method $uri")
         try bench.write("200 0.500 GET /a\n404 0.001 GET /b\nGET /c\n")

@@ -5,7 +5,8 @@ import Wire
 /// Counts the lines of followed files for the services whose logs they are.
 ///
 /// A file's format is told by the lines that it holds when its first line comes. While none fits, its lines count as
-/// not readable, and it is asked again when their number has doubled.
+/// not readable, and it is asked again when their number has doubled. So it is when many lines in a row do not fit: whoever
+/// gives a server another format goes on in the same file.
 package final class ServiceConsumer: LineConsumer {
     package struct Service {
         package let name: String
@@ -22,17 +23,24 @@ package final class ServiceConsumer: LineConsumer {
         var reader: LogReader
         let service: Int
         let source: Int
-        /// Whether a format fits, and how many lines were read while none did.
+        /// Whether a format fits; while none does, `reader` takes no line for more than that.
         var isFitted: Bool
-        var misfits = 0
+        /// Of how many misfits in a row the format is asked for again.
+        var patience: Int
+
+        var isDoubted: Bool { reader.misfits >= patience }
 
         init(_ reader: LogReader, service: Int, source: Int, isFitted: Bool) {
             self.reader = reader
             self.service = service
             self.source = source
             self.isFitted = isFitted
+            patience = isFitted ? ServiceConsumer.misfitsMax : 1
         }
     }
+
+    /// A log of two formats, or with a long trace in it, keeps its own.
+    private static let misfitsMax = 256
 
     package private(set) var services: [Service] = []
     /// By source: its service, and how its format was asked for.
@@ -159,17 +167,15 @@ package final class ServiceConsumer: LineConsumer {
 
     package func take(_ line: Span<UInt8>, at place: LinePlace) {
         let file = reader(of: place.file, source: place.source, firstLine: line)
-        if !file.isFitted {
-            file.misfits += 1
-            if file.misfits & (file.misfits - 1) == 0 { refit(file, place.file, line) }
-        }
+        if file.isDoubted { refit(file, place.file, line) }
         services[file.service].log.take(
             line, isCut: place.kind == .cut, writtenAt: place.time?.milliseconds, file: place.file,
             by: &file.reader)
     }
 
     package func takeMany(_ bytes: Span<UInt8>, at place: LinePlace) -> LinesTaken {
-        guard let last, last.file == place.file, last.reader.isFitted else { return LinesTaken() }
+        guard let last, last.file == place.file, last.reader.isFitted, !last.reader.isDoubted
+        else { return LinesTaken() }
         return services[last.reader.service].log.takeMany(
             bytes, file: place.file, by: &last.reader.reader, &scratch)
     }
@@ -204,17 +210,29 @@ package final class ServiceConsumer: LineConsumer {
         return reader
     }
 
+    /// Changes to the format that fits what the file holds now, and this line of it.
     private func refit(_ file: FileReader, _ number: UInt64, _ line: Span<UInt8>) {
-        guard let fitted = fitted(number, line, file.source) else { return }
+        file.patience *= 2
+        // What a fitted file held before is in the old format.
+        let linesMax = file.isFitted ? Self.misfitsMax / 4 : .max
+        guard let fitted = fitted(number, line, file.source, linesMax: linesMax),
+            !file.isFitted || fitted.fits(line)
+        else {
+            return
+        }
+        services[file.service].log.finish(file: number, by: &file.reader)
         file.reader = fitted
         file.isFitted = true
+        file.patience = Self.misfitsMax
     }
 
     // MARK: Formats
 
     /// The reader that fits what the file holds, else the one line that is known of it.
-    private func fitted(_ file: UInt64, _ line: Span<UInt8>, _ source: Int) -> LogReader? {
-        let onDisk = path(file).map(LogSample.lastLines(of:)) ?? []
+    private func fitted(
+        _ file: UInt64, _ line: Span<UInt8>, _ source: Int, linesMax: Int = .max
+    ) -> LogReader? {
+        let onDisk = path(file).map { LogSample.lastLines(of: $0, linesMax: linesMax) } ?? []
         if !onDisk.isEmpty, let reader = fitted(to: onDisk, source) { return reader }
         return fitted(to: Self.alone(line), source)
     }

@@ -44,6 +44,7 @@ let light: [Target] = [
     library(
         "Agent", ["Telemetry", "Wire", "RequestLogs", "Text", "CLinux", "CZlib", "CZstd"], settings: guarded),
     library("Alerts", ["Telemetry", "Fleet"]),
+    library("Rollouts", ["Fleet"]),
     library("Dashboard", ["Telemetry", "Fleet", "Canvas", "Text"]),
     .executableTarget(
         name: "martlet-agent", dependencies: ["Agent", "Telemetry", "Wire", "Text"],
@@ -59,6 +60,7 @@ let light: [Target] = [
     tests("RequestLogs", ["RequestLogs", "Telemetry"]),
     tests("Fleet", ["Fleet", "Telemetry"]),
     tests("Alerts", ["Alerts", "Fleet", "Telemetry"]),
+    tests("Rollouts", ["Rollouts", "Fleet"]),
     tests("Curses", ["Curses", "Canvas", "Text", "CLinux"]),
     // Counts what malloc is asked for on one thread, by standing before it in every test program.
     .target(name: "CAllocations", path: "Tests/Allocations"),
@@ -105,7 +107,7 @@ let full: [Target] = [
     library(
         "Hub",
         [
-            "Telemetry", "Fleet", "Wire", "Alerts", "Archive", "CLinux",
+            "Telemetry", "Fleet", "Wire", "Alerts", "Rollouts", "Archive", "CLinux",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Hummingbird", package: "hummingbird"),
@@ -127,7 +129,7 @@ let full: [Target] = [
     tests(
         "Hub",
         [
-            "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry",
+            "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry", "Rollouts",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),

@@ -1,0 +1,63 @@
+import Fleet
+
+extension HostProgress {
+    mutating func move(to step: Step, at time: Int64) {
+        self.step = step
+        since = time
+        goodSince = nil
+        badSince = nil
+    }
+
+    /// Its turn in the batch has come.
+    mutating func start(_ definition: RolloutDefinition, at time: Int64) {
+        move(to: definition.before == nil ? .action : .before, at: time)
+    }
+
+    /// Its order ended well.
+    mutating func pass(_ definition: RolloutDefinition, at time: Int64) {
+        switch step {
+        case .before: move(to: .action, at: time)
+        case .action: move(to: .health, at: time)
+        case .after: move(to: .done, at: time)
+        case .undo: move(to: .undoHealth, at: time)
+        case .undoAfter: move(to: isTouched ? .undone : .waiting, at: time)
+        case .waiting, .health, .done, .failed, .unknown, .undoHealth, .undone, .stuck: break
+        }
+        reason = ""
+    }
+
+    /// It is drained, and no action may start any more: it gets its traffic back.
+    /// Should its turn come again, after a hold, its orders are new ones.
+    mutating func turnBack(_ definition: RolloutDefinition, at time: Int64) {
+        round += 1
+        move(to: definition.after == nil ? .waiting : .undoAfter, at: time)
+    }
+
+    mutating func fail(_ reason: String, at time: Int64) {
+        self.reason = reason
+        move(to: isOnTheWayBack ? .stuck : .failed, at: time)
+    }
+
+    mutating func lose(_ reason: String, at time: Int64) {
+        self.reason = reason
+        move(to: isOnTheWayBack ? .stuck : .unknown, at: time)
+    }
+
+    /// It has been good for long enough: the action after, or the end.
+    mutating func isWell(_ definition: RolloutDefinition, at time: Int64) {
+        let after = definition.after != nil
+        switch step {
+        case .health: move(to: after ? .after : .done, at: time)
+        case .undoHealth: move(to: after ? .undoAfter : .undone, at: time)
+        default: break
+        }
+        reason = ""
+    }
+
+    private var isOnTheWayBack: Bool {
+        switch step {
+        case .undo, .undoHealth, .undoAfter: true
+        default: false
+        }
+    }
+}

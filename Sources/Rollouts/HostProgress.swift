@@ -1,0 +1,59 @@
+/// How far one host of a rollout is.
+package struct HostProgress: Hashable, Sendable, Codable {
+    package enum Step: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Its batch, or its turn in it, has not come.
+        case waiting
+        /// The action before is ordered.
+        case before
+        /// The action itself is ordered.
+        case action
+        /// The action ended well; its health is being watched.
+        case health
+        /// It is healthy; the action after is ordered.
+        case after
+        /// On the new version, healthy, back in traffic.
+        case done
+        case failed
+        /// The host cannot tell whether the action ran.
+        case unknown
+        /// The way back, in the same order.
+        case undo
+        case undoHealth
+        case undoAfter
+        case undone
+        /// The way back failed: a person is needed.
+        case stuck
+    }
+
+    package internal(set) var step = Step.waiting
+    /// When the step began; milliseconds.
+    package internal(set) var since: Int64
+    /// Why it failed, is unknown or stuck; empty otherwise.
+    package internal(set) var reason = ""
+    /// Since when its health has been good, or bad, without a break; nil before the first reading of the step.
+    package internal(set) var goodSince: Int64?
+    package internal(set) var badSince: Int64?
+    /// The action was ordered, so the host may be on the new version.
+    package internal(set) var isTouched = false
+    /// Its turn among those touched, counted from 1: the way back goes from the highest.
+    package internal(set) var turn = 0
+    /// Times that it was turned back before its action.
+    var round = 0
+
+    init(since: Int64) {
+        self.since = since
+    }
+
+    /// An order to the host has no answer yet.
+    package var isOrdered: Bool {
+        switch step {
+        case .before, .action, .after, .undo, .undoAfter: true
+        case .waiting, .health, .done, .failed, .unknown, .undoHealth, .undone, .stuck: false
+        }
+    }
+
+    /// Its turn has come and is not over.
+    var isActive: Bool {
+        isOrdered || step == .health || step == .undoHealth
+    }
+}

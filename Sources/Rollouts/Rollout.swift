@@ -1,0 +1,150 @@
+package import Fleet
+
+/// A rollout on its way over the fleet: its plan, and what came of it so far; pure.
+///
+/// The hub feeds it what happened (``RolloutEvent``), journals each event that changed it, and does what ``wants`` says.
+/// What is wanted follows from the state alone, and an order's id from the host and the step, so a hub that was killed
+/// anywhere replays its journal, offers the same orders again, and a host that started one does not start it twice.
+package struct Rollout: Hashable, Sendable, Codable {
+    package let plan: RolloutPlan
+    package internal(set) var state: RolloutState
+    package internal(set) var pause: Pause?
+    package internal(set) var hosts: [String: HostProgress]
+    /// Gate evaluations in a row that failed, and the last one with its time.
+    package internal(set) var failedVerdicts = 0
+    package internal(set) var verdict: GateVerdict?
+    var verdictAt: Int64 = 0
+    /// When the bake of the present batch began.
+    package internal(set) var bakeBegan: Int64 = 0
+    /// A person or a failure asked for the end: no host is started any more, and when no order is open this is done.
+    var ending: Ending?
+    var turns = 0
+
+    /// What is done once no order is open.
+    enum Ending: Hashable, Sendable, Codable {
+        case rollBack(reason: String)
+        case halt(reason: String)
+        case abort(actor: String, reason: String)
+        case hold(HoldReason)
+    }
+
+    package init(_ plan: RolloutPlan, at time: Int64) {
+        self.plan = plan
+        state = .running(batch: 0)
+        hosts = Dictionary(
+            plan.hosts.map { ($0, HostProgress(since: time)) }, uniquingKeysWith: { first, _ in first })
+        advance(at: time)
+    }
+
+    /// Takes in what happened at `time` (milliseconds, never falling); an event that fits nothing changes nothing.
+    package mutating func take(_ event: RolloutEvent, at time: Int64) {
+        guard !state.isFinal else { return }
+        switch event {
+        case .time: break
+        case .order(let id, let outcome): end(order: id, outcome, at: time)
+        case .health(let host, let reading): see(host, reading, at: time)
+        case .gate(let verdict): judge(verdict, at: time)
+        case .pause(let actor, let reason): pause = pause ?? Pause(actor: actor, reason: reason, since: time)
+        case .resume: resume(at: time)
+        case .abort(let actor, let reason): ending = .abort(actor: actor, reason: reason)
+        case .rollBack(let actor, let reason):
+            let why = reason.isEmpty ? "asked for by \(actor)" : "asked for by \(actor): \(reason)"
+            if case .rollingBack = state { break }
+            ending = plan.definition.rollback == nil ? .halt(reason: why) : .rollBack(reason: why)
+        }
+        advance(at: time)
+    }
+
+    /// Hosts that failed or are out of reach on the way forward; one that is drained and could not be given its traffic
+    /// back is among them.
+    package var failedHosts: [String] {
+        plan.hosts.filter { name in
+            guard let host = hosts[name] else { return false }
+            return host.step == .failed || (host.step == .stuck && !host.isTouched)
+        }
+    }
+
+    package var unknownHosts: [String] {
+        plan.hosts.filter { hosts[$0]?.step == .unknown }
+    }
+
+    /// Hosts on which the action was ordered and which were not taken back.
+    package var changedHosts: [String] {
+        plan.hosts.filter { hosts[$0]?.isTouched == true && hosts[$0]?.step != .undone }
+    }
+
+    /// Hosts that may fail before the whole does.
+    package var allowedFailures: Int {
+        plan.definition.allowFailed.count(of: plan.hosts.count)
+    }
+
+    // MARK: What happened
+
+    private mutating func end(order id: String, _ outcome: OrderOutcome, at time: Int64) {
+        guard let order = openOrders.first(where: { $0.id == id }), var host = hosts[order.host] else {
+            return
+        }
+        switch outcome {
+        case .succeeded:
+            if host.step == .before, ending != nil {
+                host.turnBack(plan.definition, at: time)
+            } else {
+                host.pass(plan.definition, at: time)
+            }
+        case .failed(let reason): host.fail("\(order.action): \(reason)", at: time)
+        case .unknown(let reason): host.lose("\(order.action): \(reason)", at: time)
+        }
+        touch(&host)
+        hosts[order.host] = host
+    }
+
+    private mutating func see(_ name: String, _ reading: HealthReading, at time: Int64) {
+        guard var host = hosts[name] else { return }
+        switch reading {
+        case .good:
+            host.goodSince = host.goodSince ?? time
+            host.badSince = nil
+        case .bad(let reason):
+            host.goodSince = nil
+            host.badSince = host.badSince ?? time
+            if host.step == .health || host.step == .undoHealth || host.step == .done { host.reason = reason }
+        }
+        hosts[name] = host
+    }
+
+    private mutating func judge(_ verdict: GateVerdict, at time: Int64) {
+        guard case .baking = state else { return }
+        self.verdict = verdict
+        verdictAt = time
+        if case .failed = verdict { failedVerdicts += 1 } else { failedVerdicts = 0 }
+    }
+
+    /// A pause ends first; a hold is answered where there is no pause.
+    private mutating func resume(at time: Int64) {
+        guard pause == nil else {
+            pause = nil
+            return
+        }
+        guard case .held(let reason, let batch, _) = state else { return }
+        switch reason {
+        case .approval, .noVerdict: begin(batch + 1, at: time)
+        case .unknownHosts(let names):
+            // They count as failed, and are never started again.
+            for name in names where hosts[name]?.step == .unknown { hosts[name]?.move(to: .failed, at: time) }
+            state = .running(batch: batch)
+        }
+    }
+
+    mutating func touch(_ host: inout HostProgress) {
+        guard host.step == .action, !host.isTouched else { return }
+        host.isTouched = true
+        turns += 1
+        host.turn = turns
+    }
+
+    mutating func begin(_ batch: Int, at time: Int64) {
+        failedVerdicts = 0
+        verdict = nil
+        state = batch < plan.batches.count ? .running(batch: batch) : .succeeded
+    }
+}

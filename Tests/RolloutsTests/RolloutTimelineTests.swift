@@ -1,0 +1,221 @@
+import Fleet
+import Foundation
+import Rollouts
+import TestSupport
+import Testing
+
+/// Random rollouts under a hub that answers late, wrongly or not at all, with persons who interfere; after each event what
+/// must always hold is looked at, by means that know nothing of how the machine does it.
+@Suite struct `A rollout in ten thousand timelines` {
+    @Test(arguments: 0..<10)
+    func `keeps its promises`(part: Int) throws {
+        for number in 0..<1000 {
+            let seed = UInt64(part * 1000 + number + 1)
+            var timeline = Timeline(seed: seed)
+            try timeline.run()
+            if let broken = timeline.broken {
+                Issue.record("seed \(seed): \(broken)")
+                return
+            }
+        }
+    }
+}
+
+private struct Timeline {
+    private var random: SeededRandom
+    private var rollout: Rollout
+    private var now: Int64 = 0
+    private var dueAt: [String: Int64] = [:]
+    private var begun: [String] = []
+    private var answered: Set<String> = []
+    private var outcomes: [String: OrderOutcome] = [:]
+    /// Batches whose way on was opened: by a verdict, by a policy, or by a person.
+    private var opened: Set<Int> = []
+    private var pausedBefore = false
+    private var tooManyFailed = false
+    private(set) var broken: String?
+
+    init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+        var definition = RolloutDefinition("web", hosts: "web", action: "deploy")
+        let count = 1 + random.below(9)
+        definition.batches =
+            [[.all], [.hosts(1), .all], [.percent(25), .percent(50), .all]][random.below(3)]
+        definition.atOnce = [nil, 1, 2][random.below(3)]
+        if random.below(2) == 0 { definition.before = "drain" }
+        if random.below(2) == 0 { definition.after = "undrain" }
+        if random.below(4) > 0 {
+            definition.health = RolloutDefinition.Health(probe: "web", within: 20_000, steady: 5000)
+        }
+        if random.below(3) > 0 {
+            definition.bake = 20_000
+            if random.below(3) > 0 { definition.gate = ["http.error_ratio < 2%"] }
+        }
+        definition.noVerdict = RolloutDefinition.VerdictPolicy.allCases[random.below(3)]
+        definition.allowFailed = .hosts(random.below(3))
+        definition.onFailure = RolloutDefinition.FailurePolicy.allCases[random.below(2)]
+        if random.below(4) > 0 {
+            definition.rollback = RolloutDefinition.Rollback(
+                action: "back", atOnce: [nil, 1, 3][random.below(3)])
+        }
+        definition.holdFor = 60_000
+        if random.below(4) == 0 { definition.approveAfter = 1 }
+        let names = (0..<count).map { "h\($0)" }
+        rollout = Rollout(
+            RolloutPlan(
+                id: "r", definition, parameters: [:],
+                batches: BatchStep.batches(of: names, definition.batches), actor: "ops", createdAt: 0), at: 0)
+    }
+
+    mutating func run() throws {
+        take(.time)
+        for step in 0..<3000 where broken == nil && !rollout.state.isFinal {
+            now += Int64(200 + random.below(1500))
+            if step % 40 == 0 { try dieAndComeBack() }
+            // Persons leave it alone in the end, so that it must come to its own.
+            if step < 200, random.below(60) == 0 { interfere() }
+            if step >= 200, rollout.pause != nil { take(.resume(actor: "b")) }
+            answerOrders()
+            for wish in rollout.healthWishes where random.below(4) > 0 {
+                take(.health(host: wish.host, random.below(12) > 0 ? .good : .bad(reason: "503")))
+            }
+            if rollout.gateWish != nil, random.below(4) == 0 {
+                take(
+                    .gate(
+                        [.passed(evidence: ""), .failed(evidence: ""), .none(reason: "")][
+                            random.below(5) / 2 % 3]))
+            }
+            take(.time)
+        }
+        guard broken == nil else { return }
+        guard rollout.state.isFinal else {
+            broken = "not over after \(now / 1000) s: \(rollout.state)"
+            return
+        }
+        checkEnd()
+    }
+
+    /// The hub is killed: what it wrote down is all that it has.
+    private mutating func dieAndComeBack() throws {
+        let orders = rollout.openOrders
+        let copy = try JSONDecoder().decode(Rollout.self, from: JSONEncoder().encode(rollout))
+        if copy != rollout || copy.openOrders != orders { broken = "another rollout came out of the journal" }
+        rollout = copy
+    }
+
+    private mutating func interfere() {
+        switch random.below(8) {
+        case 0, 1: take(.pause(actor: "a", reason: ""))
+        case 2, 3, 4: take(.resume(actor: "b"))
+        case 5: take(.abort(actor: "c", reason: ""))
+        case 6: take(.rollBack(actor: "d", reason: ""))
+        default: take(.order(id: "r-0-action", .succeeded))
+        }
+    }
+
+    private mutating func answerOrders() {
+        for order in rollout.openOrders {
+            guard let due = dueAt[order.id] else {
+                dueAt[order.id] = now + Int64(random.below(8000))
+                continue
+            }
+            guard now >= due else { continue }
+            let chance = random.below(30)
+            let outcome: OrderOutcome =
+                chance == 0 ? .unknown(reason: "gone") : chance < 3 ? .failed(reason: "exit 1") : .succeeded
+            answered.insert(order.id)
+            outcomes[order.id] = outcome
+            take(.order(id: order.id, outcome))
+        }
+    }
+
+    private mutating func take(_ event: RolloutEvent) {
+        let before = rollout
+        pausedBefore = rollout.pause != nil
+        rollout.take(event, at: now)
+        noteOpened(event, before)
+        checkOrders(before)
+        checkCounts()
+    }
+
+    private mutating func noteOpened(_ event: RolloutEvent, _ before: Rollout) {
+        let definition = rollout.plan.definition
+        if case .baking(let batch, _) = before.state {
+            if definition.gate.isEmpty || before.verdict.map(Self.hasPassed) == true { opened.insert(batch) }
+            if case .gate(let verdict) = event, Self.hasPassed(verdict) { opened.insert(batch) }
+            if definition.noVerdict == .proceed { opened.insert(batch) }
+        }
+        if case .held(_, let batch, _) = before.state, case .resume = event { opened.insert(batch) }
+        if definition.bake == 0 { opened.formUnion(0..<rollout.plan.batches.count) }
+        tooManyFailed = tooManyFailed || before.failedHosts.count > before.allowedFailures
+    }
+
+    private static func hasPassed(_ verdict: GateVerdict) -> Bool {
+        if case .passed = verdict { true } else { false }
+    }
+
+    private mutating func checkOrders(_ before: Rollout) {
+        for order in rollout.openOrders where !begun.contains(order.id) {
+            begun.append(order.id)
+            guard order.action == "deploy" || order.action == "drain" else { continue }
+            let batch = rollout.plan.batches.firstIndex { $0.contains(order.host) } ?? 0
+            for earlier in 0..<batch {
+                let isOver = rollout.plan.batches[earlier].allSatisfy {
+                    [.done, .failed, .stuck].contains(rollout.hosts[$0]?.step)
+                }
+                if !isOver { broken = "\(order.id) before batch \(earlier) was over" }
+                if !opened.contains(earlier) { broken = "\(order.id) though nothing opened batch \(earlier)" }
+            }
+            if tooManyFailed { broken = "\(order.id) though too many had failed" }
+            let isNew = before.hosts[order.host]?.step == .waiting
+            if pausedBefore, rollout.pause != nil, isNew { broken = "\(order.id) in a pause" }
+        }
+        if let again = rollout.openOrders.first(where: { answered.contains($0.id) }) {
+            broken = "\(again.id) is wanted again"
+        }
+        if Set(begun).count != begun.count { broken = "an order began twice" }
+    }
+
+    private mutating func checkCounts() {
+        guard let most = rollout.plan.definition.atOnce else { return }
+        let active = rollout.hosts.values.count { [.before, .action, .health, .after].contains($0.step) }
+        if active > most, !isEnding { broken = "\(active) hosts at once" }
+    }
+
+    private var isEnding: Bool {
+        if case .rollingBack = rollout.state { true } else { rollout.state.isFinal }
+    }
+
+    private mutating func checkEnd() {
+        let hosts = rollout.plan.hosts.compactMap { rollout.hosts[$0] }
+        let touched = Set(
+            begun.filter { $0.hasSuffix("-action") }.compactMap { $0.split(separator: "-").dropFirst().first }
+        )
+        let marked = Set(rollout.plan.hosts.indices.filter { hosts[$0].isTouched }.map { Substring("\($0)") })
+        if touched != marked { broken = "touched \(touched), known \(marked)" }
+        switch rollout.state {
+        case .succeeded:
+            let failed = hosts.count { $0.step == .failed || $0.step == .stuck }
+            if hosts.contains(where: { ![.done, .failed, .stuck].contains($0.step) })
+                || failed > rollout.allowedFailures
+            {
+                broken = "succeeded with \(hosts.map(\.step))"
+            }
+        case .rolledBack:
+            if hosts.contains(where: { $0.isTouched && $0.step != .undone }) {
+                broken = "back with \(hosts.map(\.step))"
+            }
+        case .mixed:
+            if !hosts.contains(where: { $0.step == .stuck }) { broken = "mixed with \(hosts.map(\.step))" }
+        case .halted, .aborted:
+            if hosts.contains(where: \.isOrdered) { broken = "over with an open order" }
+        case .running, .baking, .held, .rollingBack: broken = "not over"
+        }
+    }
+}
+
+extension SeededRandom {
+    fileprivate mutating func below(_ bound: Int) -> Int {
+        Int.random(in: 0..<bound, using: &self)
+    }
+}

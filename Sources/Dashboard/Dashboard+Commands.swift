@@ -45,6 +45,7 @@ extension Dashboard {
         case .showFleet: path = [.fleet]
         case .showHost: openHost(root: true)
         case .showTraffic: showTraffic()
+        case .showDeploys: showDeploys()
         case .showLogs: showLogs()
         case .showAlerts: show(.alerts)
         case .acknowledge: openAcknowledgement()
@@ -55,6 +56,8 @@ extension Dashboard {
         case .open:
             if screen == .traffic, let sample = traffic.openSample {
                 showLogs(around: sample)
+            } else if screen == .deploys {
+                if let mark = deploys.chosen { open(mark) }
             } else if !perform(onScreen: .open) {
                 if screen == .alerts { openEvidence() } else { openHost(root: false) }
             }
@@ -170,6 +173,7 @@ extension Dashboard {
             dialog.paste(text)
             prompt = .action(dialog)
         case .alert(let dialog): return paste(text, in: dialog)
+        case nil where screen == .deploys: break
         case .query, .sort, .help, nil:
             query.paste(text)
             if prompt != .query { openQuery() }
@@ -187,6 +191,7 @@ extension Dashboard {
                 case .host: openHost(root: true)
                 case .traffic: if screen != .traffic { showTraffic() }
                 case .alerts: show(.alerts)
+                case .deploys: showDeploys()
                 case .logs: if screen != .logs { showLogs() }
                 }
                 return

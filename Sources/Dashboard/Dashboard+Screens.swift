@@ -23,6 +23,7 @@ extension Dashboard {
         case .host: hostScreen
         case .traffic: traffic
         case .alerts: alertsScreen
+        case .deploys: deploys
         case .logs: logs
         }
     }
@@ -37,6 +38,7 @@ extension Dashboard {
         case .host: hostScreen.refresh(context)
         case .traffic: traffic.refresh(context)
         case .alerts: alertsScreen.refresh(context)
+        case .deploys: deploys.refresh(context)
         case .logs: logs.refresh(context)
         }
     }
@@ -48,6 +50,7 @@ extension Dashboard {
         case .host: hostScreen.perform(command, context)
         case .traffic: traffic.perform(command, context)
         case .alerts: alertsScreen.perform(command, context)
+        case .deploys: deploys.perform(command, context)
         case .logs: logs.perform(command, context)
         }
     }
@@ -59,6 +62,7 @@ extension Dashboard {
         case .host: hostScreen.click(x: x, y: y, context)
         case .traffic: traffic.click(x: x, y: y, context)
         case .alerts: alertsScreen.click(x: x, y: y, context)
+        case .deploys: deploys.click(x: x, y: y, context)
         case .logs: logs.click(x: x, y: y, context)
         }
     }
@@ -69,7 +73,7 @@ extension Dashboard {
         case .fleet: fleet.sort(by: choice, context)
         case .host: hostScreen.sort(by: choice, context)
         case .traffic: traffic.sort(by: choice, context)
-        case .alerts, .logs: break
+        case .alerts, .deploys, .logs: break
         }
     }
 
@@ -80,6 +84,7 @@ extension Dashboard {
         case .host: hostScreen.close()
         case .traffic: traffic.close()
         case .alerts: alertsScreen.close()
+        case .deploys: deploys.close()
         case .logs: logs.close()
         }
     }
@@ -100,11 +105,31 @@ extension Dashboard {
         case .host: next = host.map { [$0] } ?? []
         case .traffic: next = trafficHost.map { [$0] } ?? options.hosts
         case .alerts: next = shown.subject(context).map { [$0] } ?? options.hosts
+        case .deploys: next = deploys.chosen?.hosts.map(HostID.init) ?? options.hosts
         case .logs: next = []
         }
         if next != logHosts { logs = LogsScreen() }
         logHosts = next
         show(.logs)
+    }
+
+    mutating func showDeploys() {
+        show(.deploys)
+    }
+
+    /// Shows what a deploy did: its host, the requests of its service, or all hosts, some minutes after it.
+    mutating func open(_ mark: Mark) {
+        let end = mark.at.advanced(byMilliseconds: DeployComparison.spanMilliseconds)
+        if end >= now { time.goLive() } else { time.go(to: end, now: now) }
+        if mark.hosts.count == 1, let host = mark.hosts.first {
+            show(host: HostID(host))
+        } else if !mark.service.isEmpty {
+            if trafficHost != nil { traffic = TrafficScreen() }
+            trafficHost = nil
+            show(.traffic)
+        } else {
+            show(.fleet)
+        }
     }
 
     /// Shows the lines around one that tells of an error: those of its service and route, up to a little later.

@@ -34,6 +34,7 @@ package struct Dashboard: Sendable {
     var fleet = FleetScreen()
     var hostScreen = HostScreen()
     var traffic = TrafficScreen()
+    var deploys = DeploysScreen()
     var logs = LogsScreen()
     var alertsScreen = AlertsScreen()
     /// What the hub says of alerts, whatever is shown.
@@ -179,7 +180,7 @@ package struct Dashboard: Sendable {
 
     private var subject: LiveView.Subject {
         switch screen {
-        case .fleet, .alerts: .fleet
+        case .fleet, .alerts, .deploys: .fleet
         case .host: host.map { .host($0) } ?? .fleet
         case .traffic: .traffic(host: trafficHost)
         case .logs: .logs(hosts: logHosts)

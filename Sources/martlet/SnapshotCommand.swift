@@ -42,7 +42,7 @@ struct SnapshotCommand: ParsableCommand {
 
     @OptionGroup var options: ScreenOptions
 
-    @Option(help: "Which screen: fleet, host, traffic or logs.")
+    @Option(help: "Which screen: fleet, host, traffic, alerts, deploys or logs.")
     var screen: ScreenName?
 
     @Option(help: ArgumentHelp("Columns and rows, from 1x1 to 1000x1000.", valueName: "WxH"))
@@ -99,7 +99,7 @@ struct SnapshotCommand: ParsableCommand {
 
 /// `--screen`.
 enum ScreenName: String, ExpressibleByArgument, CaseIterable {
-    case fleet, host, traffic, alerts, logs
+    case fleet, host, traffic, alerts, deploys, logs
 
     var screen: ScreenID {
         switch self {
@@ -107,6 +107,7 @@ enum ScreenName: String, ExpressibleByArgument, CaseIterable {
         case .host: .host
         case .traffic: .traffic
         case .alerts: .alerts
+        case .deploys: .deploys
         case .logs: .logs
         }
     }

@@ -33,6 +33,8 @@ import Testing
     @Test(arguments: ScreenID.allCases)
     func `leaves every screen, prompt and picker with esc alone`(_ screen: ScreenID) {
         for opener in ["/", ":", "@", "s", "?", "/cpu", ":zoom", "@-3", "t", " "] {
+            // Deploys have no filter, so that p means what it always does.
+            if screen == .deploys, opener == "/cpu" { continue }
             var stage = Stage.fleet(8)
             if screen != .fleet { stage.type(screen == .host ? "3" : String(screen.key)) }
             #expect(stage.dashboard.screen == screen)

@@ -52,6 +52,14 @@ struct Stage {
         return stage
     }
 
+    /// What was deployed on a fleet that is live.
+    static func deploys(width: Int = 120, height: Int = 36) -> Stage {
+        var stage = Stage(
+            Dashboard.Options(screen: .deploys, usesUTC: true), width: width, height: height)
+        stage.tell(FixtureFleet(3).history(seconds: 3600, ending: stage.now))
+        return stage
+    }
+
     /// A screen that is live.
     static func live(_ screen: ScreenID, width: Int = 120, height: Int = 36) -> Stage {
         switch screen {
@@ -59,6 +67,7 @@ struct Stage {
         case .host: .host(width: width, height: height)
         case .traffic: .traffic(width: width, height: height)
         case .alerts: .alerts(width: width, height: height)
+        case .deploys: .deploys(width: width, height: height)
         case .logs: .logs(width: width, height: height)
         }
     }

@@ -30,6 +30,7 @@ extension Dashboard {
         case .host: if let host { crumbs.append(SafeText(host.name)) }
         case .traffic: crumbs.append(trafficHost.map { "traffic of \(SafeText($0.name))" } ?? "traffic")
         case .alerts: crumbs.append("alerts")
+        case .deploys: crumbs.append("deploys")
         case .logs:
             let names = logHosts.prefix(2).map { SafeText($0.name) }.joined(separator: ", ")
             let more: SafeText = logHosts.count > 2 ? " +\(Format.integer(logHosts.count - 2))" : ""
@@ -129,6 +130,7 @@ extension Dashboard {
                     .acknowledge, .silence, .nextTrouble, .open, .runbook, .handover, .note, .query, .tree,
                     .palette,
                 ]
+            case .deploys: [.open, .down, .previousEvent, .nextEvent, .pause, .stepBack, .palette]
             case .logs:
                 [
                     .search, .nextHit, .nextError, .filterLines, .level, .wrap, .follow, .pause, .stepBack,

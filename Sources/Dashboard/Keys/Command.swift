@@ -6,6 +6,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case showFleet = "fleet"
     case showHost = "host"
     case showTraffic = "traffic"
+    case showDeploys = "deploys"
     case showLogs = "logs"
     case showAlerts = "alerts"
     case acknowledge = "ack"

@@ -49,11 +49,14 @@ package enum CommandTable {
         CommandEntry(
             .showAlerts, [key("5")], in: .screens, "alerts", "what fires, whose it is, and why"),
         CommandEntry(
+            .showDeploys, [key("6")], in: .screens, "deploys",
+            "what was deployed and started, and what became of the hosts that it changed"),
+        CommandEntry(
             .showLogs, [key("7")], in: .screens, "logs",
             "log lines of the marked or shown hosts; again, of all"),
         CommandEntry(
-            .open, [key(.enter)], on: [.fleet, .traffic, .alerts, .logs], in: .screens, "open",
-            "open the selected row; in Alerts what it is about, or fold; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
+            .open, [key(.enter)], on: [.fleet, .traffic, .alerts, .deploys, .logs], in: .screens, "open",
+            "open the selected row; in Alerts what it is about, or fold; in Deploys its minutes; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
         ),
         CommandEntry(
             .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",

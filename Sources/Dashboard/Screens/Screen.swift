@@ -9,6 +9,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
     case host
     case traffic
     case alerts
+    case deploys
     case logs
 
     /// What tabs and documents call it.
@@ -18,6 +19,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .host: "Host"
         case .traffic: "Traffic"
         case .alerts: "Alerts"
+        case .deploys: "Deploys"
         case .logs: "Logs"
         }
     }
@@ -29,6 +31,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .host: "3"
         case .traffic: "4"
         case .alerts: "5"
+        case .deploys: "6"
         case .logs: "7"
         }
     }
@@ -39,6 +42,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .fleet, .alerts: FleetScreen.stepMilliseconds
         case .host: TimeCursor.steps[0]
         case .traffic: TrafficScreen.stepMilliseconds
+        case .deploys: DeploysScreen.stepMilliseconds
         case .logs: LogsScreen.stepMilliseconds
         }
     }
@@ -49,6 +53,7 @@ package enum ScreenID: Hashable, Sendable, CaseIterable {
         case .fleet, .alerts: FleetScreen.windowSteps
         case .host: HostScreen.windowSteps
         case .traffic: TrafficScreen.windowSteps
+        case .deploys: DeploysScreen.windowSteps
         case .logs: LogsScreen.windowSteps
         }
     }

@@ -38,7 +38,10 @@ import Text
                 ("[", .stepBack), ("]", .stepForward), ("<", .sortLeft), (">", .sortRight), ("q", .back),
             ] as [(Character, Command)] {
                 // Text has no columns, and `/` looks for something in it, as in less.
-                if screen == .logs, [.query, .sortLeft, .sortRight].contains(command) { continue }
+                // Deploys stand in the order of time.
+                if [.logs, .deploys].contains(screen), [.query, .sortLeft, .sortRight].contains(command) {
+                    continue
+                }
                 // Alerts have an order of their own: what needs somebody first.
                 if screen == .alerts, [.sortLeft, .sortRight].contains(command) { continue }
                 #expect(CommandTable.command(for: KeyPress(.character(key)), on: screen) == command, "\(key)")

@@ -26,7 +26,7 @@ import Testing
             stage.press(.enter)
             stage.type("+G")
             for _ in 0..<40 { stage.type("k") }
-        case .fleet, .host, .alerts: stage = Stage.live(screen)
+        case .fleet, .host, .alerts, .deploys: stage = Stage.live(screen)
         }
         stage.type("Z")
         stage.tell(history(screen, stage.now))

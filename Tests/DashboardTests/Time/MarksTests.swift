@@ -27,7 +27,7 @@ import Testing
         var stage = Stage.live(screen, width: width, height: height)
         let host =
             switch screen {
-            case .fleet, .alerts: FixtureFleet(3).hosts[0]
+            case .fleet, .alerts, .deploys: FixtureFleet(3).hosts[0]
             case .host: FixtureHost(processCount: 40).id
             case .traffic, .logs: FixtureTraffic(3).hosts[0]
             }

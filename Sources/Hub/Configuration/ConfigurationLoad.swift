@@ -121,5 +121,10 @@ package struct ConfigurationLoad: Sendable {
         for group in inventory.emptyGroups(of: file) {
             warnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
         }
+        for path in Set(inventory.targets.compactMap(\.agentConfiguration)).sorted() {
+            warnings.append(
+                "\(folder)/hosts.yaml: agent_conf \(path) is not sent to hosts by this version; put it there "
+                    + "with: martlet setup HOST --conf \(path)")
+        }
     }
 }

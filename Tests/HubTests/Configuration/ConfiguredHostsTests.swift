@@ -228,4 +228,19 @@ private struct ConfiguredHub {
             #expect(answer.silence?.selector == "role=web" && answer.hides.isEmpty)
         }
     }
+
+    @Test func `with an agent_conf of the file are told that it is not sent`() async throws {
+        try await ConfiguredHub.with(
+            """
+            version: 1
+            defaults: {connect: off, agent_conf: web.conf}
+            groups:
+              web: {hosts: {web1: , web2: }}
+            """
+        ) { (hub) async throws in
+            let warnings = try await hub.client.reload().warnings
+            #expect(warnings.count == 1, "\(warnings)")
+            #expect(warnings.first?.contains("/web.conf is not sent to hosts") == true, "\(warnings)")
+        }
+    }
 }

@@ -133,7 +133,7 @@ private struct ConfiguredHub {
             version: 1
             defaults: {connect: off}
             inventory:
-              - {run: [./list], format: martlet, timeout: 5s}
+              - {run: [/bin/sh, ./list], format: martlet, timeout: 5s}
             groups:
               web: {tags: {role: web}}
             """
@@ -148,11 +148,11 @@ private struct ConfiguredHub {
             #expect(report.errors == [])
             #expect(
                 report.warnings.first?.contains(
-                    "./list ended with status 3: broken; its answer of 0 minutes ago stays")
+                    "ended with status 3: broken; its answer of 0 minutes ago stays")
                     == true, "\(report.warnings)")
             #expect(report.hosts.map(\.name) == ["web1", "web2"])
             try hub.script("list", "sleep 60 & sleep 60")
-            try hub.write("version: 1\ninventory: [{run: [./list], format: martlet, timeout: 1s}]")
+            try hub.write("version: 1\ninventory: [{run: [/bin/sh, ./list], format: martlet, timeout: 1s}]")
             #expect(try await hub.client.reload().warnings.first?.contains("did not end within 1 s") == true)
         }
     }

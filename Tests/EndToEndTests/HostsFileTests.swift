@@ -96,7 +96,7 @@ import Testing
 
     @Test func `is checked without a hub, and without a file`() throws {
         let world = try world(Self.file)
-        #expect(try run(["check"], in: world).output.hasSuffix("4 hosts in 2 groups\n"))
+        #expect(try run(["check"], in: world).output.contains("4 hosts in 2 groups\n"))
         try FileManager.default.removeItem(at: world.url.appending(path: "config/hosts.yaml"))
         #expect(try run(["check"], in: world).output.contains("no hosts.yaml"))
         #expect(try run(["reload"], in: world).status == 69)

@@ -26,7 +26,7 @@ private struct OrderingHub {
         }
         try Self.write(configuration.replacing("$/", with: "\(root)/"), "\(root)/agent.conf", 0o600)
         try Self.write(
-            "#!/bin/sh\nexec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state\n",
+            "#!/bin/sh\n[ ! -e \(root)/hold ] || exit 1\necho $$ > \(root)/pid\nexec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state\n",
             "\(root)/agent", 0o755)
         var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": root]))
         options.agent = "\(root)/agent"
@@ -132,6 +132,24 @@ private struct OrderingHub {
             #expect(try await client.cancel(CancelRequest(ids: [ordered.id])).first == end)
         }
         #expect(hub.text("runs").split(separator: "\n").count == 1)
+    }
+
+    @Test func `are not started any more where they were cancelled before their host had them`() async throws
+    {
+        let hub = try OrderingHub(Self.hello, scripts: ["hello.sh": "echo x >> $HERE/runs"])
+        try await hub.run { (client) async throws in
+            // The order waits in the pipe of an agent that stands still, and is lost with it.
+            let agent = try #require(pid_t(hub.text("pid").dropLast()))
+            kill(agent, SIGSTOP)
+            let run = try await hub.order("hello")
+            try Data().write(to: hub.folder.url.appending(path: "hold"))
+            kill(agent, SIGKILL)
+            #expect(await Eventually.comes { (try? await client.actions().first?.isConnected) == false })
+            _ = try await client.cancel(CancelRequest(ids: [run.id], actor: "bert"))
+            try FileManager.default.removeItem(at: hub.folder.url.appending(path: "hold"))
+            #expect(try await hub.follow(run.id).states.last == .notStarted)
+        }
+        #expect(hub.text("runs").isEmpty)
     }
 
     @Test func `that no host could take are refused before anything happens, and name the host`() async throws

@@ -221,11 +221,13 @@ package actor Dispatch {
 
     private func offer(_ id: String) async {
         guard var run = runs[id], !run.state.isOver else { return }
+        // Of one that is to be ended its host says what it knows of it, and does not start it now.
+        let (sentAt, notAfter) = (Clock.now(), Timestamp(milliseconds: run.notAfter))
         let order = Order(
             id: run.id, action: run.action,
             parameters: Labels(run.parameters.map { Label($0.key, $0.value) }), sequence: run.sequence,
-            fence: run.fence, notAfter: Timestamp(milliseconds: run.notAfter),
-            actor: Labels(run.actor.map { Label($0.key, $0.value) }), hub: hub, sentAt: Clock.now())
+            fence: run.fence, notAfter: cancels[id] == nil ? notAfter : sentAt,
+            actor: Labels(run.actor.map { Label($0.key, $0.value) }), hub: hub, sentAt: sentAt)
         if run.state == .queued {
             run.state = .offered
             remember(run)
@@ -236,6 +238,7 @@ package actor Dispatch {
     private func remember(_ run: OrderRun) {
         if runs[run.id] == nil { ids.append(run.id) }
         runs[run.id] = run
+        if run.state.isOver { cancels[run.id] = nil }
         for feed in feeds.values where feed.ids.contains(run.id) {
             feed.send(.run(run))
             finishIfOver(feed)

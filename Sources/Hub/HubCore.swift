@@ -23,7 +23,7 @@ package actor HubCore {
     /// nil until it begins.
     var evaluation: Evaluation?
     var changesSink: (@Sendable (AlertChanges) -> Void)?
-    private var stateWatchers: [Int: StateFeed] = [:]
+    private var stateWatchers: [Int: LatestFeed<[HostSummary]>] = [:]
 
     /// `signalsMax` bounds the signals of one host.
     package init(
@@ -286,8 +286,8 @@ package actor HubCore {
     // MARK: Who follows the states
 
     /// The states of all hosts, now and at each change.
-    package func states() -> StateFeed {
-        let feed = StateFeed()
+    package func states() -> LatestFeed<[HostSummary]> {
+        let feed = LatestFeed<[HostSummary]>()
         let number = nextWatcher
         nextWatcher += 1
         stateWatchers[number] = feed

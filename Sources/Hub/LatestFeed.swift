@@ -1,21 +1,19 @@
-package import Fleet
-
-/// The hosts' states as one screen is told them; of what a slow one has not read only the newest waits.
-package final class StateFeed: Sendable {
-    package let summaries: AsyncStream<[HostSummary]>
-    private let continuation: AsyncStream<[HostSummary]>.Continuation
+/// What one screen is told of something as it stands: of what a slow one has not read only the newest waits.
+package final class LatestFeed<Value: Sendable>: Sendable {
+    package let values: AsyncStream<Value>
+    private let continuation: AsyncStream<Value>.Continuation
 
     init() {
-        (summaries, continuation) = AsyncStream.makeStream(
-            of: [HostSummary].self, bufferingPolicy: .bufferingNewest(1))
+        (values, continuation) = AsyncStream.makeStream(
+            of: Value.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     func onTermination(_ body: @escaping @Sendable () -> Void) {
         continuation.onTermination = { _ in body() }
     }
 
-    func send(_ hosts: [HostSummary]) {
-        continuation.yield(hosts)
+    func send(_ value: Value) {
+        continuation.yield(value)
     }
 
     package func finish() {

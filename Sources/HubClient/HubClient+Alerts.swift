@@ -51,16 +51,4 @@ extension HubClient {
     package func testHooks(_ request: HookTestRequest) async throws -> [HookReport] {
         try await post("/v1/alerts/test", request, withinSeconds: Self.testSeconds)
     }
-
-    private func get<Answer: Decodable>(_ path: String) async throws -> Answer {
-        try JSONDecoder().decode(Answer.self, from: try await call(.GET, path))
-    }
-
-    private func post<Answer: Decodable>(
-        _ path: String, _ body: some Encodable, withinSeconds seconds: Int = answerSeconds
-    ) async throws -> Answer {
-        let data = try await call(
-            .POST, path, body: try JSONEncoder().encode(body), withinSeconds: seconds)
-        return try JSONDecoder().decode(Answer.self, from: data)
-    }
 }

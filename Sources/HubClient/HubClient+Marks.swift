@@ -6,13 +6,11 @@ package import Telemetry
 /// Calls about marks on charts.
 extension HubClient {
     package func mark(_ request: MarkRequest) async throws -> Mark {
-        let body = try JSONEncoder().encode(request)
-        return try JSONDecoder().decode(Mark.self, from: try await call(.POST, "/v1/marks", body: body))
+        try await post("/v1/marks", request)
     }
 
     package func marks(from: Timestamp, to: Timestamp) async throws -> [Mark] {
-        let path = "/v1/marks?from=\(from.milliseconds)&to=\(to.milliseconds)"
-        return try JSONDecoder().decode([Mark].self, from: try await call(.GET, path))
+        try await get("/v1/marks?from=\(from.milliseconds)&to=\(to.milliseconds)")
     }
 
     /// The newest marks, at first and at each change.

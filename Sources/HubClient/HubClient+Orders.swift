@@ -6,28 +6,22 @@ import Telemetry
 extension HubClient {
     /// What hosts let others start; of all hosts for an empty list.
     package func actions(_ hosts: [String] = []) async throws -> [ActionListing] {
-        let path = "/v1/actions" + Self.query("host", hosts)
-        return try JSONDecoder().decode([ActionListing].self, from: try await call(.GET, path))
+        try await get("/v1/actions" + Self.query("host", hosts))
     }
 
     /// Orders an action; what the hub says of each host at once.
     package func order(_ request: OrderRequest) async throws -> [OrderRun] {
-        let body = try JSONEncoder().encode(request)
-        return try JSONDecoder().decode(
-            [OrderRun].self, from: try await call(.POST, "/v1/orders", body: body))
+        try await post("/v1/orders", request)
     }
 
     /// Asks hosts to end what these orders started; the orders as they stand at once.
     package func cancel(_ request: CancelRequest) async throws -> [OrderRun] {
-        let body = try JSONEncoder().encode(request)
-        return try JSONDecoder().decode(
-            [OrderRun].self, from: try await call(.POST, "/v1/orders/cancel", body: body))
+        try await post("/v1/orders/cancel", request)
     }
 
     /// Orders as they stand; the newest of all for an empty list.
     package func orders(_ ids: [String] = []) async throws -> [OrderRun] {
-        let path = "/v1/orders" + Self.query("id", ids)
-        return try JSONDecoder().decode([OrderRun].self, from: try await call(.GET, path))
+        try await get("/v1/orders" + Self.query("id", ids))
     }
 
     /// States and output of orders, what is kept of them first; returns when all of them have ended.
@@ -53,8 +47,7 @@ extension HubClient {
             let records: [AuditRecord]
             let fault: String?
         }
-        let data = try await call(.GET, "/v1/audit?since=\(since)")
-        let answer = try JSONDecoder().decode(Answer.self, from: data)
+        let answer: Answer = try await get("/v1/audit?since=\(since)")
         return (answer.records, answer.fault)
     }
 

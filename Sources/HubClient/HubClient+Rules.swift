@@ -5,7 +5,7 @@ import NIOHTTP1
 /// Rules, as the hub evaluates them.
 extension HubClient {
     package func rules() async throws -> [RuleStanding] {
-        try JSONDecoder().decode([RuleStanding].self, from: try await call(.GET, "/v1/rules"))
+        try await get("/v1/rules")
     }
 
     /// When a condition would have fired in so many milliseconds back from now.

@@ -25,7 +25,7 @@ package struct HubClient: Sendable {
     }
 
     package func hosts() async throws -> [HostSummary] {
-        try JSONDecoder().decode([HostSummary].self, from: try await call(.GET, "/v1/hosts"))
+        try await get("/v1/hosts")
     }
 
     /// Has the hub watch the hosts that words mean, all of hosts.yaml or this machine for none; those hosts.
@@ -37,7 +37,7 @@ package struct HubClient: Sendable {
 
     /// The folder of configuration as the hub has it.
     package func configuration() async throws -> ConfigurationReport {
-        try JSONDecoder().decode(ConfigurationReport.self, from: try await call(.GET, "/v1/configuration"))
+        try await get("/v1/configuration")
     }
 
     /// Has the hub take its folder over again.
@@ -134,6 +134,22 @@ package struct HubClient: Sendable {
             try await read(inbound, take)
         }
     }
+
+    // MARK: JSON
+
+    func get<Answer: Decodable>(_ path: String) async throws -> Answer {
+        try JSONDecoder().decode(Answer.self, from: try await call(.GET, path))
+    }
+
+    func post<Answer: Decodable>(
+        _ path: String, _ body: some Encodable, withinSeconds seconds: Int = answerSeconds
+    ) async throws -> Answer {
+        let data = try await call(
+            .POST, path, body: try JSONEncoder().encode(body), withinSeconds: seconds)
+        return try JSONDecoder().decode(Answer.self, from: data)
+    }
+
+    // MARK: Parts of an answer
 
     private func read(
         _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>,

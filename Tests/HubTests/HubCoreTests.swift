@@ -84,7 +84,7 @@ import Wire
         let feed = await core.states()
         await core.hasGreeted(Self.host, agent: nil)
         await core.hasFailed(Self.host, reason: "gone", name: "ended")
-        var states = feed.summaries.makeAsyncIterator()
+        var states = feed.values.makeAsyncIterator()
         #expect(await states.next()?.first?.state == .failed(reason: "gone", retryAt: 0))
         feed.finish()
         #expect(await states.next() == nil)

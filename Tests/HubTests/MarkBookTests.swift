@@ -31,7 +31,7 @@ import Testing
         let second = MarkBook(journal: try journal())
         try await second.restore(at: now)
         let feed = await second.feed()
-        var lists = feed.lists.makeAsyncIterator()
+        var lists = feed.values.makeAsyncIterator()
         let known = try #require(await lists.next())
         #expect(known.map(\.title) == ["web 4.12.0", "web 4.12.1"])
         #expect(known.last == later && later.id.count == 8)
@@ -40,7 +40,7 @@ import Testing
     @Test func `are told to each screen at once`() async throws {
         let book = MarkBook(journal: try journal())
         let feed = await book.feed()
-        var lists = feed.lists.makeAsyncIterator()
+        var lists = feed.values.makeAsyncIterator()
         #expect(await lists.next() == [])
         let made = try await book.add(mark("web 4.12.1"), now: now)
         #expect(await lists.next() == [made])

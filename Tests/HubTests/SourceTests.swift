@@ -34,7 +34,7 @@ import Wire
                 return nil
             }
             var found: HostSummary?
-            for await summaries in feed.summaries {
+            for await summaries in feed.values {
                 found = summaries.first
                 if let found, condition(found) { break }
             }

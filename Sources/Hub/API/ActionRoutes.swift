@@ -12,7 +12,6 @@ struct ActionRoutes: Sendable {
     let marks: MarkBook?
     let stream: @Sendable (Request, String, AsyncStream<[UInt8]>, @escaping @Sendable () -> Void) -> Response
 
-    private static let bodyBytesMax = 1 << 20
     private static let actorBytesMax = 128
     private static let idsMax = 1000
 
@@ -55,7 +54,8 @@ struct ActionRoutes: Sendable {
     }
 
     @Sendable private func post(_ request: Request, _ context: HubRequestContext) async throws -> Response {
-        let order: OrderRequest = try await Self.body(request)
+        let order: OrderRequest = try await HubRoutes.body(
+            request, "the body must be JSON with action, parameters and hosts")
         guard !order.hosts.isEmpty else { throw HTTPError(.badRequest, message: "name at least one host") }
         let name = try Self.name(order.actor)
         do {
@@ -69,7 +69,7 @@ struct ActionRoutes: Sendable {
     }
 
     @Sendable private func cancel(_ request: Request, _ context: HubRequestContext) async throws -> Response {
-        let body: CancelRequest = try await Self.body(request)
+        let body: CancelRequest = try await HubRoutes.body(request, "the body must be JSON with ids")
         let name = try Self.name(body.actor)
         guard !body.ids.isEmpty else { throw HTTPError(.badRequest, message: "name at least one order") }
         do {
@@ -79,23 +79,6 @@ struct ActionRoutes: Sendable {
         } catch let error as DispatchError {
             throw Self.answer(to: error)
         }
-    }
-
-    private static func body<Body: Decodable>(_ request: Request) async throws -> Body {
-        let bytes: ByteBuffer
-        do {
-            bytes = try await request.body.collect(upTo: bodyBytesMax)
-        } catch is NIOTooManyBytesError {
-            throw HTTPError(.contentTooLarge, message: "the body is larger than \(bodyBytesMax) bytes")
-        }
-        guard let body = try? JSONDecoder().decode(Body.self, from: Data(bytes.readableBytesView)) else {
-            throw HTTPError(
-                .badRequest,
-                message: Body.self == CancelRequest.self
-                    ? "the body must be JSON with ids"
-                    : "the body must be JSON with action, parameters and hosts")
-        }
-        return body
     }
 
     private static func name(_ name: String?) throws -> String {

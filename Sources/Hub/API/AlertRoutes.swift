@@ -15,22 +15,22 @@ extension HubRoutes {
             HubRoute(method: .get, path: "/v1/alerts/events", scope: .read, respond: alertEvents),
             HubRoute(method: .get, path: "/v1/alerts/chart", scope: .read, respond: alertChart),
             HubRoute(method: .post, path: "/v1/alerts/ack", scope: .write) { request, _ in
-                let asked: AcknowledgeRequest = try await body(request)
+                let asked: AcknowledgeRequest = try await Self.body(request)
                 return try await refusing {
                     try Self.json(try await alerts().acknowledge(asked.id, by: asked.by, note: asked.note))
                 }
             },
             HubRoute(method: .post, path: "/v1/alerts/test", scope: .write) { request, _ in
-                let asked: HookTestRequest = try await body(request)
+                let asked: HookTestRequest = try await Self.body(request)
                 return try await refusing { try Self.json(try await alerts().test(asked.name)) }
             },
             HubRoute(method: .post, path: "/v1/silences", scope: .write, respond: postSilence),
             HubRoute(method: .post, path: "/v1/silences/expire", scope: .write) { request, _ in
-                let asked: ExpireRequest = try await body(request)
+                let asked: ExpireRequest = try await Self.body(request)
                 return try await refusing { try Self.json(try await alerts().expire(asked.id, by: asked.by)) }
             },
             HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, _ in
-                let asked: NoteRequest = try await body(request)
+                let asked: NoteRequest = try await Self.body(request)
                 return try await refusing {
                     let event = try await alerts().addNote(asked.text, at: asked.place, by: asked.by)
                     await mark(event)
@@ -48,7 +48,7 @@ extension HubRoutes {
     @Sendable private func postSilence(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let asked: SilenceRequest = try await body(request)
+        let asked: SilenceRequest = try await Self.body(request)
         return try await refusing {
             if asked.isPreview {
                 let hides = try await alerts().preview(asked.selector)
@@ -92,30 +92,7 @@ extension HubRoutes {
     @Sendable private func liveAlerts(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let encoder = JSONEncoder()
-        let feed = try await alerts().feed()
-        let events = feed.boards.map { board -> [UInt8] in
-            let data = (try? encoder.encode(board)) ?? Data("{}".utf8)
-            return Array("event: alerts\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
-        }
-        return stream(request, "text/event-stream", events) { feed.finish() }
-    }
-
-    /// The body as JSON; 400 and 413 say what was wanted.
-    func body<Value: Decodable>(_ request: Request) async throws -> Value {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.bodyBytesMax)
-        } catch is NIOTooManyBytesError {
-            throw HTTPError(
-                .contentTooLarge,
-                message: "the body is larger than \(Self.bodyBytesMax) bytes; send it in parts")
-        }
-        do {
-            return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
-        } catch {
-            throw HTTPError(.badRequest, message: "the body is not what docs/api.md says of this route")
-        }
+        tell("alerts", try await alerts().feed(), to: request)
     }
 
     /// What people ask for that cannot be is theirs to mend.

@@ -94,18 +94,41 @@ struct HubRoutes: Sendable {
 
     /// The names of hosts that a request's body lists.
     private func names(_ request: Request) async throws -> [String] {
+        try await Self.body(request, "the body must be a JSON list of host names")
+    }
+
+    /// The body as JSON; 400 says what was wanted, 413 how much is taken.
+    static func body<Value: Decodable>(
+        _ request: Request, _ wanted: String = "the body is not what docs/api.md says of this route"
+    ) async throws -> Value {
         let body: ByteBuffer
         do {
-            body = try await request.body.collect(upTo: Self.bodyBytesMax)
+            body = try await request.body.collect(upTo: bodyBytesMax)
         } catch is NIOTooManyBytesError {
             throw HTTPError(
                 .contentTooLarge,
-                message: "the body is larger than \(Self.bodyBytesMax) bytes; send it in parts")
+                message: "the body is larger than \(bodyBytesMax) bytes; send it in parts")
         }
-        guard let names = try? JSONDecoder().decode([String].self, from: Data(body.readableBytesView)) else {
-            throw HTTPError(.badRequest, message: "the body must be a JSON list of host names")
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
+        } catch {
+            throw HTTPError(.badRequest, message: wanted)
         }
-        return names
+    }
+
+    /// `from` and `to` of a query, in milliseconds since 1970: the last day where they are missing.
+    static func span(_ request: Request) throws -> (from: Timestamp, to: Timestamp) {
+        func time(_ name: Substring, _ initial: Int64) throws -> Timestamp {
+            guard let text = request.uri.queryParameters[name] else {
+                return Timestamp(milliseconds: initial)
+            }
+            guard let number = Int64(text), number >= 0, number < Int64.max / 2 else {
+                throw HTTPError(.badRequest, message: "\(name) must be milliseconds since 1970")
+            }
+            return Timestamp(milliseconds: number)
+        }
+        let now = Clock.now().milliseconds
+        return (try time("from", now - Notifier.dayMilliseconds), try time("to", now + 1))
     }
 
     @Sendable private func live(_ request: Request, _ context: HubRequestContext) async throws -> Response {
@@ -122,11 +145,16 @@ struct HubRoutes: Sendable {
 
     /// Server-sent events: one `hosts` event with the whole list at first and at each change.
     @Sendable private func events(_ request: Request, _ context: HubRequestContext) async throws -> Response {
-        let encoder = JSONEncoder()
-        let feed = await core.states()
-        let events = feed.summaries.map { summaries -> [UInt8] in
-            let data = (try? encoder.encode(summaries)) ?? Data("[]".utf8)
-            return Array("event: hosts\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
+        tell("hosts", await core.states(), to: request)
+    }
+
+    /// Server-sent events: one with the whole value at first and at each change.
+    func tell<Value: Encodable & Sendable>(
+        _ event: String, _ feed: LatestFeed<Value>, to request: Request
+    ) -> Response {
+        let head = Array("event: \(event)\ndata: ".utf8)
+        let events = feed.values.compactMap { value -> [UInt8]? in
+            (try? JSONEncoder().encode(value)).map { head + Array($0) + Array("\n\n".utf8) }
         }
         return stream(request, "text/event-stream", events) { feed.finish() }
     }

@@ -27,38 +27,17 @@ extension HubRoutes {
         return marks
     }
 
-    /// `from` and `to` of a query, in milliseconds since 1970: the last day where they are missing.
-    static func span(_ request: Request) throws -> (from: Timestamp, to: Timestamp) {
-        func time(_ name: Substring, _ initial: Int64) throws -> Timestamp {
-            guard let text = request.uri.queryParameters[name] else {
-                return Timestamp(milliseconds: initial)
-            }
-            guard let number = Int64(text), number >= 0, number < Int64.max / 2 else {
-                throw HTTPError(.badRequest, message: "\(name) must be milliseconds since 1970")
-            }
-            return Timestamp(milliseconds: number)
-        }
-        let now = Clock.now().milliseconds
-        return (try time("from", now - Notifier.dayMilliseconds), try time("to", now + 1))
-    }
-
     /// Server-sent events: one `marks` event with the newest marks at first and at each change.
     @Sendable private func liveMarks(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let encoder = JSONEncoder()
-        let feed = try await book().feed()
-        let events = feed.lists.map { marks -> [UInt8] in
-            let data = (try? encoder.encode(marks)) ?? Data("[]".utf8)
-            return Array("event: marks\ndata: ".utf8) + Array(data) + Array("\n\n".utf8)
-        }
-        return stream(request, "text/event-stream", events) { feed.finish() }
+        tell("marks", try await book().feed(), to: request)
     }
 
     @Sendable private func postMark(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let asked: MarkRequest = try await body(request)
+        let asked: MarkRequest = try await Self.body(request)
         do {
             let hosts = try await hosts(of: asked)
             return try Self.json(

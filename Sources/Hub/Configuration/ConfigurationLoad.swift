@@ -11,7 +11,10 @@ package struct ConfigurationLoad: Sendable {
     package private(set) var hostErrors: [ConfigurationError] = []
     /// What is wrong with rules.yaml.
     package private(set) var ruleErrors: [ConfigurationError] = []
-    package private(set) var warnings: [String] = []
+    /// What to look at in hosts.yaml and the answers of its inventories, and in rules.yaml.
+    private var hostWarnings: [String] = []
+    private var ruleWarnings: [String] = []
+    package var warnings: [String] { hostWarnings + ruleWarnings }
     /// Everything that is wrong; with one of these nothing of the folder is taken over.
     package var errors: [ConfigurationError] { hostErrors + ruleErrors }
     /// The last good answer of each inventory, by its command, and when it came.
@@ -76,7 +79,7 @@ package struct ConfigurationLoad: Sendable {
             await load.ask(file.sources, of: file, folder, known, now)
         }
         if load.ruleErrors.isEmpty {
-            load.warnings += RuleCheck.warnings(load.rules, load.inventory.targets, folder)
+            load.ruleWarnings = RuleCheck.warnings(load.rules, load.inventory.targets, folder)
         }
         return load
     }
@@ -87,7 +90,7 @@ package struct ConfigurationLoad: Sendable {
         _ now: Int64
     ) async {
         answers = known.filter { answer in file.sources.contains { $0.command == answer.key } }
-        warnings = []
+        hostWarnings = []
         let found = await withTaskGroup(
             of: (InventorySource, Result<InventoryAnswer, InventoryRun.Fault>).self
         ) { tasks in
@@ -108,21 +111,21 @@ package struct ConfigurationLoad: Sendable {
             switch result {
             case .success(let answer):
                 answers[source.command] = KnownAnswer(answer: answer, time: now)
-                warnings += answer.remarks.map { "\(source.place): \($0)" }
+                hostWarnings += answer.remarks.map { "\(source.place): \($0)" }
             case .failure(let fault):
                 let age = answers[source.command].map {
                     "its answer of \(($0.time - now) / -60_000) minutes ago stays"
                 }
-                warnings.append("\(source.place): \(fault); \(age ?? "its hosts are not known")")
+                hostWarnings.append("\(source.place): \(fault); \(age ?? "its hosts are not known")")
             }
         }
         inventory = Inventory(file, answers: file.sources.compactMap { answers[$0.command]?.answer })
         hostErrors = inventory.errors
         for group in inventory.emptyGroups(of: file) {
-            warnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
+            hostWarnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
         }
         for path in Set(inventory.targets.compactMap(\.agentConfiguration)).sorted() {
-            warnings.append(
+            hostWarnings.append(
                 "\(folder)/hosts.yaml: agent_conf \(path) is not sent to hosts by this version; put it there "
                     + "with: martlet setup HOST --conf \(path)")
         }

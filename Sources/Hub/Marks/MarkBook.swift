@@ -32,7 +32,7 @@ package actor MarkBook {
     private let journal: Journal
     /// In the order of their time.
     private var marks: [Mark] = []
-    private var feeds: [Int: MarkFeed] = [:]
+    private var feeds: [Int: LatestFeed<[Mark]>] = [:]
     private var nextFeed = 0
 
     /// Marks that screens are told; the journal keeps all of its days.
@@ -86,8 +86,8 @@ package actor MarkBook {
     }
 
     /// The newest marks, now and at each change.
-    package func feed() -> MarkFeed {
-        let feed = MarkFeed()
+    package func feed() -> LatestFeed<[Mark]> {
+        let feed = LatestFeed<[Mark]>()
         let number = nextFeed
         nextFeed += 1
         feeds[number] = feed
@@ -123,27 +123,5 @@ package actor MarkBook {
             id = String(repeating: "0", count: 8 - text.count) + text
         }
         return id
-    }
-}
-
-/// The marks as one screen is told them; of what a slow one has not read only the newest waits.
-package final class MarkFeed: Sendable {
-    package let lists: AsyncStream<[Mark]>
-    private let continuation: AsyncStream<[Mark]>.Continuation
-
-    init() {
-        (lists, continuation) = AsyncStream.makeStream(of: [Mark].self, bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func onTermination(_ body: @escaping @Sendable () -> Void) {
-        continuation.onTermination = { _ in body() }
-    }
-
-    func send(_ marks: [Mark]) {
-        continuation.yield(marks)
-    }
-
-    package func finish() {
-        continuation.finish()
     }
 }

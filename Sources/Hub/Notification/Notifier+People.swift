@@ -38,8 +38,8 @@ extension Notifier {
         try await journal.entries(["event"], from: from, to: to).compactMap { AlertStore.value($0.body) }
     }
 
-    package func feed() -> AlertFeed {
-        let feed = AlertFeed()
+    package func feed() -> LatestFeed<AlertBoard> {
+        let feed = LatestFeed<AlertBoard>()
         let number = nextWatcher
         nextWatcher += 1
         watchers[number] = feed

@@ -50,7 +50,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// What a host is called and tagged, for the selectors of silences.
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
-    var watchers: [Int: AlertFeed] = [:]
+    var watchers: [Int: LatestFeed<AlertBoard>] = [:]
     var nextWatcher = 0
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
     private var lastQueued: Int64 = 0

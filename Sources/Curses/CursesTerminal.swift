@@ -127,14 +127,13 @@ package final class CursesTerminal {
         if isActive { send("\u{1B}]9;\(plain)\u{07}") }
     }
 
-    /// Puts a text on the clipboard (OSC 52), where the terminal allows it; what is longer than its limit is left out.
-    package func copy(_ text: String) {
-        let bytes = Array(text.utf8.prefix(Self.clipboardBytesMax))
-        if isActive { send("\u{1B}]52;c;\(Base64.text(bytes))\u{07}") }
+    /// Puts a text, in base64, on the clipboard (OSC 52), where the terminal allows it.
+    package func copy(base64 text: String) {
+        if isActive { send("\u{1B}]52;c;\(text)\u{07}") }
     }
 
-    /// What terminals take of a clipboard's text: about 75 kB in base64.
-    private static let clipboardBytesMax = 55_000
+    /// Bytes that terminals take of a clipboard's text: about 75 kB in base64.
+    package static let clipboardBytesMax = 55_000
 
     /// Gives the terminal to somebody else: a shell, or job control.
     package func leave() {

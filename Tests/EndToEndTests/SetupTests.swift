@@ -67,6 +67,10 @@ import Testing
         #expect(again.output.contains("= \(root)/\(unit)\n"), "\(again)")
         #expect(!again.output.contains("+++"), "\(again)")
 
+        let kept = files(below: root)
+        let planned = try run(martlet, ["bare", "--root", root, "--remove", "--dry-run"], in: world)
+        #expect(planned.status == 0 && planned.output.contains("\(root)/\(unit)"), "\(planned)")
+        #expect(files(below: root) == kept, "a dry run takes nothing away")
         let removed = try run(martlet, ["bare", "--root", root, "--remove", "--yes"], in: world)
         #expect(removed.status == 0, "\(removed)")
         #expect(files(below: root) == ["etc/martlet/agent.conf"])

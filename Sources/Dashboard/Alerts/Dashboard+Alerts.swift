@@ -87,7 +87,7 @@ extension Dashboard {
 
     private static let noAlert = "no alert is selected"
 
-    /// Opens what an alert is about: its host, or its service's requests. False where a row of its own was opened.
+    /// Opens what an alert is about: its host, or its service's requests.
     mutating func openEvidence() {
         guard let alert = alertsScreen.alert else { return }
         if let host = alert.host {

@@ -40,6 +40,8 @@ package struct FleetState: Sendable {
     package private(set) var logs: LogState?
     /// What people, rollouts and actions left on the charts, in the order of time.
     package private(set) var marks: [Mark] = []
+    /// Counts the lists of marks: what was worked out from one is done anew with the next.
+    package private(set) var marksVersion = 0
     private var places: [HostID: Int] = [:]
     private var routes: [Route?] = []
     /// Whether the hub was lost since the last definition.
@@ -58,7 +60,7 @@ package struct FleetState: Sendable {
     package init(_ view: LiveView, listOf other: FleetState, generation: Int) {
         self.init(view)
         self.generation = generation
-        marks = other.marks
+        keepMarks(of: other)
         for known in other.hosts {
             var host = HostState(known.id)
             host.summary = known.summary
@@ -117,7 +119,9 @@ package struct FleetState: Sendable {
             isComplete = true
             hubLoss = nil
         case .hosts(let summaries): take(summaries)
-        case .marks(let marks): self.marks = marks
+        case .marks(let marks):
+            self.marks = marks
+            marksVersion += 1
         case .hubLost(let reason):
             // The connection that comes next defines its own indices, and tells everything again.
             hubLoss = reason
@@ -134,7 +138,7 @@ package struct FleetState: Sendable {
 
     /// Takes over what is so whatever is looked at.
     mutating func keepMarks(of other: FleetState) {
-        marks = other.marks
+        (marks, marksVersion) = (other.marks, other.marksVersion)
     }
 
     /// Keeps a whole process table of just now where history has but the busiest processes: standing still takes

@@ -3,36 +3,30 @@ import Fleet
 import Telemetry
 import Text
 
-/// A character that stands on a chart at its moment.
-struct ChartMark: Hashable, Sendable {
-    let time: Timestamp
-    let scalar: UInt32
-    let style: Style
-    /// Of those of one cell the highest is drawn.
-    let rank: Int
-    /// What happened, for a cursor that stands on it.
-    let text: String
-}
-
-/// What stands on the charts of one host or service, in the order of time.
+/// What stands on the charts of one host or service, in the order of time: a letter at its moment.
 struct ChartMarks: Sendable {
-    private(set) var marks: [ChartMark] = []
+    let marks: [Mark]
 
-    init() {}
-
-    init(_ marks: [Mark]) {
-        self.marks = marks.map(ChartMark.init)
+    init(_ marks: [Mark] = []) {
+        self.marks = marks
     }
 
-    /// By cell, where `place` says which cell a moment is in, nil for none.
-    func cells(_ place: (Timestamp) -> Int?) -> [Int: ChartMark] {
-        var cells: [Int: ChartMark] = [:]
+    /// By cell, where `place` says which cell a moment is in, nil for none; of those of one cell the gravest.
+    private func cells(_ place: (Timestamp) -> Int?) -> [Int: Mark] {
+        var cells: [Int: Mark] = [:]
         for mark in marks {
-            guard let cell = place(mark.time) else { continue }
-            if let known = cells[cell], known.rank > mark.rank { continue }
+            guard let cell = place(mark.at) else { continue }
+            if let known = cells[cell], known.kind.rank > mark.kind.rank { continue }
             cells[cell] = mark
         }
         return cells
+    }
+
+    /// Over a row whose cell of a moment `place` says.
+    func draw(on buffer: inout CellBuffer, in row: Rect, _ place: (Timestamp) -> Int?) {
+        for (cell, mark) in cells(place) where (0..<row.width).contains(cell) {
+            buffer.put(mark.kind.scalar, x: row.x + cell, y: row.y, style: mark.kind.style)
+        }
     }
 
     /// Over the cells of a row of `columns`, for a sparkline of as many.
@@ -40,18 +34,8 @@ struct ChartMarks: Sendable {
         guard !marks.isEmpty else { return [] }
         let history = SignalHistory(stepMilliseconds: stepMilliseconds, capacity: 1)
         return cells { columns.column(of: history.step(of: $0)) }.map { cell, mark in
-            Sparkline.Mark(place: cell, scalar: mark.scalar, style: mark.style)
+            Sparkline.Mark(place: cell, scalar: mark.kind.scalar, style: mark.kind.style)
         }.sorted { $0.place < $1.place }
-    }
-}
-
-extension ChartMark {
-    init(_ mark: Mark) {
-        time = mark.at
-        rank = mark.kind.rank
-        scalar = mark.kind.scalar
-        style = mark.kind.style
-        text = mark.sentence
     }
 }
 
@@ -66,6 +50,7 @@ extension Mark {
 }
 
 extension Mark.Kind {
+    /// Of those of one cell the highest is drawn.
     var rank: Int {
         switch self {
         case .note: 0
@@ -75,13 +60,15 @@ extension Mark.Kind {
     }
 
     /// A letter first, a colour second.
-    var scalar: UInt32 {
+    var letter: SafeText {
         switch self {
-        case .note: 0x4E
-        case .action: 0x41
-        case .deploy: 0x44
+        case .note: "N"
+        case .action: "A"
+        case .deploy: "D"
         }
     }
+
+    var scalar: UInt32 { letter.string.unicodeScalars.first?.value ?? 0x20 }
 
     var style: Style {
         switch self {

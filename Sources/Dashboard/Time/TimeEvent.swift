@@ -14,10 +14,10 @@ struct TimeEvent: Hashable, Sendable {
         /// A character first, a colour second; the characters are those of a host's state and of marks.
         var mark: SafeText {
             switch self {
-            case .note: "N"
-            case .action: "A"
+            case .note: Mark.Kind.note.letter
+            case .action: Mark.Kind.action.letter
             case .back: "+"
-            case .deploy: "D"
+            case .deploy: Mark.Kind.deploy.letter
             case .booted, .killed: "!"
             case .silent: "?"
             case .unitFailed: "X"

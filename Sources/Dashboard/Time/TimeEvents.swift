@@ -11,8 +11,9 @@ struct TimeEvents: Sendable {
     private(set) var all: [TimeEvent] = []
     /// What the histories told.
     private var told: [TimeEvent] = []
-    /// What people and rollouts left; the marks that it is of.
-    private var marks: (marks: [Mark], events: [TimeEvent]) = ([], [])
+    /// What people and rollouts left, and of which marks and hosts that is.
+    private var left: [TimeEvent] = []
+    private var leftBasis: (version: Int, hosts: [HostID]?)?
     private var basis: WindowBasis?
     /// The hosts that they are of; nil for all.
     private var subject: [HostID]?
@@ -30,17 +31,17 @@ struct TimeEvents: Sendable {
         let next = WindowBasis(context)
         let isNew = next != basis
         if isNew { look(context, next) }
-        if takeMarks(context) || isNew { all = (told + marks.events).sorted(by: Self.isBefore) }
+        if takeMarks(context) || isNew { all = (told + left).sorted(by: Self.isBefore) }
     }
 
     /// Whether there are others than before.
     private mutating func takeMarks(_ context: ScreenContext) -> Bool {
-        let hosts = subject ?? context.scope.map(Array.init)
-        let found = context.state.marks.filter { mark in
-            hosts.map { $0.contains(where: mark.isAbout) } ?? true
-        }
-        guard found != marks.marks else { return false }
-        marks = (found, found.map { TimeEvent($0) })
+        let hosts = subject ?? context.scope.map { $0.sorted() }
+        let version = context.state.marksVersion
+        guard leftBasis?.version != version || leftBasis?.hosts != hosts else { return false }
+        leftBasis = (version, hosts)
+        left = context.state.marks.filter { mark in hosts.map { $0.contains(where: mark.isAbout) } ?? true }
+            .map { TimeEvent($0) }
         return true
     }
 

@@ -3,6 +3,7 @@ import Canvas
 import Curses
 import Dashboard
 import Fleet
+import Foundation
 import Glibc
 import Hub
 import Telemetry
@@ -185,7 +186,9 @@ final class DashboardSession {
             case .order(let request): feed.order(request)
             case .alert(let request): feed.ask(request)
             case .notify(let text): terminal.notify(SafeText(text).string)
-            case .copy(let text): terminal.copy(text)
+            case .copy(let text):
+                let bytes = Data(text.utf8.prefix(CursesTerminal.clipboardBytesMax))
+                terminal.copy(base64: bytes.base64EncodedString())
             case .suspend: suspend()
             case .repaint: terminal.repaint()
             case .setMouse(let isOn): terminal.setMouse(isOn)

@@ -98,6 +98,11 @@ struct SetupCommand: AsyncParsableCommand {
                 )
             }
             let text = try conf.map { try String(contentsOfFile: $0, encoding: .utf8) }
+            if let conf, text?.split(whereSeparator: \.isNewline).contains(Substring(SetupScript.end)) == true
+            {
+                throw ActionRefusal.usage(
+                    "\(conf): the line \(SetupScript.end) ends a file here; leave it out")
+            }
             let flags = (kind.map { ["--as", $0.rawValue] } ?? []) + (root.map { ["--root", $0] } ?? [])
             // For the image its own root is named.
             let shown = kind.map { ["--as", $0.rawValue] } ?? []
@@ -107,11 +112,8 @@ struct SetupCommand: AsyncParsableCommand {
             var status = Set<Int32>()
             var reached: [HostTarget] = []
             for target in targets {
-                guard !remove else {
-                    reached.append(target)
-                    continue
-                }
-                let code = await perform(preview.text(.preview), on: target, agents)
+                let words = remove ? script.text(.removal) : preview.text(.preview)
+                let code = await perform(words, on: target, agents)
                 if code == 0 { reached.append(target) } else { status.insert(code) }
             }
             if !dryRun, !reached.isEmpty {

@@ -12,10 +12,14 @@ struct SetupScript {
     /// The text of agent.conf; nil for what `discover` proposes on the host.
     let configuration: String?
 
-    private static let end = "END-OF-A-FILE-OF-MARTLET-SETUP"
+    /// Ends each file in the script: a file that has this line cannot be sent.
+    static let end = "END-OF-A-FILE-OF-MARTLET-SETUP"
 
     enum Step: Equatable {
-        case preview, install, remove
+        case preview, install
+        /// What would be taken away, a line each.
+        case removal
+        case remove
     }
 
     func text(_ step: Step) -> String {
@@ -38,6 +42,7 @@ struct SetupScript {
         switch step {
         case .preview: lines += Self.preview(root: Self.quoted(root), words)
         case .install: lines.append(install + " </dev/null")
+        case .removal: lines.append("sh \"$d/install.sh\" --remove --dry-run \(words) </dev/null")
         case .remove: lines.append("sh \"$d/install.sh\" --remove \(words) </dev/null")
         }
         // The shell must not wait for the end of its input, which stays open.

@@ -27,11 +27,6 @@ package struct AlertsScreen: Screen {
 
     package init() {}
 
-    /// Begins at an alert.
-    init(at id: String) {
-        selected = .alert(id)
-    }
-
     /// The selected alert; of a rule's row its first.
     var alert: Alert? {
         guard order.lines.indices.contains(place) else { return nil }

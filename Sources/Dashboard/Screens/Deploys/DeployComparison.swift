@@ -32,17 +32,19 @@ struct DeployComparison: Sendable {
     static let spanMilliseconds: Int64 = 300_000
 
     init(_ mark: Mark, _ context: ScreenContext) {
+        let names = Set(mark.hosts)
         let hosts = context.hostsOfTimeBar
-        changed = Side(hosts: hosts.filter { mark.isAbout($0.id) }.map(\.id))
-        rest = Side(hosts: hosts.filter { !mark.isAbout($0.id) }.map(\.id))
+        let changedHosts = hosts.filter { names.isEmpty || names.contains($0.id.name) }
+        let otherHosts = hosts.filter { !names.isEmpty && !names.contains($0.id.name) }
+        changed = Side(hosts: changedHosts.map(\.id))
+        rest = Side(hosts: otherHosts.map(\.id))
         let view = context.state.view
         let passed = context.time.milliseconds(since: mark.at)
         passedMilliseconds = max(0, min(passed, Self.spanMilliseconds))
         isShown = passed > 0 && passed < view.windowMilliseconds
         guard isShown else { return }
         let end = mark.at.advanced(byMilliseconds: passedMilliseconds)
-        for (side, isChanged) in [(\DeployComparison.changed, true), (\.rest, false)] {
-            let hosts = hosts.filter { mark.isAbout($0.id) == isChanged }
+        for (side, hosts) in [(\DeployComparison.changed, changedHosts), (\.rest, otherHosts)] {
             self[keyPath: side].before = Self.figures(hosts, Self.spanMilliseconds, to: mark.at)
             self[keyPath: side].after = Self.figures(hosts, passedMilliseconds, to: end)
         }

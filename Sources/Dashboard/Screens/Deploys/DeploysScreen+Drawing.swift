@@ -63,8 +63,7 @@ extension DeploysScreen {
     {
         switch column {
         case .mark:
-            let letter = Unicode.Scalar(mark.kind.scalar).map { String(Character($0)) } ?? ""
-            return .text("\(isSelected ? ">" : " ")\(SafeText(letter))", mark.kind.style)
+            return .text("\(isSelected ? ">" : " ")\(mark.kind.letter)", mark.kind.style)
         case .time:
             let text = Format.dateTime(
                 milliseconds: mark.at.milliseconds, offsetSeconds: context.offsetSeconds)

@@ -42,12 +42,9 @@ struct FleetDetail: Widget {
     private func drawMarks(_ history: SignalHistory?, on buffer: inout CellBuffer, in row: Rect) {
         guard let history else { return }
         let over = history.step(of: context.time) - 1
-        let cells = context.marks(of: host.id).cells { moment in
+        context.marks(of: host.id).draw(on: &buffer, in: row) { moment in
             let back = (over - (over & 1) - history.step(of: moment) + 1) / 2
-            return (0..<Int64(row.width)).contains(back) ? row.width - 1 - Int(back) : nil
-        }
-        for (cell, mark) in cells {
-            buffer.put(mark.scalar, x: row.x + cell, y: row.y, style: mark.style)
+            return back >= 0 ? row.width - 1 - Int(clamping: back) : nil
         }
     }
 

@@ -126,10 +126,9 @@ extension TrafficScreen {
     /// What stands in the column under the cursor, in words; nil where nothing does.
     private func markUnderCursor(_ state: TrafficState, _ context: ScreenContext) -> [TextLine.Span]? {
         guard let steps = heat.cursorSteps else { return nil }
-        let found = context.marks(ofService: service).marks.filter { steps.contains(state.step(of: $0.time)) }
-        guard let mark = found.max(by: { $0.rank < $1.rank }) else { return nil }
-        let letter = Unicode.Scalar(mark.scalar).map { String(Character($0)) } ?? ""
-        return [TextLine.Span("\(SafeText(letter)) \(SafeText(mark.text))", mark.style)]
+        let found = context.marks(ofService: service).marks.filter { steps.contains(state.step(of: $0.at)) }
+        guard let mark = found.max(by: { $0.kind.rank < $1.kind.rank }) else { return nil }
+        return [TextLine.Span("\(mark.kind.letter) \(SafeText(mark.sentence))", mark.kind.style)]
     }
 
     private func bandText(_ row: Int) -> SafeText {

@@ -21,8 +21,6 @@ package struct AlertsState: Sendable {
 
     func worst(ofService service: String) -> Alert? { ofServices[service] }
 
-    func alert(_ id: String) -> Alert? { alerts.first { $0.id == id } }
-
     mutating func take(_ board: AlertBoard) {
         self.board = board
         version += 1

@@ -14,12 +14,9 @@ extension HostReading {
             let history = host.history("cpu") ?? host.history("memory.used")
         else { return }
         let newest = (history.step(of: time) &+ phase) / stepsACell
-        let cells = marks.cells { moment -> Int? in
+        marks.draw(on: &buffer, in: row) { moment in
             let back = newest &- (history.step(of: moment) &+ phase) / stepsACell
-            return (0..<Int64(row.width)).contains(back) ? row.width - 1 - Int(back) : nil
-        }
-        for (cell, mark) in cells {
-            buffer.put(mark.scalar, x: row.x + cell, y: row.y, style: mark.style)
+            return back >= 0 ? row.width - 1 - Int(clamping: back) : nil
         }
     }
 }

@@ -102,3 +102,16 @@ package struct GateAnswer: Hashable, Sendable, Codable {
         return deciding.map { "\($0.condition): \($0.text)" }.joined(separator: "; ")
     }
 }
+
+/// What a rollout would do if it were started now.
+package struct RolloutForecast: Hashable, Sendable, Codable {
+    /// All hosts wait; the id is empty.
+    package var rollout: RolloutView
+    /// What stands in the way now: the rollout that holds the lock, a closed window, hosts that are away. None where it may start.
+    package var obstacles: [String]
+
+    package init(rollout: RolloutView, obstacles: [String] = []) {
+        self.rollout = rollout
+        self.obstacles = obstacles
+    }
+}

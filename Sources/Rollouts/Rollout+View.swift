@@ -9,7 +9,12 @@ extension Rollout {
             reason: plan.reason, createdAt: plan.createdAt, state: .running, batches: plan.batches)
         (view.state, view.text) = standing
         if case .baking(_, let until) = state { view.bakesUntil = until }
+        if case .held(_, _, let since) = state, pause == nil {
+            view.heldUntil = since.addingReportingOverflow(plan.definition.holdFor).partialValue
+        }
         view.batch = presentBatch
+        view.failedLooks = failedVerdicts
+        view.failsAfter = plan.definition.gateFailsAfter
         view.gate = plan.definition.gate
         view.undoes = plan.undoes
         switch verdict {

@@ -108,9 +108,16 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     package var hosts: [Host]
     /// Until when the present batch bakes.
     package var bakesUntil: Int64?
+    /// Until when a hold waits for a person; it ends as halted then.
+    package var heldUntil: Int64?
     /// The conditions of the gate, and what it said last of the present batch.
     package var gate: [String]
     package var evidence: String
+    /// The same condition by condition; nil before the first look at the present batch, and after the end.
+    package var judged: GateAnswer?
+    /// How many looks in a row have failed, of as many as fail the rollout.
+    package var failedLooks: Int
+    package var failsAfter: Int
     /// The rollout whose hosts this one takes back.
     package var undoes: String?
     package var log: [Line]
@@ -133,6 +140,8 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
         hosts = []
         gate = []
         evidence = ""
+        failedLooks = 0
+        failsAfter = 0
         log = []
     }
 

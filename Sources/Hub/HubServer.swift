@@ -114,7 +114,8 @@ package struct HubServer: Sendable {
             add: { try await sources.add($0) }, remove: { await sources.remove($0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
             dial: { await sources.dialer.set($0) },
-            rules: { await rules.set($0, folder: $1) })
+            rules: { await rules.set($0, folder: $1) },
+            rollouts: { _ in })
         return ConfiguredHosts(
             folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }

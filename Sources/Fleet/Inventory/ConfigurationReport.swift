@@ -10,6 +10,8 @@ package struct ConfigurationReport: Hashable, Sendable, Codable {
     package var changes: [String] = []
     /// The hosts of hosts.yaml and its inventories that are in force.
     package var hosts: [HostTarget] = []
+    /// What rollouts.yaml lets people start; nil from a hub that knows no rollouts.
+    package var rollouts: [RolloutDefinition]?
 
     package init(folder: String?) {
         self.folder = folder

@@ -1,6 +1,16 @@
 /// rollouts.yaml: what may go over the fleet, and how (operators-contract 5).
 package struct RolloutFile: Hashable, Sendable {
     package var rollouts: [RolloutDefinition] = []
+    /// Where the words stand that only somebody can judge who knows hosts and hooks; by the rollout's name.
+    package private(set) var places: [String: Places] = [:]
+
+    package struct Places: Hashable, Sendable {
+        package var hosts: Place
+        /// nil where it is not written.
+        package var first: Place?
+        /// Of each hook that is named, in order.
+        package var notify: [Place] = []
+    }
 
     package static let keys = ["version", "rollouts"]
     package static let rolloutKeys = [
@@ -30,7 +40,10 @@ package struct RolloutFile: Hashable, Sendable {
                     let name = try WrittenValue.name(entry.key)
                     let (definition, errors) = Self.read(name, entry.value)
                     names.take(errors)
-                    if let definition { rollouts.append(definition) }
+                    if let definition {
+                        rollouts.append(definition)
+                        places[name] = Self.places(entry.value)
+                    }
                 } catch {
                     names.refuse(entry.keyPlace, error.reason)
                 }
@@ -67,6 +80,13 @@ package struct RolloutFile: Hashable, Sendable {
         readGate(&definition, &reader)
         readWayBack(&definition, &reader)
         return (reader.errors.isEmpty ? definition : nil, reader.errors)
+    }
+
+    private static func places(_ node: ConfigurationNode) -> Places {
+        let reader = MappingReader(node, keys: nil)
+        return Places(
+            hosts: reader.node("where")?.place ?? node.place, first: reader.node("first")?.place,
+            notify: reader.node("notify")?.listOrOne().map(\.place) ?? [])
     }
 
     // MARK: Parts of a rollout

@@ -7,16 +7,22 @@ package struct ConfigurationLoad: Sendable {
     package private(set) var inventory = Inventory()
     /// What rules.yaml says; the shipped rules where there is none, and where it is wrong: half a file is none.
     package private(set) var rules = RuleBook.shipped
+    /// What rollouts.yaml lets people start; none where there is no such file, and where it is wrong.
+    package var rollouts: [RolloutDefinition] { rolloutFile.rollouts }
+    private var rolloutFile = RolloutFile()
     /// What is wrong with hosts.yaml, its inventories, or the folder itself.
     package private(set) var hostErrors: [ConfigurationError] = []
     /// What is wrong with rules.yaml.
     package private(set) var ruleErrors: [ConfigurationError] = []
-    /// What to look at in hosts.yaml and the answers of its inventories, and in rules.yaml.
+    /// What is wrong with rollouts.yaml.
+    package private(set) var rolloutErrors: [ConfigurationError] = []
+    /// What to look at in hosts.yaml and the answers of its inventories, in rules.yaml, and in rollouts.yaml.
     private var hostWarnings: [String] = []
     private var ruleWarnings: [String] = []
-    package var warnings: [String] { hostWarnings + ruleWarnings }
+    private var rolloutWarnings: [String] = []
+    package var warnings: [String] { hostWarnings + ruleWarnings + rolloutWarnings }
     /// Everything that is wrong; with one of these nothing of the folder is taken over.
-    package var errors: [ConfigurationError] { hostErrors + ruleErrors }
+    package var errors: [ConfigurationError] { hostErrors + ruleErrors + rolloutErrors }
     /// The last good answer of each inventory, by its command, and when it came.
     package private(set) var answers: [[String]: KnownAnswer] = [:]
 
@@ -52,6 +58,7 @@ package struct ConfigurationLoad: Sendable {
             hostErrors.append(error)
         }
         readRules(folder)
+        readRollouts(folder)
     }
 
     /// Summaries may show the tags of hosts: those that are known, and those that inventories are to give.
@@ -70,6 +77,20 @@ package struct ConfigurationLoad: Sendable {
         }
     }
 
+    private mutating func readRollouts(_ folder: String) {
+        let path = "\(folder)/rollouts.yaml"
+        do {
+            guard let root = try ConfigurationFile.load(path) else { return }
+            rolloutFile = try RolloutFile(root)
+        } catch let error as ConfigurationError {
+            rolloutErrors = [error]
+        } catch let found as ConfigurationErrors {
+            rolloutErrors = found.errors
+        } catch {
+            rolloutErrors = [ConfigurationError(Place(file: path), "\(error)")]
+        }
+    }
+
     /// The same with the hosts that the inventories know; one that does not answer keeps its last good answer.
     package static func whole(
         _ folder: String, known: [[String]: KnownAnswer] = [:], now: Int64
@@ -81,6 +102,9 @@ package struct ConfigurationLoad: Sendable {
         if load.ruleErrors.isEmpty {
             load.ruleWarnings = RuleCheck.warnings(load.rules, load.inventory.targets, folder)
         }
+        // Hooks are only known where rules.yaml can be read.
+        load.rolloutWarnings = load.rolloutFile.warnings(
+            load.inventory.targets, hooks: load.ruleErrors.isEmpty ? load.rules.hooks : nil)
         return load
     }
 

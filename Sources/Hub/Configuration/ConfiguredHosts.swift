@@ -15,11 +15,13 @@ struct HostSink: Sendable {
     let dial: @Sendable (DialOptions) async -> Void
     /// What is alerted and who is told, with the folder in which hooks run; what changes, each a line.
     var rules: @Sendable (RuleBook, String) async -> [String] = { _, _ in [] }
+    /// What people may start; those that go on keep the plan they were started with.
+    var rollouts: @Sendable ([RolloutDefinition]) async -> Void = { _ in }
 }
 
 /// The hosts that the hub is to watch: those of its folder of configuration, and those that were named to it.
 ///
-/// A folder is taken over whole or not at all: with one error the hosts and rules in force stay. Only at the start, when
+/// A folder is taken over whole or not at all: with one error the hosts, rules and rollouts in force stay. Only at the start, when
 /// nothing is in force yet, each file that is right is taken: a mistake in rules.yaml must not make the hub blind.
 actor ConfiguredHosts {
     private var folder: ConfigFolder?
@@ -35,6 +37,7 @@ actor ConfiguredHosts {
     /// Everything of hosts.yaml is watched, not only what was asked for.
     private var wantsAll = false
     private var watched: [String: HostTarget] = [:]
+    private var rollouts: [RolloutDefinition] = []
     /// When each inventory was last asked.
     private var asked: [[String]: Int64] = [:]
     /// The first answers of the inventories, which words wait for that are not known yet.
@@ -62,6 +65,10 @@ actor ConfiguredHosts {
             await sink.dial(first.file?.dial ?? DialOptions())
             if !first.ruleErrors.isEmpty { logger.error("rules.yaml is not used: the shipped rules are") }
             _ = await sink.rules(first.rules, folder.path)
+            if !first.rolloutErrors.isEmpty {
+                logger.error("rollouts.yaml is not used: no rollout can be started")
+            }
+            await take(first.rollouts)
         }
         for word in words.isEmpty ? [[]] : words.map({ [$0] }) {
             do {
@@ -109,8 +116,9 @@ actor ConfiguredHosts {
         answerErrors = []
         keep(next)
         await sink.dial(next.file?.dial ?? DialOptions())
-        let changes =
+        var changes =
             await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
+        changes += await take(next.rollouts)
         var report = report()
         report.changes = changes
         logger.notice(
@@ -124,6 +132,7 @@ actor ConfiguredHosts {
         report.errors = errors + answerErrors
         report.warnings = load?.warnings ?? []
         report.hosts = load?.inventory.targets ?? []
+        report.rollouts = rollouts
         return report
     }
 
@@ -159,6 +168,15 @@ actor ConfiguredHosts {
         for warning in next.warnings {
             logger.warning("configuration", metadata: ["hub.reason": "\(warning)"])
         }
+    }
+
+    /// Lets people start these from now on; what changes, each a line.
+    @discardableResult
+    private func take(_ rollouts: [RolloutDefinition]) async -> [String] {
+        let change = RolloutChange(from: self.rollouts, to: rollouts)
+        self.rollouts = rollouts
+        await sink.rollouts(rollouts)
+        return change.lines
     }
 
     private func ask(_ sources: [InventorySource]) async {

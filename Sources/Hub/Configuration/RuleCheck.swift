@@ -1,6 +1,5 @@
 import Fleet
 import Foundation
-import Telemetry
 
 /// What to look at in a rules.yaml that can be used: words that select nobody, and hooks that cannot be started.
 enum RuleCheck {
@@ -11,10 +10,7 @@ enum RuleCheck {
     /// A hub without hosts.yaml knows its hosts by other ways: then nothing is said of them.
     private static func selectors(_ book: RuleBook, _ targets: [HostTarget]) -> [String] {
         guard !targets.isEmpty else { return [] }
-        let hosts = targets.map {
-            HostAttributes(
-                name: $0.name, groups: $0.groups, tags: Labels($0.tags.map { Label($0.key, $0.value) }))
-        }
+        let hosts = targets.map(\.attributes)
         return book.rules.compactMap { rule in
             rule.selector?.firstUnknown(among: hosts).map { "\(rule.place): where of \(rule.name): \($0)" }
         }

@@ -32,11 +32,13 @@ struct CheckCommand: AsyncParsableCommand {
                                  docs/hosts-yaml.md has every field
                 rules.yaml       what to be told about, and how;
                                  docs/rules-yaml.md has every field
+                rollouts.yaml    how a change goes over the fleet;
+                                 docs/rollouts-yaml.md has every field
                 """
         ).discussion(
             """
-            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts and rules \
-            with those of the hub, where one runs. Changes nothing.
+            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts, rules and \
+            rollouts with those of the hub, where one runs. Changes nothing.
 
             With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
             read as it says, its probes answer and its actions could be started, and the line that sudoers needs.
@@ -115,10 +117,12 @@ struct CheckCommand: AsyncParsableCommand {
         } catch HubClientError.absent where hub == nil {
             return []
         }
-        let hosts = InventoryChange(from: try await client.configuration().hosts, to: load.inventory.targets)
+        let inForce = try await client.configuration()
+        let hosts = InventoryChange(from: inForce.hosts, to: load.inventory.targets)
         let rules = RuleChange(from: try await client.rules(), to: load.rules.rules)
-        let lines = hosts.lines + rules.lines
-        return lines.isEmpty ? ["nothing: the hub has these hosts and rules"] : lines
+        let rollouts = RolloutChange(from: inForce.rollouts ?? [], to: load.rollouts)
+        let lines = hosts.lines + rules.lines + rollouts.lines
+        return lines.isEmpty ? ["nothing: the hub has these hosts, rules and rollouts"] : lines
     }
 
     private static func text(_ report: ListReport, _ path: String, _ load: ConfigurationLoad) -> String {
@@ -134,7 +138,15 @@ struct CheckCommand: AsyncParsableCommand {
         } else {
             lines.append("  \(load.errors.count) wrong: a reload changes nothing")
         }
-        if load.errors.isEmpty { lines.append("  \(RulesCheckCommand.summary(of: load.rules))") }
+        if load.errors.isEmpty {
+            lines.append("  \(RulesCheckCommand.summary(of: load.rules))")
+            let names = load.rollouts.map(\.name)
+            if !names.isEmpty {
+                lines.append(
+                    "  \(names.count) \(names.count == 1 ? "rollout" : "rollouts"): \(names.joined(separator: ", "))"
+                )
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

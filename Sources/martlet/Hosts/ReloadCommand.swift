@@ -24,12 +24,14 @@ struct ReloadCommand: AsyncParsableCommand {
             files: """
                 hosts.yaml       which machines there are and how to reach them
                 rules.yaml       what to be told about, and how
+                rollouts.yaml    how a change goes over the fleet
                 """
         ).discussion(
             """
             The same as SIGHUP to the hub. Inventory commands are run again. Hosts that are new are dialled, those \
             that are gone are left, and those that are reached otherwise are dialled anew; the others keep their links. What \
-            is pending or firing goes on where its rule is still there.
+            is pending or firing goes on where its rule is still there; a rollout that runs keeps the plan it was started \
+            with.
             """))
 
     @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))

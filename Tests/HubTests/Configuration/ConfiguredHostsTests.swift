@@ -219,6 +219,33 @@ private struct ConfiguredHub {
         }
     }
 
+    @Test func `stand beside rollouts, which are taken over with them, whole or not at all`() async throws {
+        try await ConfiguredHub.with(Self.hosts, rules: Self.rules) { (hub) async throws in
+            try hub.write(
+                """
+                version: 1
+                rollouts:
+                  web: {where: role=web, action: deploy, on_failure: halt}
+                  db: {where: role=db, action: x, on_failure: halt}
+                """,
+                as: "rollouts.yaml")
+            #expect(try await hub.client.reload().changes == ["2 rollouts new (web, db)"])
+            #expect(try await hub.client.configuration().rollouts?.map(\.name) == ["web", "db"])
+            try hub.write(
+                "version: 1\nrollouts: {web: {where: role=web, on_failure: halt}}\n", as: "rollouts.yaml")
+            let refused = try await hub.client.reload()
+            #expect(refused.errors.first?.contains("config/rollouts.yaml:2:17: action is missing") == true)
+            #expect(try await hub.client.configuration().rollouts?.map(\.action) == ["deploy", "x"])
+            try hub.write(
+                "version: 1\nrollouts: {web: {where: role=web, action: y, on_failure: halt}}\n",
+                as: "rollouts.yaml")
+            #expect(
+                try await hub.client.reload().changes == [
+                    "1 rollout gone (db)", "1 rollout changed, for those that are started from now on (web)",
+                ])
+        }
+    }
+
     @Test func `silence by tags and groups of their hosts`() async throws {
         try await ConfiguredHub.with(
             "version: 1\nhosts: {here: {connect: off, tags: {role: web}}}\n", rules: Self.rules

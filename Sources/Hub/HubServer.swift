@@ -57,7 +57,8 @@ package struct HubServer: Sendable {
                 "the audit was changed by another hand",
                 metadata: ["audit.path": "\(orders.path)", "audit.fault": "\(fault)"])
         }
-        await core.use(Dispatch(core: core, journal: orders))
+        let dispatch = Dispatch(core: core, journal: orders)
+        await core.use(dispatch)
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
         let sources = SourceGroup(
             core: core, group: group, agent: options.agent, waits: options.waits, dialer: dialer)
@@ -65,24 +66,28 @@ package struct HubServer: Sendable {
         let notifier = try await notifier(journal)
         await notifier.setAttributes { [core] in await core.attributes(of: $0) }
         let marks = MarkBook(journal: journal)
+        let rollouts = RolloutDriver(
+            core: core, dispatch: dispatch, journal: journal, marks: marks, notifier: notifier, logger: logger
+        )
         do {
             try await marks.restore(at: Clock.now())
+            try await rollouts.restore()
         } catch {
             throw HubError.folder(path: journal.path, reason: "\(error)")
         }
         let rules = RulesInForce(
             core: core, notifier: notifier, runsHooks: options.lingerMilliseconds == nil)
-        let hosts = configuredHosts(sources, rules)
+        let hosts = configuredHosts(sources, rules, rollouts)
         await hosts.start(options.hosts)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
             logger.notice(
                 "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
                 metadata: ["hub.socket": "\(options.folders.socket)"])
         }
-        let application = self.application(sources, hosts, group, notifier, marks)
+        let application = self.application(sources, hosts, group, notifier, marks, rollouts)
         let linger = Linger(
-            clients: clients, core: core, notifier: notifier, milliseconds: options.lingerMilliseconds,
-            logger: logger)
+            clients: clients, core: core, notifier: notifier, rollouts: rollouts,
+            milliseconds: options.lingerMilliseconds, logger: logger)
         let alerts = AlertService(
             core: core, book: await rules.book, journal: notifier, notices: notifier, logger: logger)
         let services = ServiceGroup(
@@ -90,7 +95,7 @@ package struct HubServer: Sendable {
                 services: [
                     .init(service: sources), .init(service: notifier), .init(service: application),
                     .init(service: ConfigurationService(hosts: hosts)),
-                    .init(service: alerts),
+                    .init(service: alerts), .init(service: rollouts),
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -109,13 +114,15 @@ package struct HubServer: Sendable {
         if let failure { throw failure }
     }
 
-    private func configuredHosts(_ sources: SourceGroup, _ rules: RulesInForce) -> ConfiguredHosts {
+    private func configuredHosts(
+        _ sources: SourceGroup, _ rules: RulesInForce, _ rollouts: RolloutDriver
+    ) -> ConfiguredHosts {
         let sink = HostSink(
             add: { try await sources.add($0) }, remove: { await sources.remove($0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
             dial: { await sources.dialer.set($0) },
             rules: { await rules.set($0, folder: $1) },
-            rollouts: { _ in })
+            rollouts: { await rollouts.configure($0) })
         return ConfiguredHosts(
             folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
     }
@@ -152,7 +159,7 @@ package struct HubServer: Sendable {
 
     private func application(
         _ sources: SourceGroup, _ hosts: ConfiguredHosts, _ group: any EventLoopGroup, _ notifier: Notifier,
-        _ marks: MarkBook
+        _ marks: MarkBook, _ rollouts: RolloutDriver
     ) -> some ApplicationProtocol {
         let router = Router(context: HubRequestContext.self)
         router.add(middleware: PeerCheck(isGroupOpen: options.isGroupOpen))
@@ -162,7 +169,7 @@ package struct HubServer: Sendable {
             retryHosts: { try await sources.retry($0) },
             configuration: ConfigurationRoutes(
                 report: { await hosts.report() }, reload: { await hosts.reload() }),
-            clients: clients, notifier: notifier, marks: marks)
+            clients: clients, notifier: notifier, marks: marks, rollouts: rollouts)
         for route in routes.table {
             router.on(RouterPath(route.path), method: route.method) { [clients] request, context in
                 clients.touch()
@@ -186,6 +193,7 @@ private struct Linger: Service {
     let clients: ClientCount
     let core: HubCore
     let notifier: Notifier
+    let rollouts: RolloutDriver
     let milliseconds: Int64?
     let logger: Logger
 
@@ -206,7 +214,8 @@ private struct Linger: Service {
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
                 // Who is still to be told is told first.
                 if let milliseconds, clients.idleMilliseconds > milliseconds, await notifier.isIdle,
-                    await core.dispatch?.hasOpenOrders(at: Clock.now()) != true
+                    await core.dispatch?.hasOpenOrders(at: Clock.now()) != true,
+                    await !rollouts.hasOpenRollouts
                 {
                     logger.notice("nobody is attached: the session hub ends")
                     return

@@ -37,6 +37,8 @@ package struct HostProgress: Hashable, Sendable, Codable {
     package internal(set) var isTouched = false
     /// Its turn among those touched, counted from 1: the way back goes from the highest.
     package internal(set) var turn = 0
+    /// The last order that came to its end; empty for none.
+    var lastOrder = ""
     /// Times that it was turned back before its action.
     var round = 0
 

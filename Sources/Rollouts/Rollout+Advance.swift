@@ -43,7 +43,8 @@ extension Rollout {
         }
     }
 
-    var presentBatch: Int? {
+    /// Counted from 0; nil on the way back and after the end.
+    package var presentBatch: Int? {
         switch state {
         case .running(let batch), .baking(let batch, _), .held(_, let batch, _): batch
         default: nil

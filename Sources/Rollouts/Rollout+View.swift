@@ -22,7 +22,7 @@ extension Rollout {
         case .none(let reason)?: view.evidence = reason
         case nil: break
         }
-        let orders = Dictionary(openOrders.map { ($0.host, $0.id) }) { first, _ in first }
+        let orders = lastOrders
         for (batch, names) in plan.batches.enumerated() {
             for name in names {
                 guard let host = hosts[name] else { continue }

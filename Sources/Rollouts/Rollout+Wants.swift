@@ -25,6 +25,14 @@ package struct GateWish: Hashable, Sendable {
     package let rest: [String]
     /// When the bake began, in milliseconds; the gate looks from here to now.
     package let since: Int64
+
+    package init(conditions: [String], changed: [String], rest: [String], since: Int64) {
+        self.conditions = conditions
+        self.changed = changed
+        self.rest = rest
+        self.since = since
+    }
+
     /// Looked at again after so long.
     package static let everyMilliseconds: Int64 = 10_000
 }
@@ -44,6 +52,13 @@ extension Rollout {
         }
     }
 
+    /// The order that each host works on, or worked on last; none for a host that never had one.
+    package var lastOrders: [String: String] {
+        var orders = hosts.compactMapValues { $0.lastOrder.isEmpty ? nil : $0.lastOrder }
+        for order in openOrders { orders[order.host] = order.id }
+        return orders
+    }
+
     private func action(of step: HostProgress.Step) -> String? {
         switch step {
         case .before: plan.definition.before
@@ -61,17 +76,18 @@ extension Rollout {
         if case .baking = state { isBaking = true }
         return plan.hosts.compactMap { name in
             switch hosts[name]?.step {
-            case .health:
-                HealthWish(host: name, probe: health.probe, version: health.version.map(plan.filled))
-            case .done where isBaking:
-                HealthWish(host: name, probe: health.probe, version: health.version.map(plan.filled))
-            case .undoHealth:
-                HealthWish(
-                    host: name, probe: health.probe,
-                    version: health.version == nil ? nil : plan.versionsBefore[name])
+            case .health: wish(name, health, isBack: plan.undoes != nil)
+            case .done where isBaking: wish(name, health, isBack: plan.undoes != nil)
+            case .undoHealth: wish(name, health, isBack: true)
             default: nil
             }
         }
+    }
+
+    /// On the way back, and where the whole takes another back, each host is to name the version that it had before.
+    private func wish(_ host: String, _ health: RolloutDefinition.Health, isBack: Bool) -> HealthWish {
+        let version = isBack ? plan.versionsBefore[host] : health.version.map(plan.filled)
+        return HealthWish(host: host, probe: health.probe, version: health.version == nil ? nil : version)
     }
 
     /// The gate, while a batch bakes.

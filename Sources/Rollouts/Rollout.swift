@@ -92,9 +92,15 @@ package struct Rollout: Hashable, Sendable, Codable {
                 host.pass(plan.definition, at: time)
             }
         case .failed(let reason): host.fail("\(order.action): \(reason)", at: time)
+        case .notStarted(let reason):
+            // The way back would take a host that was not changed to the version before its own.
+            if host.step == .action { host.isTouched = false }
+            let isDrained = host.step == .action && plan.definition.before != nil
+            host.fail("\(order.action): \(reason)\(isDrained ? "; it stays drained" : "")", at: time)
         case .unknown(let reason): host.lose("\(order.action): \(reason)", at: time)
         }
         touch(&host)
+        host.lastOrder = id
         hosts[order.host] = host
     }
 

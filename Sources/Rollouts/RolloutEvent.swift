@@ -19,6 +19,8 @@ package enum RolloutEvent: Hashable, Sendable, Codable {
 package enum OrderOutcome: Hashable, Sendable, Codable {
     case succeeded
     case failed(reason: String)
+    /// It was never started, and never will be: the host is as it was.
+    case notStarted(reason: String)
     /// Nobody can tell whether it ran.
     case unknown(reason: String)
 }

@@ -60,7 +60,7 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
         package var reason: String
         /// Whether the action was ordered, so that it may be on the new version.
         package var isTouched: Bool
-        /// The order that it works on; empty for none.
+        /// The order that it works on, or worked on last; empty for none.
         package var order: String
 
         package init(

@@ -15,6 +15,12 @@ package enum Condition: Hashable, Sendable {
         package let hold: Duration
 
         package var first: ConditionComparison { comparisons[0] }
+
+        /// At least one comparison.
+        package init(comparisons: [ConditionComparison], hold: Duration) {
+            self.comparisons = comparisons
+            self.hold = hold
+        }
     }
 
     /// What is pasted beyond this is no condition.
@@ -48,7 +54,22 @@ package struct GateCondition: Hashable, Sendable {
     package init(_ text: String) throws(QueryError) {
         var parser = try ConditionParser(text, isGate: true)
         comparisons = try parser.gate()
+        for comparison in comparisons {
+            let name = comparison.operand.name
+            guard comparison.operand.signal == nil || !Self.unfit.contains(name) else {
+                throw QueryError(
+                    column: 1,
+                    reason:
+                        "\(name) says nothing of a few minutes; a gate looks at requests, logs, CPU, memory …"
+                )
+            }
+        }
     }
+
+    /// What cannot be judged over the time of a bake.
+    private static let unfit: Set<String> = [
+        "disk.full_in", "host.silent", "fleet.silent_ratio", "process.count",
+    ]
 
     package var printed: String {
         comparisons.map(\.printed).joined(separator: " and ")

@@ -57,9 +57,8 @@ struct ActionRoutes: Sendable {
         let order: OrderRequest = try await HubRoutes.body(
             request, "the body must be JSON with action, parameters and hosts")
         guard !order.hosts.isEmpty else { throw HTTPError(.badRequest, message: "name at least one host") }
-        let name = try Self.name(order.actor)
+        let actor = try Self.actor(context, name: order.actor)
         do {
-            let actor = Self.actor(uid: context.peer, name: name)
             let runs = try await dispatch().order(order, actor: actor)
             await mark(runs)
             return try HubRoutes.json(runs)
@@ -70,23 +69,14 @@ struct ActionRoutes: Sendable {
 
     @Sendable private func cancel(_ request: Request, _ context: HubRequestContext) async throws -> Response {
         let body: CancelRequest = try await HubRoutes.body(request, "the body must be JSON with ids")
-        let name = try Self.name(body.actor)
+        let actor = try Self.actor(context, name: body.actor)
         guard !body.ids.isEmpty else { throw HTTPError(.badRequest, message: "name at least one order") }
         do {
-            let actor = Self.actor(uid: context.peer, name: name)
             let ids = Array(body.ids.prefix(Self.idsMax))
             return try HubRoutes.json(try await dispatch().cancel(ids, actor: actor))
         } catch let error as DispatchError {
             throw Self.answer(to: error)
         }
-    }
-
-    private static func name(_ name: String?) throws -> String {
-        let name = name ?? ""
-        guard name.utf8.count <= actorBytesMax, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
-            throw HTTPError(.badRequest, message: "actor is a name of \(actorBytesMax) bytes at most")
-        }
-        return name
     }
 
     private static func answer(to error: DispatchError) -> HTTPError {
@@ -154,9 +144,13 @@ struct ActionRoutes: Sendable {
     }
 
     /// Who asks, as the socket's peer proves it, and the name that was given beside it.
-    private static func actor(uid: UInt32?, name: String) -> [String: String] {
+    static func actor(_ context: HubRequestContext, name: String?) throws -> [String: String] {
+        let name = name ?? ""
+        guard name.utf8.count <= actorBytesMax, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw HTTPError(.badRequest, message: "actor is a name of \(actorBytesMax) bytes at most")
+        }
         var actor: [String: String] = [:]
-        if let uid {
+        if let uid = context.peer {
             actor["uid"] = "\(uid)"
             if let entry = getpwuid(uid) { actor["user"] = String(cString: entry.pointee.pw_name) }
         }

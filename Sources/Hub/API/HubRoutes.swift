@@ -34,6 +34,8 @@ struct HubRoutes: Sendable {
     var notifier: Notifier?
     /// Marks on charts; nil in a hub that is made for its core alone.
     var marks: MarkBook?
+    /// Rollouts; nil in a hub that is made for its core alone.
+    var rollouts: RolloutDriver?
 
     /// Ten thousand host names, each as long as one may be, are more than this; so many come in several calls.
     static let bodyBytesMax = 1 << 20
@@ -64,6 +66,7 @@ struct HubRoutes: Sendable {
             + RuleRoutes(core: core).table
             + alertRoutes
             + markRoutes
+            + RolloutRoutes(driver: rollouts, tell: { tell("rollouts", $0, to: $1) }).table
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws

@@ -23,6 +23,22 @@ package enum DispatchError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// An order whose id its caller gives, so that it is one order however often it is asked for.
+package struct WantedOrder: Sendable {
+    /// 32 hexadecimal digits.
+    package var id: String
+    package var host: String
+    package var action: String
+    package var parameters: [String: String]
+
+    package init(id: String, host: String, action: String, parameters: [String: String]) {
+        self.id = id
+        self.host = host
+        self.action = action
+        self.parameters = parameters
+    }
+}
+
 /// Takes orders to hosts: what is to be done is in the journal before it is sent, the host's ledger says what became of it, and
 /// after a restart of the hub every order that was not seen to its end is asked for again under the same id.
 ///
@@ -100,16 +116,52 @@ package actor Dispatch {
         return try await send(planned)
     }
 
-    /// Orders one action on one host, for a rollout: with the number of the lock that it holds.
+    /// Orders what is not ordered yet, for a rollout: each under its own id, with the number of the lock that the rollout
+    /// holds. What a host does not know or take is an order too, one that was not started.
     package func order(
-        host: HostID, action: String, parameters: [Label], actor: [String: String], fence: UInt64 = 0
-    ) async throws(DispatchError) -> OrderRun {
-        guard await core.knows(host) else { throw .unknownHost(host.name) }
-        let run = try await plan(host, action, parameters, actor, fence: fence)
-        return try await send([run])[0]
+        _ wanted: [WantedOrder], actor: [String: String], fence: UInt64
+    ) async throws(DispatchError) {
+        var planned: [OrderRun] = []
+        for order in wanted where runs[order.id] == nil {
+            let host = HostID(order.host)
+            let given = order.parameters.map { Label($0.key, $0.value) }.sorted()
+            var run: OrderRun
+            do throws(DispatchError) {
+                guard await core.knows(host) else { throw .unknownHost(order.host) }
+                run = try await plan(host, order.action, given, actor, fence: fence)
+            } catch {
+                run = OrderRun(
+                    id: order.id, host: order.host, action: order.action, parameters: order.parameters,
+                    actor: actor, state: .notStarted, sequence: lastSequence, fence: fence,
+                    orderedAt: Clock.now().milliseconds)
+                run.cause = "undeclared"
+                run.text = error.description
+            }
+            run.id = order.id
+            planned.append(run)
+        }
+        guard !planned.isEmpty else { return }
+        _ = try await send(planned)
     }
 
     package func run(_ id: String) -> OrderRun? { runs[id] }
+
+    package func runs(_ ids: [String]) -> [OrderRun?] { ids.map { runs[$0] } }
+
+    /// Whether orders reach the host, and it has said what it declares.
+    package func isReady(_ host: HostID) async -> Bool {
+        guard declared[host] != nil else { return false }
+        return await core.canSend(host)
+    }
+
+    /// Writes into the audit what is no order: who did what to a rollout.
+    package func note(_ event: String, _ text: String) async throws(DispatchError) {
+        do throws(HubError) {
+            try await journal.append([(event, nil, text)])
+        } catch {
+            throw .journal(error.description)
+        }
+    }
 
     /// The newest orders, newest last.
     package func recent(_ count: Int) -> [OrderRun] { ids.suffix(count).compactMap { runs[$0] } }

@@ -31,6 +31,21 @@ final class CompiledRule: Sendable {
         self.elders = elders
     }
 
+    /// One comparison of a gate, over so much time.
+    init(_ comparison: ConditionComparison, overMilliseconds span: Int64) {
+        let condition = Condition.threshold(
+            Condition.Threshold(comparisons: [comparison], hold: .zero))
+        rule = Rule(name: "Gate", place: Place(file: "gate"), condition: condition)
+        policy = AlertPolicy(rule, hooks: [])
+        comparisons = [
+            Comparison(
+                operand: comparison.operand, feed: Feed(comparison.operand).over(span),
+                sign: comparison.sign, limit: comparison.limit() ?? .nan)
+        ]
+        clear = nil
+        elders = []
+    }
+
     /// Of all rules of the book, in its order.
     static func compile(_ book: RuleBook) -> [CompiledRule] {
         var families: [String: [Selector?]] = [:]

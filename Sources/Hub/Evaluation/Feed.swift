@@ -59,6 +59,15 @@ struct Feed: Hashable {
         }
     }
 
+    private init(_ source: Source, _ statistic: Statistic?, _ windowMilliseconds: Int64?) {
+        self.source = source
+        self.statistic = statistic
+        self.windowMilliseconds = windowMilliseconds
+    }
+
+    /// The same over another time; what is of one moment becomes its mean.
+    func over(_ milliseconds: Int64) -> Feed { Feed(source, statistic, milliseconds) }
+
     private static func source(
         of signal: Signal, _ window: Int64?, _ statistic: Statistic?, _ processes: String
     ) -> Source {

@@ -73,6 +73,15 @@ final class ServiceSlot {
         return shares.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
     }
 
+    /// How many requests, statements or lines its value is of, at the moment of the last `value(at:)`.
+    var counted: Double {
+        switch measure {
+        case .duration, .statementDuration:
+            parts.reduce(0) { $0 + Double($1.observed.count) }
+        case .requests, .requestShare, .statements, .lines, .unparsedShare, .matches: all.sum
+        }
+    }
+
     /// NaN where a share is of nothing.
     func value(at now: Int64) -> Double {
         all.advance(to: now)

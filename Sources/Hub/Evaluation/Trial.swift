@@ -177,6 +177,21 @@ struct Trial {
         return values
     }
 
+    /// What the first comparison has at the last moment, for each of its label sets; `counted` is of how many requests or
+    /// lines, where it is of such.
+    func ends(_ head: Head) -> [(labels: Labels, value: Double, counted: Double?)] {
+        replay(head) { _ in }
+        var ends: [(labels: Labels, value: Double, counted: Double?)] = []
+        for binding in bindings where binding.slots[0].time != nil {
+            ends.append((binding.key.labels, binding.slots[0].value, nil))
+        }
+        for service in services.values where service.time != nil {
+            let value = service.slots[0].value(at: last.milliseconds)
+            ends.append((service.key.labels, value, service.slots[0].counted))
+        }
+        return ends.sorted { $0.labels < $1.labels }
+    }
+
     /// Feeds the windows step by step, and tells each moment from the start on.
     private func replay(_ head: Head, _ evaluate: (Timestamp) -> Void) {
         let read = columns.map { column in

@@ -200,6 +200,13 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         changed()
     }
 
+    /// What is no alert of a rule, told through the same outbox; the journal has it when this returns.
+    func tell(_ transition: AlertTransition) async throws(JournalError) {
+        try await write(outbox.add(transition, isSilenced: false).flatMap(AlertStore.change))
+        await pump()
+        changed()
+    }
+
     /// Starts whatever may begin. The journal has an attempt before it begins, or the hook is told that it has not.
     private func pump() async {
         while let (run, changes) = outbox.next(at: Clock.steadyMilliseconds(), isSilenced: isSilenced) {

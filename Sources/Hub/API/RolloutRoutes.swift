@@ -1,0 +1,73 @@
+import Fleet
+import Hummingbird
+
+/// Rollouts: what rollouts.yaml describes, planned, started and told what people want; and gates by themselves.
+struct RolloutRoutes: Sendable {
+    let driver: RolloutDriver?
+    let tell: @Sendable (LatestFeed<[RolloutView]>, Request) -> Response
+
+    var table: [HubRoute] {
+        [
+            HubRoute(method: .get, path: "/v1/rollouts", scope: .read) { _, _ in
+                try HubRoutes.json(await driven().views())
+            },
+            HubRoute(method: .get, path: "/v1/rollouts/live", scope: .read) { request, _ in
+                tell(await (try driven()).feed(), request)
+            },
+            HubRoute(method: .post, path: "/v1/rollouts/plan", scope: .read) { request, context in
+                let body: RolloutRequest = try await HubRoutes.body(request)
+                let actor = try ActionRoutes.actor(context, name: body.by)
+                return try await answer { driver throws(RolloutError) in
+                    try await driver.forecast(body, actor: actor)
+                }
+            },
+            HubRoute(method: .post, path: "/v1/rollouts", scope: .write) { request, context in
+                let body: RolloutRequest = try await HubRoutes.body(request)
+                let actor = try ActionRoutes.actor(context, name: body.by)
+                return try await answer { driver throws(RolloutError) in
+                    try await driver.start(body, actor: actor)
+                }
+            },
+            HubRoute(method: .post, path: "/v1/rollouts/order", scope: .write) { request, context in
+                let body: RolloutOrderRequest = try await HubRoutes.body(request)
+                let actor = try ActionRoutes.actor(context, name: body.by)
+                return try await answer { driver throws(RolloutError) in
+                    try await driver.order(body, actor: actor)
+                }
+            },
+            HubRoute(method: .post, path: "/v1/gate", scope: .read) { request, _ in
+                let body: GateRequest = try await HubRoutes.body(request)
+                return try await answer { driver throws(RolloutError) in try await driver.gate(body) }
+            },
+        ]
+    }
+
+    private func driven() throws -> RolloutDriver {
+        guard let driver else { throw HTTPError(.serviceUnavailable, message: "this hub starts no rollouts") }
+        return driver
+    }
+
+    private func answer<Answer: Encodable>(
+        _ ask: (RolloutDriver) async throws(RolloutError) -> Answer
+    ) async throws -> Response {
+        let driver = try driven()
+        let answer: Answer
+        do throws(RolloutError) {
+            answer = try await ask(driver)
+        } catch {
+            throw HTTPError(Self.status(of: error), message: error.description)
+        }
+        return try HubRoutes.json(answer)
+    }
+
+    private static func status(of error: RolloutError) -> HTTPResponse.Status {
+        switch error {
+        case .unknownName, .unknownRollout: .notFound
+        case .ambiguous, .parameter: .badRequest
+        case .hosts: .unprocessableContent
+        case .locked, .closed: .init(code: 423, reasonPhrase: "Locked")
+        case .state: .conflict
+        case .journal: .serviceUnavailable
+        }
+    }
+}

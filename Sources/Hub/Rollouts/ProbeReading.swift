@@ -1,0 +1,55 @@
+import Archive
+import Fleet
+package import Telemetry
+
+/// The newest answer of a `[probe]` of one host, as the hub knows it.
+package struct ProbeReading: Hashable, Sendable {
+    package var isGood: Bool
+    /// Empty where it names none.
+    package var version: String
+    /// When it was asked, by the host's clock; milliseconds since 1970.
+    package var askedAt: Int64
+
+    package init(isGood: Bool, version: String = "", askedAt: Int64) {
+        self.isGood = isGood
+        self.version = version
+        self.askedAt = askedAt
+    }
+}
+
+extension HubCore {
+    /// What was told longer ago is no answer of now; a probe may be asked every five minutes.
+    private static let probeReachMilliseconds: Int64 = 600_000
+
+    /// nil where the host has no such probe, or nothing was heard of it lately.
+    package func probe(_ name: String, of host: HostID) -> ProbeReading? {
+        let labels: Labels = ["probe": name]
+        guard let success = newest(SeriesKey("martlet_probe_success", labels), of: host),
+            let asked = newest(SeriesKey("martlet_probe_timestamp_seconds", labels), of: host)
+        else { return nil }
+        var reading = ProbeReading(
+            isGood: success.value == 1, askedAt: Int64((asked.value * 1000).rounded()))
+        // The versions that it named before are still in the head: the one that was told last is meant, if it still is.
+        var toldAt = Int.min
+        for key in head.keys(of: host, where: { $0 == "martlet_probe_version_info" })
+        where key.labels["probe"] == name {
+            guard let told = newest(key, of: host), told.step > toldAt else { continue }
+            toldAt = told.step
+            reading.version = told.step == success.step ? key.labels["version"] ?? "" : ""
+        }
+        return reading
+    }
+
+    /// Whether frames come from the host.
+    package func isLive(_ host: HostID) -> Bool { hosts[host]?.summary.state == .live }
+
+    /// A series' last value, and in which second of the reach it was told.
+    private func newest(_ key: SeriesKey, of host: HostID) -> (value: Double, step: Int)? {
+        guard let last = hosts[host]?.lastTick else { return nil }
+        let to = Timestamp(milliseconds: last.milliseconds / 1000 * 1000 + 1000)
+        let from = to.advanced(byMilliseconds: -Self.probeReachMilliseconds)
+        let values = head.range(host, key, from: from, to: to, stepMilliseconds: 1000, .last)
+        guard let step = values.lastIndex(where: { !$0.isNaN }) else { return nil }
+        return (values[step], step)
+    }
+}

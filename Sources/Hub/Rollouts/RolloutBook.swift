@@ -1,0 +1,62 @@
+package import Archive
+import Fleet
+package import Rollouts
+import Telemetry
+
+/// Rollouts in the journal: of each a document with all of it now and then, and an entry for each event since.
+///
+///     document  rollout, id                  a RolloutRecord
+///     entry     rollout, id, wall time       its number, its own time, and the event
+package enum RolloutBook {
+    static let kind = "rollout"
+    /// After so many events the whole is written again.
+    package static let eventsMax = 200
+    /// Rollouts that have ended and are kept.
+    package static let endedMax = 100
+
+    private struct Entry: Codable {
+        let number: Int
+        let time: Int64
+        let event: RolloutEvent
+    }
+
+    package static func document(_ record: RolloutRecord) -> JournalChange {
+        .put(kind: kind, id: record.id, body: AlertStore.json(record))
+    }
+
+    package static func removal(_ id: String) -> JournalChange { .remove(kind: kind, id: id) }
+
+    /// Of the event that the record has just taken; the whole record where it is time for that, or the end.
+    package static func changes(_ record: RolloutRecord, _ event: RolloutEvent, wall: Int64) -> [JournalChange] {
+        let entry = Entry(number: record.number, time: record.time, event: event)
+        var changes = [
+            JournalChange.append(
+                kind: kind, subject: record.id, time: Timestamp(milliseconds: wall),
+                body: AlertStore.json(entry))
+        ]
+        if record.isOver || record.number % eventsMax == 0 { changes.append(document(record)) }
+        return changes
+    }
+
+    /// All of them as they stood when the hub before this one ended, oldest first.
+    package static func restore(_ journal: Journal) async throws(JournalError) -> [RolloutRecord] {
+        var records: [RolloutRecord] = []
+        for document in try await journal.documents(kind) {
+            guard var record: RolloutRecord = AlertStore.value(document.body) else { continue }
+            if !record.isOver { try await replay(&record, journal) }
+            records.append(record)
+        }
+        return records.sorted { ($0.rollout.plan.createdAt, $0.id) < ($1.rollout.plan.createdAt, $1.id) }
+    }
+
+    private static func replay(_ record: inout RolloutRecord, _ journal: Journal) async throws(JournalError) {
+        let entries = try await journal.entries(
+            [kind], subject: record.id, from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max))
+        for entry in entries {
+            guard let kept: Entry = AlertStore.value(entry.body), kept.number == record.number + 1 else {
+                continue
+            }
+            _ = record.take(kept.event, at: kept.time, wall: entry.time.milliseconds)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package import Fleet
+import Rollouts
+import Telemetry
+
+/// What a rollout is told: how its orders ended, what its hosts' probes say, and its gate.
+extension RolloutDriver {
+    func look(_ id: String) async {
+        await wake(id)
+        guard tracks[id]?.goesSince != nil else { return }
+        await lookAtOrders(id)
+        await lookAtHealth(id)
+        await lookAtGate(id)
+        take(.time, id)
+    }
+
+    private func wake(_ id: String) async {
+        guard let track = tracks[id], track.goesSince == nil else { return }
+        var areThere = true
+        for host in track.record.rollout.plan.hosts where areThere {
+            areThere = await dispatch.isReady(HostID(host))
+        }
+        tracks[id]?.wake(areHostsThere: areThere, steady: Clock.steadyMilliseconds())
+    }
+
+    // MARK: Orders
+
+    private func lookAtOrders(_ id: String) async {
+        guard let track = tracks[id] else { return }
+        let open = track.record.rollout.openOrders
+        let runs = await dispatch.runs(open.map { RolloutTrack.orderID($0.id) })
+        for (order, run) in zip(open, runs) {
+            guard let run else { continue }
+            await disturb(order, run)
+            if let outcome = Self.outcome(run) { take(.order(id: order.id, outcome), id) }
+        }
+    }
+
+    /// Alerts of a host at which a rollout works are marked: what it disturbs is no surprise.
+    private func disturb(_ order: RolloutOrder, _ run: OrderRun) async {
+        await core.set(action: "rollout \(order.host)", isRunning: !run.state.isOver, on: HostID(order.host))
+    }
+
+    /// nil while it has not come to its end.
+    private static func outcome(_ run: OrderRun) -> OrderOutcome? {
+        switch run.state {
+        case .queued, .offered, .accepted, .running: nil
+        case .succeeded: .succeeded
+        case .failed, .timedOut: .failed(reason: run.words)
+        case .notStarted: .notStarted(reason: run.words)
+        case .unknown: .unknown(reason: run.words)
+        }
+    }
+
+    // MARK: Health
+
+    private func lookAtHealth(_ id: String) async {
+        guard let track = tracks[id] else { return }
+        for wish in track.record.rollout.healthWishes {
+            guard let reading = await reading(wish, track) else { continue }
+            take(.health(host: wish.host, reading), id)
+        }
+    }
+
+    /// nil where the probe has not been asked since the host's order ended: the old process may have answered.
+    private func reading(_ wish: HealthWish, _ track: RolloutTrack) async -> HealthReading? {
+        let host = HostID(wish.host)
+        guard await core.isLive(host) else { return .bad(reason: "nothing comes from \(wish.host)") }
+        guard let probe = await core.probe(wish.probe, of: host) else {
+            return .bad(reason: "has no [probe \(wish.probe)]")
+        }
+        if let order = track.lastOrders[wish.host], let ended = await dispatch.run(order)?.endedAt,
+            probe.askedAt <= ended
+        {
+            return nil
+        }
+        guard probe.isGood else { return .bad(reason: "probe \(wish.probe) fails") }
+        if let version = wish.version, probe.version != version {
+            return .bad(
+                reason: probe.version.isEmpty
+                    ? "probe \(wish.probe) names no version, and \(version) is wanted"
+                    : "answers as version \(probe.version), not \(version)")
+        }
+        return .good
+    }
+
+    // MARK: The gate
+
+    private func lookAtGate(_ id: String) async {
+        guard let track = tracks[id], let wish = track.record.rollout.gateWish else { return }
+        let steady = Clock.steadyMilliseconds()
+        let time = track.time(at: steady)
+        let isDue = track.judgedAt.map { steady - $0 >= GateWish.everyMilliseconds } ?? false
+        var isLast = false
+        if case .baking(_, let until) = track.record.rollout.state { isLast = time >= until }
+        // The first look comes after the first ten seconds, the last one with the end.
+        if track.judgedAt == nil || (track.judgedAt ?? 0) < steady - (time - wish.since) {
+            tracks[id]?.judgedAt = max(track.since, steady - (time - wish.since))
+            if !isLast { return }
+        }
+        guard isDue || isLast else { return }
+        let answer = await judge(wish, track.record.rollout.plan, milliseconds: time - wish.since)
+        tracks[id]?.judgedAt = steady
+        tracks[id]?.judged = answer
+        if answer.verdict == .none, !track.mayLackVerdict(steady: steady) { return }
+        take(.gate(GateVerdict(answer)), id)
+    }
+
+    private func judge(_ wish: GateWish, _ plan: RolloutPlan, milliseconds: Int64) async -> GateAnswer {
+        let now = Clock.now()
+        let bake = max(plan.definition.bake, 1000)
+        let begin = Timestamp(milliseconds: plan.createdAt)
+        // Where no host is left as it was, what the changed ones did before is what there is to compare with.
+        let isBefore = plan.definition.baseline == .before || wish.rest.isEmpty
+        let conditions = wish.conditions.compactMap { try? GateCondition($0) }
+        let lines = await core.judge(
+            GateQuestion(
+                conditions: conditions, changed: wish.changed.map { HostID($0) },
+                from: now.advanced(byMilliseconds: -milliseconds), to: now,
+                baseline: (isBefore ? wish.changed : wish.rest).map { HostID($0) },
+                baselineFrom: isBefore
+                    ? begin.advanced(byMilliseconds: -bake) : now.advanced(byMilliseconds: -milliseconds),
+                baselineTo: isBefore ? begin : now, minRequests: plan.definition.minRequests,
+                baselineName: isBefore ? "before" : "the rest"))
+        return GateAnswer(lines, changed: wish.changed, failsAfter: plan.definition.gateFailsAfter)
+    }
+
+    /// A rollout's gate over hosts that another tool changed, beside the rest of the rollout's hosts.
+    package func gate(_ request: GateRequest) async throws(RolloutError) -> GateAnswer {
+        guard let definition = definitions.first(where: { $0.name == request.name }) else {
+            throw .unknownName(request.name, known: definitions.map(\.name))
+        }
+        guard !definition.gate.isEmpty else { throw .state("\(request.name) has no gate in rollouts.yaml") }
+        let all = await core.attributes()
+        let (changed, hosts): ([String], [String])
+        do throws(QueryError) {
+            let selector = try Selector(request.changed)
+            if let unknown = selector.firstUnknown(among: all) { throw unknown }
+            changed = all.filter { selector.matches($0) }.map(\.name)
+            let group = try Selector(definition.hosts)
+            hosts = all.filter { group.matches($0) }.map(\.name)
+        } catch {
+            throw .hosts("\(request.changed): \(error)")
+        }
+        guard !changed.isEmpty else { throw .hosts("\(request.changed) takes no host of this hub") }
+        let now = Clock.now()
+        let reach = max(1000, now.milliseconds - request.since)
+        let plan = RolloutPlan(
+            id: "", definition, parameters: [:], batches: [changed], actor: "", createdAt: request.since)
+        let wish = GateWish(
+            conditions: definition.gate, changed: changed, rest: hosts.filter { !changed.contains($0) },
+            since: request.since)
+        return await judge(wish, plan, milliseconds: reach)
+    }
+}
+
+extension GateVerdict {
+    init(_ answer: GateAnswer) {
+        switch answer.verdict {
+        case .passed: self = .passed(evidence: answer.evidence)
+        case .failed: self = .failed(evidence: answer.evidence)
+        case .none: self = .none(reason: answer.evidence)
+        }
+    }
+}

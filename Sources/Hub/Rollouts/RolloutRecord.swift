@@ -1,0 +1,122 @@
+package import Fleet
+package import Rollouts
+import Telemetry
+
+/// One rollout as the hub keeps it: the machine, what happened in words, and what others have been told of it.
+///
+/// Its times are its own: they stand still while no hub runs, so that nothing is late because nobody looked. They begin at the
+/// wall clock's time of its start.
+package struct RolloutRecord: Hashable, Sendable, Codable {
+    package private(set) var rollout: Rollout
+    /// Of the last event that changed it, counted from 1.
+    package private(set) var number = 0
+    /// The time of that event, by its own clock.
+    package private(set) var time: Int64
+    /// By the wall clock.
+    package private(set) var log: [RolloutView.Line] = []
+    package private(set) var endedAt: Int64?
+    /// The last state of which hooks have been told.
+    package var told: RolloutView.State?
+    /// How many batches stand on the charts, and whether the way back does.
+    package var markedBatches = 0
+    package var isWayBackMarked = false
+
+    /// Lines of the log that are kept.
+    package static let linesMax = 500
+
+    package init(_ plan: RolloutPlan) {
+        rollout = Rollout(plan, at: plan.createdAt)
+        time = plan.createdAt
+        let count = plan.hosts.count
+        let by = plan.actor.isEmpty ? "" : " by \(plan.actor)"
+        let why = plan.reason.isEmpty ? "" : ": \(plan.reason)"
+        write("started\(by) over \(Self.hosts(count))\(why)", at: plan.createdAt)
+    }
+
+    package var id: String { rollout.plan.id }
+    package var isOver: Bool { rollout.state.isFinal }
+
+    /// Takes in what happened at `time` of its own clock; whether that changed anything, and so belongs into the journal.
+    package mutating func take(_ event: RolloutEvent, at time: Int64, wall: Int64) -> Bool {
+        let before = rollout
+        rollout.take(event, at: max(time, self.time))
+        guard rollout != before else { return false }
+        self.time = max(time, self.time)
+        number += 1
+        tell(event, from: before, at: wall)
+        if rollout.state.isFinal { endedAt = wall }
+        return true
+    }
+
+    /// As the API tells it, at `time` of its own clock and `wall` of everybody's.
+    package func view(at time: Int64, wall: Int64) -> RolloutView {
+        var view = rollout.view
+        let shift = wall - time
+        view.bakesUntil = view.bakesUntil.map { $0 + shift }
+        view.heldUntil = view.heldUntil.map { $0 + shift }
+        for place in view.hosts.indices { view.hosts[place].since += shift }
+        view.log = log
+        view.endedAt = endedAt
+        return view
+    }
+
+    // MARK: In words
+
+    private mutating func tell(_ event: RolloutEvent, from before: Rollout, at wall: Int64) {
+        for name in rollout.plan.hosts {
+            guard let host = rollout.hosts[name], host.step != before.hosts[name]?.step else { continue }
+            switch host.step {
+            case .failed: write("\(name) failed: \(host.reason)", at: wall)
+            case .unknown: write("\(name) is unknown: \(host.reason)", at: wall)
+            case .stuck: write("\(name) is stuck: \(host.reason)", at: wall)
+            case .undone: write("\(name) runs the old version again", at: wall)
+            case .done: write("\(name) is done", at: wall)
+            case .waiting, .before, .action, .health, .after, .undo, .undoHealth, .undoAfter: break
+            }
+        }
+        if case .gate(let verdict) = event { tell(verdict, before.verdict, at: wall) }
+        if rollout.pause != before.pause { tell(rollout.pause, at: wall) }
+        if case .abort(let actor, let reason) = event {
+            write("\(actor) aborts it\(reason.isEmpty ? "" : ": \(reason)")", at: wall)
+        }
+        if rollout.state != before.state, let words = Self.words(rollout) { write(words, at: wall) }
+    }
+
+    private mutating func tell(_ verdict: GateVerdict, _ last: GateVerdict?, at wall: Int64) {
+        switch (verdict, last) {
+        case (.passed, .passed?), (.none, .none?): break
+        case (.passed(let evidence), _): write("gate passes: \(evidence)", at: wall)
+        case (.failed(let evidence), _):
+            let looks = "\(rollout.failedVerdicts) of \(rollout.plan.definition.gateFailsAfter)"
+            write("gate fails, \(looks): \(evidence)", at: wall)
+        case (.none(let reason), _): write("gate has no verdict: \(reason)", at: wall)
+        }
+    }
+
+    private mutating func tell(_ pause: Pause?, at wall: Int64) {
+        guard let pause else { return write("goes on", at: wall) }
+        write("paused by \(pause.actor)\(pause.reason.isEmpty ? "" : ": \(pause.reason)")", at: wall)
+    }
+
+    /// What a new state is called; nil where another line says it.
+    private static func words(_ rollout: Rollout) -> String? {
+        let batches = rollout.plan.batches
+        switch rollout.state {
+        case .running(let batch):
+            return "batch \(batch + 1) of \(batches.count): \(hosts(batches[batch].count))"
+        case .baking(let batch, _):
+            let seconds = rollout.plan.definition.bake / 1000
+            return "batch \(batch + 1) is healthy; it is looked at for \(seconds) s"
+        case .held, .rollingBack, .succeeded, .rolledBack, .mixed, .halted, .aborted:
+            let view = rollout.view
+            return view.text.isEmpty ? view.state.words : "\(view.state.words): \(view.text)"
+        }
+    }
+
+    private static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }
+
+    private mutating func write(_ text: String, at wall: Int64) {
+        log.append(RolloutView.Line(at: wall, text: text))
+        if log.count > Self.linesMax { log.removeFirst(log.count - Self.linesMax) }
+    }
+}

@@ -135,7 +135,13 @@ let full: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
     tests(
-        "Martlet", ["martlet", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        "Martlet",
+        [
+            "martlet", "Fleet", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
     tests("EndToEnd", ["Fleet", "HubClient"]),
     .executableTarget(
         name: "martlet-bench",

@@ -21,10 +21,13 @@ struct MartletCommand: AsyncParsableCommand {
             exitStatus: """
                 0   done
                 1   the thing asked about is bad
+                3, 4, 5
+                    rollouts and gates: halted or mixed, not decided, aborted
                 64  a word of the command line is wrong
                 65  a file is bad
                 69  a hub or a host cannot be reached
                 71  the kernel refused a descriptor
+                75  not now: a lock is held, a window is closed
                 77  not allowed: another user's socket or folder
                 """,
             environment: HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
@@ -37,7 +40,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: martletVersion,
         subcommands: [
             DashboardCommand.self, SnapshotCommand.self, DiscoverCommand.self, SetupCommand.self,
-            ActionCommand.self,
+            ActionCommand.self, RolloutCommand.self, GateCommand.self,
             AuditCommand.self, RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             AlertsCommand.self, AckCommand.self, SilenceCommand.self, NoteCommand.self, MarkCommand.self,

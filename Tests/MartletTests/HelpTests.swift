@@ -9,6 +9,11 @@ import Testing
     private static let commands: [any ParsableCommand.Type] =
         [MartletCommand.self] + MartletCommand.configuration.subcommands
 
+    /// These and the commands below them.
+    private static var all: [any ParsableCommand.Type] {
+        commands + commands.dropFirst().flatMap { $0.configuration.subcommands }
+    }
+
     @Test func `has the sections of a manual page`() {
         for command in Self.commands {
             let help = command.helpMessage(columns: 80)
@@ -21,7 +26,7 @@ import Testing
     }
 
     @Test func `keeps the layout of its lines at 80 columns`() {
-        for command in Self.commands {
+        for command in Self.all {
             let help = command.helpMessage(columns: 80).split(separator: "\n")
             let sections = command.configuration.discussion.split(separator: "\n").filter {
                 $0.hasPrefix("  ")

@@ -16,6 +16,15 @@ struct ActionConfirmation {
         hosts.count == 1 ? hosts[0] : "\(selector ?? "*") \(hosts.count)"
     }
 
+    /// Whether the words of the command line leave something to ask.
+    func asks(yes: Bool, confirm: String?) -> Bool {
+        switch danger {
+        case .look: false
+        case .service: !yes && confirm != phrase
+        case .destroy: confirm == nil
+        }
+    }
+
     /// Throws where it is not confirmed; asks where there is a terminal.
     func require(yes: Bool, confirm: String?) throws {
         switch danger {

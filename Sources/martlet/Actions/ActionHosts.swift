@@ -41,7 +41,7 @@ struct ActionHosts {
         listings = try await Self.listings(hosts, client, waits: waits)
     }
 
-    private static func listings(
+    static func listings(
         _ hosts: [String], _ client: HubClient, waits: Bool
     ) async throws -> [ActionListing] {
         let deadline = ContinuousClock.now + .seconds(connectSeconds)

@@ -50,20 +50,35 @@ package struct Outbox: Sendable {
                     HookNotice(number: transition.number, hook: name, moment: .firing, alert: alert))
             }
         case .resolved:
-            guard transition.isNotice else { return forget(alert.key) }
-            return endings(of: alert).flatMap { name -> [OutboxChange] in
-                let subject = HookSubject(hook: name, alert: alert.key)
-                let knows = told[subject] != nil || isUnderway(subject)
-                let sends = hooks[name]?.send ?? []
-                // Who is never told that something fires hears of the end alone, unless it is silenced.
-                guard sends.contains(.resolved), knows || (!sends.contains(.firing) && !isSilenced) else {
-                    return forget(subject)
-                }
-                return enqueue(
-                    HookNotice(number: transition.number, hook: name, moment: .resolved, alert: alert))
-            }
-        case .dropped: return forget(alert.key)
+            guard transition.isNotice else { return [] }
+            return endings(of: alert).flatMap { end($0, transition, isSilenced) }
+        // It never fired: nobody was told, and what waits is of an earlier time.
+        case .dropped: return []
         }
+    }
+
+    private mutating func end(_ name: String, _ transition: AlertTransition, _ isSilenced: Bool)
+        -> [OutboxChange]
+    {
+        let subject = HookSubject(hook: name, alert: transition.alert.key)
+        let sends = hooks[name]?.send ?? []
+        // Hidden from its beginning to its end: nobody hears of it.
+        if isSilenced, let place = queue.lastIndex(where: { $0.subject == subject }),
+            queue[place].moment == .firing
+        {
+            return [.removeNotice(queue.remove(at: place))]
+        }
+        let isUnderway = isUnderway(subject)
+        guard sends.contains(.resolved) else {
+            // What waits is told all the same; `repeats` forgets it then.
+            return isUnderway ? [] : forget(subject)
+        }
+        // Who is never told that something fires hears of the end alone, unless it is silenced.
+        let isWanted = told[subject] != nil || isUnderway || (!sends.contains(.firing) && !isSilenced)
+        guard isWanted else { return [] }
+        return enqueue(
+            HookNotice(
+                number: transition.number, hook: name, moment: .resolved, alert: transition.alert))
     }
 
     /// The alert's hooks, and those that were told before the rules were changed.
@@ -89,20 +104,10 @@ package struct Outbox: Sendable {
             }
     }
 
-    /// The alert is gone without an end to tell of.
-    private mutating func forget(_ key: AlertKey) -> [OutboxChange] {
-        let subjects = Set(told.keys.filter { $0.alert == key }).union(
-            queue.filter { $0.alert.key == key }.map(\.subject))
-        return subjects.sorted { $0.id < $1.id }.flatMap { forget($0) }
-    }
-
+    /// Nothing more is to be told of it.
     private mutating func forget(_ subject: HookSubject) -> [OutboxChange] {
-        var changes: [OutboxChange] = []
-        for notice in queue where notice.subject == subject { changes.append(.removeNotice(notice)) }
-        queue.removeAll { $0.subject == subject }
-        if let known = told.removeValue(forKey: subject) { changes.append(.removeTold(known)) }
         toldAt[subject] = nil
-        return changes
+        return told.removeValue(forKey: subject).map { [.removeTold($0)] } ?? []
     }
 
     /// Repeats that are due: of alerts that fire, that nobody took on, and that nothing mutes.
@@ -111,6 +116,13 @@ package struct Outbox: Sendable {
     ) -> [OutboxChange] {
         var changes: [OutboxChange] = []
         for (subject, known) in told.sorted(by: { $0.key.id < $1.key.id }) {
+            // An end that its hook does not want to hear of.
+            if hooks[subject.hook]?.send.contains(.resolved) == false,
+                current(subject.alert)?.state != .firing, !isUnderway(subject)
+            {
+                changes += forget(subject)
+                continue
+            }
             guard let every = hooks[subject.hook]?.repeat else { continue }
             guard now - (toldAt[subject] ?? now) >= every.milliseconds, !isUnderway(subject),
                 let alert = current(subject.alert), alert.state == .firing, alert.acknowledged == nil,
@@ -285,24 +297,6 @@ package struct Outbox: Sendable {
 
     /// Whether nothing waits and nothing runs.
     package var isIdle: Bool { queue.isEmpty && runs.isEmpty }
-}
-
-/// What the journal must have.
-package enum OutboxChange: Hashable, Sendable {
-    case putNotice(HookNotice)
-    case removeNotice(HookNotice)
-    case putRun(HookRun, lastRun: Int64)
-    case removeRun(HookRun)
-    case putTold(HookTold)
-    case removeTold(HookTold)
-}
-
-/// What an attempt's end means for its run.
-package enum OutboxEnding: Hashable, Sendable {
-    case ended
-    case again(inMilliseconds: Int64)
-    /// No such run is under way.
-    case unknown
 }
 
 extension Duration {

@@ -129,6 +129,40 @@ import Testing
         #expect(outbox.queue.isEmpty)
     }
 
+    @Test func `tells nobody of what came and went under a silence that ends before its hook gathers`() {
+        var outbox = Self.outbox(gather: .seconds(30))
+        _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)
+        _ = outbox.finish(Self.begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        _ = outbox.add(Self.step(2, .firing, Self.alert("b")), isSilenced: true)
+        let changes = outbox.add(Self.step(3, .resolved, Self.alert("b", state: .resolved)), isSilenced: true)
+        #expect(changes.count == 1)
+        #expect(Self.begun(&outbox, 30_000).0 == nil && outbox.queue.isEmpty)
+    }
+
+    @Test func `tells an end that waits, although the alert was pending again and dropped meanwhile`() {
+        var outbox = Self.outbox(gather: .seconds(30))
+        _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)
+        _ = outbox.finish(Self.begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        _ = outbox.add(Self.step(2, .resolved, Self.alert("a", state: .resolved)), isSilenced: false)
+        _ = outbox.add(Self.step(3, .pending, Self.alert("a", state: .pending)), isSilenced: false)
+        #expect(
+            outbox.add(Self.step(4, .dropped, Self.alert("a", state: .resolved)), isSilenced: false) == [])
+        #expect(Self.begun(&outbox, 30_000).1 == ["a resolved"])
+    }
+
+    @Test func `tells a hook that wants no ends of what was over before it gathered`() {
+        var outbox = Self.outbox(gather: .seconds(30), send: [.firing])
+        _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)
+        _ = outbox.finish(Self.begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        _ = outbox.add(Self.step(2, .firing, Self.alert("b")), isSilenced: false)
+        _ = outbox.add(Self.step(3, .resolved, Self.alert("b", state: .resolved)), isSilenced: false)
+        let run = Self.begun(&outbox, 30_000)
+        #expect(run.1 == ["b firing"])
+        _ = outbox.finish(run.0?.number ?? 0, .done, at: 30_001)
+        _ = outbox.repeats(at: 30_002, current: { _ in nil }, isSilenced: { _ in false })
+        #expect(outbox.told.isEmpty)
+    }
+
     @Test func `tells the end of what was told, silenced or not`() {
         var outbox = Self.outbox(gather: .zero)
         _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)
@@ -183,6 +217,10 @@ import Testing
                 let alert = Self.alert("a\(place)", state: isEnd ? .resolved : .firing)
                 _ = outbox.add(Self.step(number, isEnd ? .resolved : .firing, alert), isSilenced: false)
                 expected["a\(place)", default: []].append("\(number)")
+                if isEnd, Bool.random(using: &random) {
+                    number += 1
+                    _ = outbox.add(Self.step(number, .dropped, alert), isSilenced: false)
+                }
             }
             if !running.isEmpty, Bool.random(using: &random) {
                 let place = Int.random(in: 0..<running.count, using: &random)

@@ -21,9 +21,4 @@ package struct Silence: Hashable, Sendable, Codable, Identifiable {
         self.by = by
         self.note = note
     }
-
-    /// From its start on, and no more at its end.
-    package func isActive(at time: Timestamp) -> Bool {
-        time >= from && time < until
-    }
 }

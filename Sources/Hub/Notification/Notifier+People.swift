@@ -22,7 +22,7 @@ extension Notifier {
     package func board() -> AlertBoard {
         let alerts = open.keys.compactMap { alert($0) }.sorted(by: Self.order)
         return AlertBoard(
-            time: Clock.now(), alerts: alerts, silences: silences.values.sorted { $0.until < $1.until },
+            time: clock.now(), alerts: alerts, silences: silences.values.sorted { $0.until < $1.until },
             events: events, reports: reports, runsHooks: setup.runsHooks && !setup.settings.hooks.isEmpty,
             journalTrouble: journalTrouble)
     }
@@ -83,7 +83,7 @@ extension Notifier {
     package func acknowledge(_ id: String, by: String, note: String) async throws -> Alert {
         try Self.check(note)
         let alert = try find(id)
-        let mark = Acknowledgement(by: by, at: Clock.now(), note: note)
+        let mark = Acknowledgement(by: by, at: clock.now(), note: note)
         let event = AlertEvent(
             kind: .acknowledged, at: mark.at, id: alert.id, subject: alert.name, place: alert.place,
             severity: alert.severity, by: by, text: note)
@@ -125,7 +125,7 @@ extension Notifier {
         }
         guard silences.count < Self.silencesMax else { throw PeopleError.tooMany(Self.silencesMax) }
         guard (1000...Self.silenceMillisecondsMax).contains(milliseconds) else { throw PeopleError.length }
-        let now = Clock.now()
+        let now = clock.now()
         let silence = Silence(
             id: newSilenceID(), selector: selector.text, from: now,
             until: now.advanced(byMilliseconds: milliseconds), by: by, note: note)
@@ -155,7 +155,7 @@ extension Notifier {
     package func expire(_ id: String, by: String) async throws -> Silence {
         guard let silence = silences[id] else { throw PeopleError.unknownSilence(id) }
         let event = AlertEvent(
-            kind: .expired, at: Clock.now(), id: id, subject: silence.selector, by: by)
+            kind: .expired, at: clock.now(), id: id, subject: silence.selector, by: by)
         try await write([.remove(kind: "silence", id: id), AlertStore.event(event)])
         drop(id)
         remember(event)
@@ -164,10 +164,11 @@ extension Notifier {
         return silence
     }
 
-    func expireSilences(at now: Timestamp) async {
-        for silence in silences.values where now >= silence.until {
+    func expireSilences() async {
+        let now = clock.steadyMilliseconds()
+        for silence in silences.values where now >= silenceEnds[silence.id] ?? .max {
             let event = AlertEvent(
-                kind: .expired, at: silence.until, id: silence.id, subject: silence.selector,
+                kind: .expired, at: clock.now(), id: silence.id, subject: silence.selector,
                 text: "its time was over")
             try? await write([.remove(kind: "silence", id: silence.id), AlertStore.event(event)])
             drop(silence.id)
@@ -180,11 +181,14 @@ extension Notifier {
         guard let selector = try? Selector(silence.selector) else { return }
         silences[silence.id] = silence
         selectors[silence.id] = selector
+        let left = max(0, silence.until.milliseconds(since: clock.now()))
+        silenceEnds[silence.id] = clock.steadyMilliseconds() + left
     }
 
     private func drop(_ id: String) {
         silences[id] = nil
         selectors[id] = nil
+        silenceEnds[id] = nil
     }
 
     func isSilenced(_ alert: Alert) -> Bool {
@@ -193,10 +197,10 @@ extension Notifier {
 
     private func silencesHiding(_ alert: Alert) -> [String] {
         guard !silences.isEmpty else { return [] }
-        let now = Clock.now()
-        return silences.values.filter { silence in
-            silence.isActive(at: now) && selectors[silence.id].map { matches(alert, $0) } == true
-        }.map(\.id).sorted()
+        let now = clock.steadyMilliseconds()
+        return silences.keys.filter { id in
+            now < silenceEnds[id] ?? 0 && selectors[id].map { matches(alert, $0) } == true
+        }.sorted()
     }
 
     /// Over name, severity, identity, the rule's labels and the host's tags.
@@ -216,7 +220,7 @@ extension Notifier {
     package func addNote(_ text: String, at place: String, by: String) async throws -> AlertEvent {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
-        let event = AlertEvent(kind: .note, at: Clock.now(), subject: place, by: by, text: text)
+        let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
         try await write([AlertStore.event(event)])
         remember(event)
         changed()
@@ -246,7 +250,7 @@ extension Notifier {
             open
             ?? Alert(
                 id: "test", key: AlertKey(setup.hooksOfRules[name] == nil ? "Test" : name), severity: .info,
-                state: .firing, since: Clock.now(), firedAt: Clock.now(),
+                state: .firing, since: clock.now(), firedAt: clock.now(),
                 summary: "a test of martlet's hooks; nothing is wrong")
         var found: [HookReport] = []
         for hook in names.compactMap({ settings.hooks[$0] }) { found.append(await test(hook, alert)) }

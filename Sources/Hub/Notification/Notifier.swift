@@ -35,6 +35,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     private let runner: HookRunner
     private let notes: String
     let logger: Logger
+    let clock: HubClock
     private let hubHost: String
     var setup: Setup
     var outbox = Outbox()
@@ -44,6 +45,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     var silences: [String: Silence] = [:]
     /// The silences' selectors, read once.
     var selectors: [String: Selector] = [:]
+    /// When silences are over, by a clock that nobody sets: a step of the other one neither ends nor prolongs them.
+    var silenceEnds: [String: Int64] = [:]
     var events: [AlertEvent] = []
     var reports: [HookReport] = []
     var journalTrouble: String?
@@ -63,12 +66,13 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// `notes` is a folder for how hooks ended, made where it is missing.
     package init(
         journal: Journal, notes: String, setup: Setup = Setup(), runner: HookRunner = HookRunner(),
-        hubHost: String = ProcessInfo.processInfo.hostName, logger: Logger
+        hubHost: String = ProcessInfo.processInfo.hostName, clock: HubClock = .system, logger: Logger
     ) {
         self.journal = journal
         self.notes = notes
         self.setup = setup
         self.runner = runner
+        self.clock = clock
         self.hubHost = hubHost
         self.logger = logger
         mkdir(notes, 0o700)
@@ -103,7 +107,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         outbox.restore(
             queue: try await AlertStore.all("notice", journal),
             runs: try await AlertStore.all("run", journal),
-            told: try await AlertStore.all("told", journal), lastRun: lastRun, at: Clock.steadyMilliseconds())
+            told: try await AlertStore.all("told", journal), lastRun: lastRun, at: clock.steadyMilliseconds())
         for silence: Silence in try await AlertStore.all("silence", journal) { keep(silence) }
         for document in try await journal.documents("ack") {
             guard let alert = saved.open.first(where: { $0.alert.key.fingerprint == document.id })?.alert,
@@ -112,7 +116,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
             acknowledgements[alert.key] = found
         }
         for known in saved.open { await take(known.alert) }
-        let now = Clock.now()
+        let now = clock.now()
         let day = now.advanced(byMilliseconds: -Self.dayMilliseconds)
         let later = now.advanced(byMilliseconds: Self.dayMilliseconds)
         events = try await journal.entries(["event"], from: day, to: later, limit: Self.eventsMax)
@@ -209,7 +213,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     /// Starts whatever may begin. The journal has an attempt before it begins, or the hook is told that it has not.
     private func pump() async {
-        while let (run, changes) = outbox.next(at: Clock.steadyMilliseconds(), isSilenced: isSilenced) {
+        while let (run, changes) = outbox.next(at: clock.steadyMilliseconds(), isSilenced: isSilenced) {
             var run = run
             do {
                 try await write(changes.flatMap(AlertStore.change))
@@ -241,7 +245,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     private func notePath(_ run: HookRun) -> String { "\(notes)/\(run.number)" }
 
     private func finish(_ run: HookRun, _ result: HookResult) async {
-        let (ending, changes) = outbox.finish(run.number, result.outcome, at: Clock.steadyMilliseconds())
+        let (ending, changes) = outbox.finish(run.number, result.outcome, at: clock.steadyMilliseconds())
         guard ending != .unknown else { return }
         finishing += 1
         defer { finishing -= 1 }
@@ -265,9 +269,9 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         var report = HookReport(
             hook: run.hook, run: run.number, status: run.status, attempt: run.attempt,
             alerts: run.notices.map(\.alert.id), name: run.worst?.alert.name ?? "",
-            at: result.started ?? Clock.now(), isDone: result.outcome == .done, outcome: result.outcome.text,
+            at: result.started ?? clock.now(), isDone: result.outcome == .done, outcome: result.outcome.text,
             output: result.output)
-        if case .again(let wait) = ending { report.againAt = Clock.now().advanced(byMilliseconds: wait) }
+        if case .again(let wait) = ending { report.againAt = clock.now().advanced(byMilliseconds: wait) }
         return report
     }
 
@@ -284,7 +288,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
                     }
                 case .ended(let outcome): return await finish(run, HookResult(outcome: outcome))
                 case .lost:
-                    outbox.repeatAfterCrash(run.number, at: Clock.steadyMilliseconds())
+                    outbox.repeatAfterCrash(run.number, at: clock.steadyMilliseconds())
                     return await pump()
                 }
             }
@@ -317,29 +321,28 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     /// Once a second: retries, repeats, the end of gathering, and of silences.
     package func tick() async {
-        let now = Clock.now()
-        await expireSilences(at: now)
+        await expireSilences()
         let changes = outbox.repeats(
-            at: Clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
+            at: clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
         if !changes.isEmpty { try? await write(changes.flatMap(AlertStore.change)) }
         await pump()
     }
 
     private func expire() async {
-        try? await journal.expire(before: Clock.now().advanced(byMilliseconds: -Self.keptMilliseconds))
+        try? await journal.expire(before: clock.now().advanced(byMilliseconds: -Self.keptMilliseconds))
     }
 
     /// An evaluation of all rules went through: the watcher is alive.
     package func evaluationWentThrough() {
         guard setup.runsHooks, let heartbeat = setup.settings.heartbeat, !isHeartbeatRunning else { return }
-        let now = Clock.steadyMilliseconds()
+        let now = clock.steadyMilliseconds()
         guard now - (heartbeatAt ?? Int64.min / 2) >= heartbeat.every.milliseconds else { return }
         heartbeatAt = now
         isHeartbeatRunning = true
         let request = HookRequest(
             command: HookDefinition(name: "heartbeat", command: heartbeat.command).request,
             timeoutMilliseconds: heartbeat.timeout.milliseconds,
-            facts: ["MARTLET_STATUS": "alive", "MARTLET_AT": HookFacts.text(Clock.now())],
+            facts: ["MARTLET_STATUS": "alive", "MARTLET_AT": HookFacts.text(clock.now())],
             folder: setup.folder)
         Task { finishHeartbeat(await runner.run(request)) }
     }

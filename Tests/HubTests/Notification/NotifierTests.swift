@@ -3,6 +3,7 @@ import Fleet
 import Foundation
 import Hub
 import Logging
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -15,9 +16,10 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func notifier(_ line: String, bytesMax: Int64 = Journal.bytesMax, gather: Duration = .zero) throws
-        -> Notifier
-    {
+    private func notifier(
+        _ line: String, bytesMax: Int64 = Journal.bytesMax, gather: Duration = .zero,
+        clock: HubClock = .system
+    ) throws -> Notifier {
         var settings = HookSettings()
         settings.hooks["log"] = HookDefinition(name: "log", command: .shell(line), gather: gather)
         settings.notify[.critical] = ["log"]
@@ -25,7 +27,7 @@ import Testing
             journal: try Journal(path: "\(path)/journal.db", bytesMax: bytesMax, reserveBytes: 0),
             notes: "\(path)/hooks",
             setup: .init(settings: settings, folder: path, runsHooks: true), hubHost: "jump1.example.net",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private func alert(_ name: String, _ state: AlertState = .firing) -> Alert {
@@ -165,6 +167,39 @@ import Testing
             try await notifier.acknowledge("ffff", by: "jo", note: "")
         }
         await #expect(throws: PeopleError.self) { try await notifier.preview("role==web") }
+    }
+
+    /// Two clocks that a test moves.
+    private final class Times: Sendable {
+        let wall = Mutex<Int64>(1_900_000_000_000)
+        let steady = Mutex<Int64>(0)
+
+        var clock: HubClock {
+            HubClock(
+                now: { Timestamp(milliseconds: self.wall.withLock { $0 }) },
+                steadyMilliseconds: { self.steady.withLock { $0 } })
+        }
+    }
+
+    @Test(arguments: [-3_600_000, 3_600_000] as [Int64])
+    func `keeps a silence for as long as it was asked for, whatever the wall clock does`(_ set: Int64)
+        async throws
+    {
+        let times = Times()
+        let notifier = try notifier("echo $MARTLET_ALERT >> out", clock: times.clock)
+        try await notifier.restore()
+        let silence = try await notifier.silence("alert=A", milliseconds: 600_000, by: "jo", note: "")
+            .silence
+        times.wall.withLock { $0 += set }
+        try await tell(notifier, changes(1, .firing, alert("A")))
+        times.steady.withLock { $0 += 599_999 }
+        await notifier.tick()
+        #expect(await notifier.board().alerts.first?.silencedBy == [silence.id])
+        #expect(lines().isEmpty)
+        times.steady.withLock { $0 += 1 }
+        await notifier.tick()
+        #expect(await Eventually.comes { await notifier.isIdle && lines() == ["A"] })
+        #expect(await notifier.board().silences.isEmpty)
     }
 
     @Test func `runs a hook as a test and shows what it says`() async throws {

@@ -126,10 +126,21 @@ let full: [Target] = [
         ],
         swiftSettings: house),
     tests("Archive", ["Archive", "Fleet", "Telemetry"]),
+    // A hub's core under clocks that a test moves, and a hub with hooks that tests kill.
+    .target(
+        name: "HubSupport", dependencies: ["Hub", "Fleet", "Telemetry", "Wire", "TestSupport"],
+        path: "Tests/HubSupport", swiftSettings: house),
+    .executableTarget(
+        name: "AlertWorker",
+        dependencies: [
+            "Hub", "Archive", "Fleet", "Telemetry", "HubSupport", "TestSupport",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        path: "Tests/AlertWorker", swiftSettings: house),
     tests(
         "Hub",
         [
-            "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry", "Rollouts",
+            "Hub", "HubClient", "Archive", "Wire", "Fleet", "Telemetry", "Rollouts", "HubSupport",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),

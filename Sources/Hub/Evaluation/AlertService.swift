@@ -31,31 +31,47 @@ package struct AlertService: Service {
         // One change an evaluation: what waits here is bounded by the time that the journal takes.
         let (changes, sink) = AsyncStream.makeStream(of: AlertChanges.self)
         await core.beginEvaluation(book, saved: saved) { sink.yield($0) }
-        var failures = 0
-        var unsaved: AlertChanges?
-        for await change in changes.cancelOnGracefulShutdown() {
-            var isJournaled = true
-            // What could not be kept is kept with what comes next; its transitions have been told.
-            let whole = unsaved.map { change.following($0) } ?? change
-            do {
-                try await journal.record(whole)
-                unsaved = nil
-                if failures > 0 {
-                    logger.notice("alerts are kept again", metadata: ["alerts.failures": "\(failures)"])
-                }
-                failures = 0
-            } catch {
-                isJournaled = false
-                unsaved = whole
-                failures += 1
-                if failures == 1 {
-                    logger.error("alerts cannot be kept", metadata: ["alerts.reason": "\(error)"])
-                }
+        var delivery = AlertDelivery(journal: journal, notices: notices, logger: logger)
+        for await change in changes.cancelOnGracefulShutdown() { await delivery.take(change) }
+    }
+}
+
+/// Has one change after another kept, and then told.
+package struct AlertDelivery {
+    private let journal: any AlertJournal
+    private let notices: any AlertNotices
+    private let logger: Logger
+    private var failures = 0
+    private var unsaved: AlertChanges?
+
+    package init(journal: any AlertJournal, notices: any AlertNotices, logger: Logger) {
+        self.journal = journal
+        self.notices = notices
+        self.logger = logger
+    }
+
+    package mutating func take(_ change: AlertChanges) async {
+        var isJournaled = true
+        // What could not be kept is kept with what comes next; its transitions have been told.
+        let whole = unsaved.map { change.following($0) } ?? change
+        do {
+            try await journal.record(whole)
+            unsaved = nil
+            if failures > 0 {
+                logger.notice("alerts are kept again", metadata: ["alerts.failures": "\(failures)"])
             }
-            // Paging goes before bookkeeping.
-            if !change.transitions.isEmpty {
-                await notices.deliver(change.transitions, isJournaled: isJournaled)
+            failures = 0
+        } catch {
+            isJournaled = false
+            unsaved = whole
+            failures += 1
+            if failures == 1 {
+                logger.error("alerts cannot be kept", metadata: ["alerts.reason": "\(error)"])
             }
+        }
+        // Paging goes before bookkeeping.
+        if !change.transitions.isEmpty {
+            await notices.deliver(change.transitions, isJournaled: isJournaled)
         }
     }
 }

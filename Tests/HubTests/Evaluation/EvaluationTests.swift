@@ -1,5 +1,6 @@
 import Fleet
 import Hub
+import HubSupport
 import Telemetry
 import Testing
 import Wire

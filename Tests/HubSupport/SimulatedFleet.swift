@@ -1,40 +1,48 @@
-import Fleet
-import Hub
+package import Fleet
+package import Hub
 import Synchronization
-import Telemetry
+package import Telemetry
 import Wire
 
 /// A core with hosts whose frames a test writes, under clocks that it moves.
-actor SimulatedFleet {
+package actor SimulatedFleet {
     private final class Times: Sendable {
-        let wall = Mutex<Int64>(1_900_000_000_000)
-        let steady = Mutex<Int64>(5_000_000)
+        let wall: Mutex<Int64>
+        let steady: Mutex<Int64>
+
+        init(_ wall: Int64, _ steady: Int64) {
+            self.wall = Mutex(wall)
+            self.steady = Mutex(steady)
+        }
     }
 
-    struct Value {
-        let key: SeriesKey
-        var value: Double
-        var type = MetricType.gauge
+    package struct Value: Sendable {
+        package let key: SeriesKey
+        package var value: Double
+        package var type = MetricType.gauge
     }
 
-    private nonisolated let times = Times()
-    let core: HubCore
+    private nonisolated let times: Times
+    /// The clocks that it moves.
+    package nonisolated let clock: HubClock
+    package nonisolated let core: HubCore
     private var known: [HostID: [SeriesKey: Int32]] = [:]
     private let kept = Kept()
 
-    final class Kept: Sendable {
+    private final class Kept: Sendable {
         let changes = Mutex<[AlertChanges]>([])
     }
 
-    init() {
-        let times = times
-        core = HubCore(
-            clock: HubClock(
-                now: { Timestamp(milliseconds: times.wall.withLock { $0 }) },
-                steadyMilliseconds: { times.steady.withLock { $0 } }))
+    package init(wallMilliseconds: Int64 = 1_900_000_000_000, steadyMilliseconds: Int64 = 5_000_000) {
+        let times = Times(wallMilliseconds, steadyMilliseconds)
+        self.times = times
+        clock = HubClock(
+            now: { Timestamp(milliseconds: times.wall.withLock { $0 }) },
+            steadyMilliseconds: { times.steady.withLock { $0 } })
+        core = HubCore(clock: clock)
     }
 
-    func begin(_ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts()) async {
+    package func begin(_ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts()) async {
         for host in hosts {
             _ = await core.add(SourceCommand(host: HostID(host), arguments: [], summary: host))
         }
@@ -45,15 +53,15 @@ actor SimulatedFleet {
         for host in hosts { await core.hasGreeted(HostID(host), agent: nil) }
     }
 
-    var now: Timestamp { Timestamp(milliseconds: times.wall.withLock { $0 }) }
+    package var now: Timestamp { Timestamp(milliseconds: times.wall.withLock { $0 }) }
 
     /// Both clocks go on; the wall clock by more where it is set.
-    func pass(_ milliseconds: Int64, set: Int64 = 0) {
+    package func pass(_ milliseconds: Int64, set: Int64 = 0) {
         times.steady.withLock { $0 += milliseconds }
         times.wall.withLock { $0 += milliseconds + set }
     }
 
-    func send(_ host: String, _ values: [Value]) async {
+    package func send(_ host: String, _ values: [Value]) async {
         let id = HostID(host)
         var messages: [WireMessage] = []
         var samples: [TickSample] = []
@@ -75,13 +83,13 @@ actor SimulatedFleet {
         await core.take(messages, from: id)
     }
 
-    func retire(_ host: String, _ key: SeriesKey) async {
+    package func retire(_ host: String, _ key: SeriesKey) async {
         guard let index = known[HostID(host)]?.removeValue(forKey: key) else { return }
         await core.take([.retire(index: index)], from: HostID(host))
     }
 
     /// What was told since the last call: `firing DiskFull web1`.
-    func told() -> [String] {
+    package func told() -> [String] {
         kept.changes.withLock { changes in
             defer { changes.removeAll() }
             return changes.flatMap(\.transitions).map { transition in
@@ -92,7 +100,15 @@ actor SimulatedFleet {
         }
     }
 
-    func saved(_ before: SavedAlerts = SavedAlerts()) -> SavedAlerts {
+    /// What evaluations changed since the last call of this or of `told`.
+    package func takeChanges() -> [AlertChanges] {
+        kept.changes.withLock { changes in
+            defer { changes.removeAll() }
+            return changes
+        }
+    }
+
+    package func saved(_ before: SavedAlerts = SavedAlerts()) -> SavedAlerts {
         kept.changes.withLock { changes in
             var saved = before
             for change in changes { saved.apply(change) }
@@ -102,11 +118,11 @@ actor SimulatedFleet {
 }
 
 extension SimulatedFleet.Value {
-    static func gauge(_ name: String, _ value: Double, _ labels: Labels = [:]) -> Self {
+    package static func gauge(_ name: String, _ value: Double, _ labels: Labels = [:]) -> Self {
         SimulatedFleet.Value(key: SeriesKey(name, labels), value: value)
     }
 
-    static func counter(_ name: String, _ value: Double, _ labels: Labels = [:]) -> Self {
+    package static func counter(_ name: String, _ value: Double, _ labels: Labels = [:]) -> Self {
         SimulatedFleet.Value(key: SeriesKey(name, labels), value: value, type: .counter)
     }
 }

@@ -197,7 +197,7 @@ package actor HubCore {
         case .past(let portion): take(portion, of: host)
         case .histogram, .report, .actions, .output: break
         case .hello, .liveBegins, .goodbye, .subscribe, .resume, .replay, .credit, .acknowledge, .order,
-            .cancel:
+            .cancel, .configuration:
             break
         }
     }

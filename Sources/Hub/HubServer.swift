@@ -120,11 +120,12 @@ package struct HubServer: Sendable {
         let sink = HostSink(
             add: { try await sources.add($0) }, remove: { await sources.remove($0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
-            dial: { await sources.dialer.set($0) },
+            dial: { await sources.dialer.set($0, sent: $1) },
             rules: { await rules.set($0, folder: $1) },
             rollouts: { await rollouts.configure($0) })
         return ConfiguredHosts(
-            folder: options.configuration, find: options.findConfiguration, sink: sink, logger: logger)
+            folder: options.configuration, find: options.findConfiguration, sink: sink,
+            agent: options.agent, logger: logger)
     }
 
     /// What keeps alerts and marks. One that is damaged is put aside, and said so: a hub that does not start watches nobody.

@@ -33,8 +33,7 @@ package struct LiveDecoder: Sendable {
             case .facts(let host, let facts): updates.append(.facts(host: HostID(host), facts))
             case .liveBegins: updates.append(.liveBegins)
             case .hello, .goodbye, .have, .report, .actions, .output, .past, .subscribe, .resume, .replay,
-                .credit,
-                .acknowledge, .order, .cancel:
+                .credit, .acknowledge, .order, .cancel, .configuration:
                 break
             }
         }

@@ -16,6 +16,8 @@ package struct AgentSession: Sendable {
         /// The hub has said hello: it may be told what there is of the past.
         case greeted
         case replay(from: Timestamp, to: Timestamp, stepMilliseconds: UInt32)
+        /// Text of the hub's, yet to be checked, that is to be this host's agent.conf.
+        case configure([UInt8])
         case close(reason: String)
     }
 
@@ -109,6 +111,7 @@ package struct AgentSession: Sendable {
         case .order(let order):
             return .start(order)
         case .cancel(let id, let actor): return .cancel(id: id, actor: actor)
+        case .configuration(let text): return .configure(text)
         case .replay(let from, let to, let step): return .replay(from: from, to: to, stepMilliseconds: step)
         case .goodbye(let reason): return close("the hub said goodbye: \(reason)")
         case .hello, .define, .retire, .tick, .histogram, .processes, .facts, .event, .liveBegins, .have,

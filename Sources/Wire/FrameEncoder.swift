@@ -100,6 +100,10 @@ package struct FrameEncoder: Sendable {
         case .cancel(let id, let actor):
             writer.string(id)
             write(actor, to: &writer)
+        case .configuration(let text):
+            let bytes = text.prefix(WireLimits.configurationBytes)
+            writer.varint(bytes.count)
+            writer.bytes.append(contentsOf: bytes)
         }
     }
 
@@ -111,6 +115,7 @@ package struct FrameEncoder: Sendable {
         writer.string(hello.host)
         writer.string(hello.ledger)
         writer.fixed64(hello.nonce)
+        if hello.configuration != .unsaid { writer.byte(hello.configuration.rawValue) }
     }
 
     private static func write(_ host: HostActions, to writer: inout ByteWriter) {
@@ -227,6 +232,7 @@ extension WireMessage {
         case .acknowledge: .acknowledge
         case .order: .order
         case .cancel: .cancel
+        case .configuration: .configuration
         }
     }
 }

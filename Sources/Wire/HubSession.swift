@@ -31,6 +31,8 @@ package struct HubSession: Sendable {
 
     private let hello: Hello
     private let subscription: Subscription
+    /// For an agent that awaits one; nil sends none.
+    private let configuration: [UInt8]?
     private var state = State.expectingHello
     private var allowance = burstFrames
     private var lastMilliseconds: Int64?
@@ -44,9 +46,10 @@ package struct HubSession: Sendable {
     /// Ticks that came a second time and were left out.
     package private(set) var duplicateTicks: UInt64 = 0
 
-    package init(hello: Hello, subscription: Subscription) {
+    package init(hello: Hello, subscription: Subscription, configuration: [UInt8]? = nil) {
         self.hello = hello
         self.subscription = subscription
+        self.configuration = configuration
     }
 
     /// What `message`, received at `milliseconds` of any steady clock, makes the hub do.
@@ -64,7 +67,7 @@ package struct HubSession: Sendable {
             .past:
             return isOpen ? .take : closeForNoHello()
         case .liveBegins: return .none
-        case .subscribe, .resume, .replay, .credit, .acknowledge, .order, .cancel:
+        case .subscribe, .resume, .replay, .credit, .acknowledge, .order, .cancel, .configuration:
             return close("not_an_agent", "an agent does not send \(message.name)")
         }
     }
@@ -123,7 +126,12 @@ package struct HubSession: Sendable {
         }
         state = .open(version: version)
         self.agent = agent
-        return .send([.hello(hello), .subscribe(subscription)])
+        // The subscription ends the agent's waiting for a configuration, so it comes behind it.
+        var answers: [WireMessage] = [.hello(hello)]
+        if agent.configuration == .awaited, let configuration {
+            answers.append(.configuration(configuration))
+        }
+        return .send(answers + [.subscribe(subscription)])
     }
 
     private mutating func take(_ tick: Tick) -> Effect {

@@ -45,18 +45,28 @@ enum PayloadDecoder {
         case .order:
             return .order(try order(&reader))
         case .cancel: return .cancel(id: try reader.string("id"), actor: try labels(&reader))
+        case .configuration:
+            var bytes: [UInt8] = []
+            let count = try reader.count("configuration", atMost: WireLimits.configurationBytes)
+            try reader.bytes(count, "configuration", onto: &bytes)
+            return .configuration(bytes)
         case .dictionary, .tick, .epoch:
             throw .invalid(kind: kind, field: "kind")
         }
     }
 
     private static func hello(_ reader: inout ByteReader) throws(WireError) -> Hello {
-        Hello(
+        var hello = Hello(
             oldestVersion: try reader.byte("oldest version"),
             newestVersion: try reader.byte("newest version"),
             program: try reader.string("program"), programVersion: try reader.string("program version"),
             host: try reader.string("host"), ledger: try reader.string("ledger"),
             nonce: try reader.fixed64("nonce"))
+        // A field that came later, and a word that this build does not know says nothing to it.
+        if !reader.isAtEnd {
+            hello.configuration = Hello.Configuration(rawValue: try reader.byte("configuration")) ?? .unsaid
+        }
+        return hello
     }
 
     private static func order(_ reader: inout ByteReader) throws(WireError) -> Order {

@@ -23,6 +23,8 @@ package enum WireLimits {
     package static let actions = 256
     /// Bytes of one part of an action's output.
     package static let outputBytes = 1 << 16
+    /// Bytes of a configuration that is sent to a host.
+    package static let configurationBytes = 1 << 16
     /// Buckets of one histogram; `ExponentialHistogram.indexRange` holds no more.
     package static let buckets = 4096
 }
@@ -54,6 +56,8 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     case past = 131
     /// A hub's, of an order: an agent that knows none goes on with it.
     case cancel = 132
+    /// A hub's, for a host without an agent.conf; only to an agent that awaits one.
+    case configuration = 133
 
     /// Kinds from here on may be passed over by a release that does not know them.
     static let firstSkippable: UInt8 = 128

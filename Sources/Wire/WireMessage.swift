@@ -34,6 +34,8 @@ package enum WireMessage: Equatable, Sendable {
     case order(Order)
     /// End what the order of this id started; `actor` asked for it.
     case cancel(id: String, actor: Labels)
+    /// An agent.conf for a host that has none, as it stands in its file.
+    case configuration([UInt8])
 }
 
 extension WireMessage {
@@ -62,6 +64,7 @@ extension WireMessage {
         case .acknowledge: "acknowledge"
         case .order: "order"
         case .cancel: "cancel"
+        case .configuration: "configuration"
         }
     }
 }
@@ -77,11 +80,23 @@ package struct Hello: Equatable, Sendable {
     package var ledger: String
     /// Drawn at the process's start: another nonce means that counters began anew.
     package var nonce: UInt64
+    /// Whose configuration the agent runs by.
+    package var configuration: Configuration
+
+    package enum Configuration: UInt8, Sendable {
+        /// Nothing is said of it: a hub, or an agent of a release before this.
+        case unsaid = 0
+        /// None yet: the host has no file, and the agent waits a little for one that is sent.
+        case awaited = 1
+        /// The host's own, or none will be taken: it was started with settings, or it records.
+        case own = 2
+    }
 
     package init(
         oldestVersion: UInt8 = WireVersion.oldest, newestVersion: UInt8 = WireVersion.current,
         program: String,
-        programVersion: String, host: String, ledger: String = "", nonce: UInt64
+        programVersion: String, host: String, ledger: String = "", nonce: UInt64,
+        configuration: Configuration = .unsaid
     ) {
         self.oldestVersion = oldestVersion
         self.newestVersion = newestVersion
@@ -90,6 +105,7 @@ package struct Hello: Equatable, Sendable {
         self.host = host
         self.ledger = ledger
         self.nonce = nonce
+        self.configuration = configuration
     }
 }
 

@@ -56,7 +56,8 @@ import Wire
             AgentHelp.text.split(whereSeparator: { " \n[]|".contains($0) }).map(String.init)
                 .filter { $0.hasPrefix("--") })
         for flag in named.subtracting(["--help", "--version"]) {
-            let isTaken = ["stream", "run", "replay", "metrics", "logs", "discover"].contains { command in
+            let isTaken = ["stream", "run", "replay", "metrics", "logs", "discover", "check"].contains {
+                command in
                 do {
                     _ = try AgentArguments.parse([command, flag])
                     return true

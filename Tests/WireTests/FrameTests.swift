@@ -30,6 +30,10 @@ private func parameter(_ name: String, _ type: String) -> DeclaredAction.Paramet
 
 let everyMessage: [WireMessage] = [
     .hello(Hello(program: "martlet-agent", programVersion: "0.1.0", host: "web1", ledger: "l1", nonce: .max)),
+    .hello(
+        Hello(
+            program: "martlet-agent", programVersion: "0.2.0", host: "web1", nonce: 1, configuration: .awaited
+        )),
     .processes(
         host: "", ProcessTable(time: Timestamp(milliseconds: 5), isComplete: true, total: 9, rows: [row])),
     .facts(
@@ -60,7 +64,7 @@ let everyMessage: [WireMessage] = [
         Order(
             id: "o", action: "restart", parameters: ["v": "1"], sequence: 1 << 40, hub: "0123456789abcdef",
             sentAt: Timestamp(milliseconds: 9))),
-    .cancel(id: "o", actor: ["uid": "7"]),
+    .cancel(id: "o", actor: ["uid": "7"]), .configuration(Array("[agent]\nprocesses = 5\n".utf8)),
 ]
 
 @Suite struct `A frame` {
@@ -83,6 +87,21 @@ let everyMessage: [WireMessage] = [
                 decoder.append(bytes)
                 while let found = try? decoder.next() { #expect(found != message) }
             }
+        }
+    }
+
+    @Test func `with a configuration that is longer than one may be ends the session`() throws {
+        // The varints of 65,536 and of one more.
+        for (length, count, isTaken) in [
+            ([0x80, 0x80, 0x04], 65_536, true), ([0x81, 0x80, 0x04], 65_537, false),
+        ]
+            as [([UInt8], Int, Bool)]
+        {
+            var decoder = FrameDecoder()
+            decoder.append(
+                FrameForge.frame(kind: 133, payload: length + [UInt8](repeating: 0x23, count: count)))
+            let found = try? decoder.next()
+            #expect((found != nil) == isTaken)
         }
     }
 

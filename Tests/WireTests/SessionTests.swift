@@ -31,6 +31,7 @@ private func later(_ hello: Hello) -> Hello {
                 .replay(from: time, to: time, stepMilliseconds: 1000)
             ),
             (.order(order), .start(order)),
+            (.configuration([0x23]), .configure([0x23])),
             (.goodbye(reason: "later"), .close(reason: "the hub said goodbye: later")),
             (.liveBegins, .close(reason: "a hub does not send live-begins here")),
             (.hello(hub), .close(reason: "a hub does not send hello here")),
@@ -116,6 +117,21 @@ private func later(_ hello: Hello) -> Hello {
         } else {
             #expect(effect == .take && row.1 == nil)
         }
+    }
+
+    @Test(
+        arguments: [
+            (.awaited, [0x23], true), (.awaited, nil, false), (.own, [0x23], false), (.unsaid, [0x23], false),
+        ] as [(Hello.Configuration, [UInt8]?, Bool)])
+    func `sends a configuration to an agent that awaits one, before the subscription`(
+        _ row: (agent: Hello.Configuration, text: [UInt8]?, isSent: Bool)
+    ) {
+        var greeting = agent
+        greeting.configuration = row.agent
+        var session = HubSession(hello: hub, subscription: subscription, configuration: row.text)
+        let effect = session.receive(.hello(greeting), atMilliseconds: 0)
+        let sent: [WireMessage] = row.isSent ? [.configuration([0x23])] : []
+        #expect(effect == .send([.hello(hub)] + sent + [.subscribe(subscription)]))
     }
 
     @Test func `wants a hello first, and a format that both speak`() {

@@ -13,6 +13,8 @@ package struct AgentArguments: Equatable, Sendable {
         case discover
         /// nil is the usual place.
         case check(path: String?, isJSON: Bool)
+        /// Of a file that hosts.yaml's agent_conf names.
+        case checkSent(path: String, isJSON: Bool)
         case help
         case version
         /// The SHA-256 of this very program.
@@ -149,9 +151,14 @@ package struct AgentArguments: Equatable, Sendable {
     private static func check(_ words: ArraySlice<String>) throws(UsageError) -> Command {
         var path: String?
         var isJSON = false
+        var isSent = false
         var rest = words
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" { return .help }
+            if word == "--sent" {
+                isSent = true
+                continue
+            }
             guard word.hasPrefix("-") else {
                 guard path == nil else { throw UsageError("check: name one file, or none for the usual one") }
                 path = word
@@ -166,7 +173,9 @@ package struct AgentArguments: Equatable, Sendable {
             }
             isJSON = value == "json"
         }
-        return .check(path: path, isJSON: isJSON)
+        guard isSent else { return .check(path: path, isJSON: isJSON) }
+        guard let path else { throw UsageError("check --sent: name the file that is to be sent") }
+        return .checkSent(path: path, isJSON: isJSON)
     }
 
     private mutating func takePositional(_ word: String) throws(UsageError) {
@@ -185,7 +194,7 @@ package struct AgentArguments: Equatable, Sendable {
         case .replay: ["--state", "--config", "--from", "--to", "--step"]
         case .metrics: ["--format"] + paths
         case .discover: ["--output", "-o"] + paths
-        case .frames, .logs, .check, .help, .version, .digest: []
+        case .frames, .logs, .check, .checkSent, .help, .version, .digest: []
         }
     }
 

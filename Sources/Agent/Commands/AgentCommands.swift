@@ -30,7 +30,10 @@ package enum AgentCommands {
             write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
             return 0
         case .check(let path, let isJSON): return CheckCommand(path: path, isJSON: isJSON).run()
-        case .stream, .run, .once: return SamplingCommand(arguments).run()
+        case .checkSent(let path, let isJSON): return SentCheck(path: path, isJSON: isJSON).run()
+        case .stream, .run, .once:
+            var command = SamplingCommand(arguments)
+            return command.run()
         case .replay: return ReplayCommand(arguments).run()
         }
     }

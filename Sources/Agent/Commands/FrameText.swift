@@ -76,6 +76,7 @@ package struct FrameText {
                 "output \(safe(part.id)) at \(part.offset): \(safe(String(decoding: part.bytes, as: UTF8.self)))\n"
         case .past(let portion):
             text += "past: \(portion.frames.count) bytes\(portion.isLast ? ", the last" : "")\n"
+        case .configuration(let bytes): text += "configuration: \(bytes.count) bytes\n"
         case .have, .report, .subscribe, .resume, .replay, .credit, .acknowledge, .order, .cancel:
             text += "\(safe("\(message)"))\n"
         }

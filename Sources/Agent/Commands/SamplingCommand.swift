@@ -10,6 +10,8 @@ struct SamplingCommand {
     private var configuration = AgentConfiguration()
     private let path: String?
     private var findings: [ConfigurationFinding] = []
+    /// A stream that may have had its configuration from the hub.
+    private var opening: StreamOpening?
 
     init(_ arguments: AgentArguments) {
         self.arguments = arguments
@@ -19,7 +21,7 @@ struct SamplingCommand {
         self.arguments.apply(configuration)
     }
 
-    func run() -> Int32 {
+    mutating func run() -> Int32 {
         guard findings.isEmpty else {
             for finding in findings { say("\(finding)") }
             return 65
@@ -66,7 +68,7 @@ struct SamplingCommand {
         }
     }
 
-    private func stream() -> Int32 {
+    private mutating func stream() -> Int32 {
         let named = StateFolder.named(arguments, configuration)
         // Logs that are named for one stream are this stream's alone.
         guard named != nil || arguments.logs.isEmpty else { return sampleAlone() }
@@ -135,7 +137,11 @@ struct SamplingCommand {
     private var specs: [LogSpec] { configuration.logs.map { $0.spec } }
 
     /// A stream that writes to no folder: nothing outlives it. What is recorded in `folder` it can tell.
-    private func sampleAlone(reading folder: String? = nil) -> Int32 {
+    private mutating func sampleAlone(reading folder: String? = nil) -> Int32 {
+        if path == nil, arguments.logs.isEmpty, !arguments.isText {
+            opening = StreamOpening(arguments.paths)
+            takeSent()
+        }
         do throws(LogFollowingError) {
             return sample(
                 try AgentParts.following(arguments, configured: specs), hasReader: true,
@@ -144,6 +150,17 @@ struct SamplingCommand {
             say("\(error)")
             return 73
         }
+    }
+
+    /// Takes what the hub sent, whole or not at all.
+    private mutating func takeSent() {
+        guard let bytes = opening?.configuration else { return }
+        var (sent, wrong) = AgentConfiguration.sent(bytes, file: "agent_conf")
+        if wrong.isEmpty { wrong = sent.findZones() }
+        findings = wrong
+        guard wrong.isEmpty else { return }
+        configuration = sent
+        arguments.apply(sent)
     }
 
     private func sample(
@@ -167,7 +184,9 @@ struct SamplingCommand {
         }
         let loop = AgentLoop(
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
-            paths: arguments.paths, options: options, recording: logs?.recording, host: configuration.name)
+            paths: arguments.paths, options: options, recording: logs?.recording, host: configuration.name,
+            opening: opening)
+        loop.sentProblem = findings.first.map { "\($0)" }
         if let path, !isOneRound {
             let couriers = ActionCouriers(
                 configuration, configuration: path,

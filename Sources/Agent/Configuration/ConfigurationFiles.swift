@@ -45,6 +45,9 @@ package struct ConfigurationFiles {
         for name in names.prefix(Self.filesMax) { take("\(folder)/\(name)") }
     }
 
+    /// One file and nothing beside it.
+    init(alone path: String) { take(path) }
+
     private mutating func take(_ path: String) {
         if let fault = Self.fault(of: path) {
             findings.append(ConfigurationFinding(file: path, fault))
@@ -109,8 +112,15 @@ extension AgentConfiguration {
     ) -> (configuration: AgentConfiguration, findings: [ConfigurationFinding]) {
         let files = ConfigurationFiles(path)
         var (configuration, findings) = parse(files.files)
-        for place in configuration.logs.indices {
-            let log = configuration.logs[place]
+        findings += configuration.findZones()
+        return (configuration, files.findings + findings)
+    }
+
+    /// Takes the rules of the zones that logs name from this host; what is wrong where it has none.
+    mutating func findZones() -> [ConfigurationFinding] {
+        var findings: [ConfigurationFinding] = []
+        for place in logs.indices {
+            let log = logs[place]
             guard let rules = HostZone.rules(log.zone) else {
                 findings.append(
                     ConfigurationFinding(
@@ -120,8 +130,8 @@ extension AgentConfiguration {
                     ))
                 continue
             }
-            configuration.logs[place].spec.options.zone = rules
+            logs[place].spec.options.zone = rules
         }
-        return (configuration, files.findings + findings)
+        return findings
     }
 }

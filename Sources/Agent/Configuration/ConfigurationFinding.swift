@@ -1,3 +1,5 @@
+import RequestLogs
+
 /// What is wrong in a configuration file: where, what, and what to write instead.
 package struct ConfigurationFinding: Error, Equatable, Sendable, CustomStringConvertible {
     package let file: String
@@ -16,5 +18,16 @@ package struct ConfigurationFinding: Error, Equatable, Sendable, CustomStringCon
 
     package var description: String {
         line == 0 ? "\(file): \(text)" : "\(file):\(line):\(column): \(text)"
+    }
+}
+
+extension ConfigurationFinding {
+    /// An array of them, for programs.
+    static func json(_ findings: [ConfigurationFinding]) -> String {
+        let objects = findings.map {
+            "{\"file\":\(SummaryJSON.quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),"
+                + "\"text\":\(SummaryJSON.quoted($0.text))}"
+        }
+        return "[\(objects.joined(separator: ","))]"
     }
 }

@@ -104,9 +104,6 @@ struct CheckCommand {
             return
                 "{\"name\":\(SummaryJSON.quoted(action.name)),\"startable\":\(action.fault == nil),\"sudoers\":\(sudoers)}"
         }
-        let findings = findings.map {
-            "{\"file\":\(SummaryJSON.quoted($0.file)),\"line\":\($0.line),\"column\":\($0.column),\"text\":\(SummaryJSON.quoted($0.text))}"
-        }
         let logs = checks.map { check in
             let faults = check.faults.map { fault in
                 var text = "{\"text\":\(SummaryJSON.quoted(fault.text))"
@@ -127,7 +124,7 @@ struct CheckCommand {
                 + "\"confidence\":\(confidence),\"read\":\(check.read),\"unread\":\(check.unread),"
                 + "\"faults\":[\(faults.joined(separator: ","))]}"
         }
-        return "{\"file\":\(SummaryJSON.quoted(file)),\"findings\":[\(findings.joined(separator: ","))],"
+        return "{\"file\":\(SummaryJSON.quoted(file)),\"findings\":\(ConfigurationFinding.json(findings)),"
             + "\"missing\":[\(missing.map(SummaryJSON.quoted).joined(separator: ","))],\"logs\":[\(logs.joined(separator: ","))],"
             + "\"probes\":[\(probes.map(\.json).joined(separator: ","))],"
             + "\"actions\":[\(ordered.joined(separator: ","))]}\n"

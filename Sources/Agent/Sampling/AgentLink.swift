@@ -27,6 +27,9 @@ final class AgentLink {
     var output: AgentOutput
     var session = AgentSession()
     var wishes = Wishes()
+    var hasSaidHello = false
+    /// What the reader asked for before the sampling began.
+    var early: [AgentSession.Effect] = []
     /// Why the link ends; nil while it goes on. The first reason holds.
     private(set) var ending: String?
     /// Ticks are of use to it from the next snapshot on.

@@ -19,16 +19,23 @@ extension AgentLoop {
     }
 
     func greet(_ link: AgentLink) {
-        let name = host ?? Attribute.text(paths.proc("sys/kernel/hostname"), ProbeBuffer()) ?? ""
-        link.send(
-            .hello(
-                Hello(
-                    program: "martlet-agent", programVersion: martletVersion, host: name, nonce: nonce)))
+        if !link.hasSaidHello { link.send(.hello(Self.hello(host, paths, nonce, .own))) }
+        link.hasSaidHello = true
         // Told also where there are none: who has heard nothing does not know.
         var actions = couriers?.declared ?? HostActions()
         if !link.mayOrder { actions = HostActions(refusal: AgentLink.mayNotOrder) }
         link.send(.actions(actions))
         link.send(facts())
+    }
+
+    /// `name` nil is the kernel's.
+    static func hello(
+        _ name: String?, _ paths: AgentPaths, _ nonce: UInt64, _ configuration: Hello.Configuration
+    ) -> Hello {
+        let host = name ?? Attribute.text(paths.proc("sys/kernel/hostname"), ProbeBuffer()) ?? ""
+        return Hello(
+            program: "martlet-agent", programVersion: martletVersion, host: host, nonce: nonce,
+            configuration: configuration)
     }
 
     func facts() -> WireMessage {
@@ -37,14 +44,14 @@ extension AgentLoop {
             collector.notApplicable.map { Label(collector.probe.name, $0) }
         }
         facts.notApplicable += sampler.part?.notApplicable ?? []
+        if let problem = sentProblem { facts.notApplicable.append(Label("agent_conf", problem)) }
         if let problem = toldProblem { facts.notApplicable.append(Label("recorder", problem)) }
         return .facts(host: "", facts)
     }
 
     /// What a recording's segments begin with.
     func openingFrames() -> [UInt8] {
-        let name = host ?? Attribute.text(paths.proc("sys/kernel/hostname"), ProbeBuffer()) ?? ""
-        let hello = Hello(program: "martlet-agent", programVersion: martletVersion, host: name, nonce: nonce)
+        let hello = Self.hello(host, paths, nonce, .unsaid)
         return FrameEncoder.frame(.hello(hello)) + FrameEncoder.frame(facts())
     }
 
@@ -113,6 +120,10 @@ extension AgentLoop {
                             id: order.id, state: .refused, exitStatus: 0, text: text, cause: .undeclared)))
             }
             couriers.take(order)
+        case .configure:
+            // What is counted already cannot be counted otherwise; a hub sends none to a host that awaits none.
+            sentProblem = "it came when the sampling had begun, and was not taken; a new connection takes it"
+            sampler.hasNewFacts = true
         case .cancel(let id, let actor): couriers?.cancel(id, actor)
         case .close(let reason): link.end(reason)
         }

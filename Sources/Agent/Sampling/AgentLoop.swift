@@ -39,7 +39,7 @@ package final class AgentLoop {
     var options: Options
     let recording: Recording?
     let host: String?
-    let nonce = UInt64.random(in: .min ... .max)
+    let nonce: UInt64
     var encoder = SampleEncoder()
     var links: [AgentLink] = []
     let reaper = ChildReaper()
@@ -58,13 +58,18 @@ package final class AgentLoop {
     package var reload: (() -> Void)?
     /// Where orders go; without one, all are refused.
     package var couriers: ActionCouriers?
+    /// What was wrong with a configuration that was sent; told with the facts.
+    var sentProblem: String?
     /// Whether a round may end, as far as others know.
     package var mayEndRound: () -> Bool = { true }
 
-    package init(
+    /// `opening` is of a stream whose hello is out already.
+    init(
         sampler: Sampler, own: SelfProbe, sources: [any LoopSource], processes: (any ProcessSource)?,
-        paths: AgentPaths, options: Options, recording: Recording? = nil, host: String? = nil
+        paths: AgentPaths, options: Options, recording: Recording? = nil, host: String? = nil,
+        opening: StreamOpening? = nil
     ) {
+        nonce = opening?.nonce ?? UInt64.random(in: .min ... .max)
         self.sampler = sampler
         self.own = own
         self.sources = sources
@@ -73,7 +78,9 @@ package final class AgentLoop {
         self.options = options
         self.recording = recording
         self.host = host
-        if options.hasStandardLink { links.append(AgentLink(standardAsText: options.isText)) }
+        if options.hasStandardLink {
+            links.append(opening?.link ?? AgentLink(standardAsText: options.isText))
+        }
     }
 
     /// Runs to the end; the exit status.
@@ -81,7 +88,11 @@ package final class AgentLoop {
         let signals = clinux_signals()
         startedAt = Self.monotonicNanoseconds()
         guard signals >= 0, timer.start(milliseconds: interval) else { return 71 }
-        for link in links { greet(link) }
+        for link in links {
+            greet(link)
+            for effect in link.early { perform(effect, for: link) }
+            link.early = []
+        }
         tick()
         timer.planSecond(after: Self.now().wall)
         while ending == nil {

@@ -11,10 +11,14 @@ package enum StandardStream {
     /// Keeps reads and writes from waiting. The flag belongs to the open file, which a shell may share: only a pipe or
     /// socket is ours alone.
     package static func makeNonblocking(_ descriptor: Int32) {
-        guard let status = status(of: descriptor),
-            status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
-        else { return }
+        guard isPipe(descriptor) else { return }
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    }
+
+    /// Whether somebody holds the other end: of a pipe or a socket.
+    static func isPipe(_ descriptor: Int32) -> Bool {
+        guard let status = status(of: descriptor) else { return false }
+        return status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
     }
 
     private static func isNullDevice(_ descriptor: Int32) -> Bool {

@@ -15,6 +15,8 @@ package struct HostTarget: Hashable, Sendable, Codable {
     package var agentFolder: String?
     /// A file of [log] and [probe] sections for a host without one of its own; an absolute path here.
     package var agentConfiguration: String?
+    /// SHA-256 of that file as it was read, in hexadecimal: another one is sent anew.
+    package var agentConfigurationDigest: String?
     /// Runs the agent through `sudo -n`.
     package var usesSudo = false
     /// Between samples while the link is live; 1 s to 5 min.

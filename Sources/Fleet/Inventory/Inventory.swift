@@ -5,6 +5,8 @@ package struct Inventory: Hashable, Sendable {
     /// In the order of their names, as people count: web2 before web10.
     package private(set) var targets: [HostTarget] = []
     package private(set) var errors: [ConfigurationError] = []
+    /// Those of whose interval nothing is said.
+    private var sampledByDefault: Set<String> = []
 
     package init() {}
 
@@ -16,6 +18,7 @@ package struct Inventory: Hashable, Sendable {
             var target = HostTarget(name)
             target.groups = found.groups
             found.settings.apply(to: &target)
+            if found.settings.byKey["interval"] == nil { sampledByDefault.insert(name) }
             targets.append(target)
         }
         if targets.count > HostRange.hostsMax {
@@ -24,12 +27,40 @@ package struct Inventory: Hashable, Sendable {
                     Place(file: "hosts.yaml"), "\(targets.count) hosts: one hub takes \(HostRange.hostsMax)"))
         }
         completeJumps()
+        raiseSilences()
+        targets.sort { NaturalOrder.isBefore($0.name, $1.name) }
+    }
+
+    /// Shorter than three samples would call every host silent.
+    private mutating func raiseSilences() {
         for place in targets.indices {
-            // Shorter than three samples would call every host silent.
             let least = 3 * Int64(targets[place].intervalMilliseconds)
             targets[place].silentAfterMilliseconds = max(targets[place].silentAfterMilliseconds, least)
         }
-        targets.sort { NaturalOrder.isBefore($0.name, $1.name) }
+    }
+
+    /// What is known of a file that `agent_conf` names.
+    package struct SentFile: Hashable, Sendable {
+        package let digest: String
+        /// Milliseconds; nil where the file does not say.
+        package let interval: UInt32?
+
+        package init(digest: String, interval: UInt32?) {
+            self.digest = digest
+            self.interval = interval
+        }
+    }
+
+    /// Takes what the files say that are sent to hosts, by their paths: an interval holds where nothing nearer has one.
+    package mutating func take(_ sent: [String: SentFile]) {
+        for place in targets.indices {
+            guard let file = targets[place].agentConfiguration.flatMap({ sent[$0] }) else { continue }
+            targets[place].agentConfigurationDigest = file.digest
+            if let interval = file.interval, sampledByDefault.contains(targets[place].name) {
+                targets[place].intervalMilliseconds = interval
+            }
+        }
+        raiseSilences()
     }
 
     /// What everything together says of each host, and where groups say two things.

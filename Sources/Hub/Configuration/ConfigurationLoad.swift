@@ -12,6 +12,8 @@ package struct ConfigurationLoad: Sendable {
     private var rolloutFile = RolloutFile()
     /// What is wrong with hosts.yaml, its inventories, or the folder itself.
     package private(set) var hostErrors: [ConfigurationError] = []
+    /// The files that `agent_conf` names.
+    package private(set) var sent = SentFiles()
     /// What is wrong with rules.yaml.
     package private(set) var ruleErrors: [ConfigurationError] = []
     /// What is wrong with rollouts.yaml.
@@ -20,9 +22,9 @@ package struct ConfigurationLoad: Sendable {
     private var hostWarnings: [String] = []
     private var ruleWarnings: [String] = []
     private var rolloutWarnings: [String] = []
-    package var warnings: [String] { hostWarnings + ruleWarnings + rolloutWarnings }
+    package var warnings: [String] { hostWarnings + sent.warnings + ruleWarnings + rolloutWarnings }
     /// Everything that is wrong; with one of these nothing of the folder is taken over.
-    package var errors: [ConfigurationError] { hostErrors + ruleErrors + rolloutErrors }
+    package var errors: [ConfigurationError] { hostErrors + sent.errors + ruleErrors + rolloutErrors }
     /// The last good answer of each inventory, by its command, and when it came.
     package private(set) var answers: [[String]: KnownAnswer] = [:]
 
@@ -91,13 +93,15 @@ package struct ConfigurationLoad: Sendable {
         }
     }
 
-    /// The same with the hosts that the inventories know; one that does not answer keeps its last good answer.
+    /// The same with the hosts that the inventories know; one that does not answer keeps its last good answer. `agent`
+    /// checks what is sent to hosts.
     package static func whole(
-        _ folder: String, known: [[String]: KnownAnswer] = [:], now: Int64
+        _ folder: String, known: [[String]: KnownAnswer] = [:], agent: String?, now: Int64
     ) async -> ConfigurationLoad {
         var load = ConfigurationLoad(filesOf: folder)
         if let file = load.file, load.hostErrors.isEmpty {
             await load.ask(file.sources, of: file, folder, known, now)
+            await load.readSent(agent)
         }
         if load.ruleErrors.isEmpty {
             load.ruleWarnings = RuleCheck.warnings(load.rules, load.inventory.targets, folder)
@@ -106,6 +110,13 @@ package struct ConfigurationLoad: Sendable {
         load.rolloutWarnings = load.rolloutFile.warnings(
             load.inventory.targets, hooks: load.ruleErrors.isEmpty ? load.rules.hooks : nil)
         return load
+    }
+
+    /// Reads what is sent to hosts: of files that are known already what was read before holds, until a reload.
+    mutating func readSent(_ agent: String?) async {
+        await sent.read(inventory.targets.compactMap(\.agentConfiguration), agent: agent)
+        inventory.take(
+            sent.files.mapValues { Inventory.SentFile(digest: $0.digest, interval: $0.intervalMilliseconds) })
     }
 
     /// Asks these again and merges all.
@@ -147,11 +158,6 @@ package struct ConfigurationLoad: Sendable {
         hostErrors = inventory.errors
         for group in inventory.emptyGroups(of: file) {
             hostWarnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
-        }
-        for path in Set(inventory.targets.compactMap(\.agentConfiguration)).sorted() {
-            hostWarnings.append(
-                "\(folder)/hosts.yaml: agent_conf \(path) is not sent to hosts by this version; put it there "
-                    + "with: martlet setup HOST --conf \(path)")
         }
     }
 }

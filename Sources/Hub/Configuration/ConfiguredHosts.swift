@@ -11,8 +11,8 @@ struct HostSink: Sendable {
     let remove: @Sendable ([HostID]) async -> Void
     /// Gives watched hosts other words: groups, tags, notes.
     let update: @Sendable ([HostTarget]) async -> Void
-    /// How all of them are dialled.
-    let dial: @Sendable (DialOptions) async -> Void
+    /// How all of them are dialled, and what is sent to those without an agent.conf.
+    let dial: @Sendable (DialOptions, SentFiles) async -> Void
     /// What is alerted and who is told, with the folder in which hooks run; what changes, each a line.
     var rules: @Sendable (RuleBook, String) async -> [String] = { _, _ in [] }
     /// What people may start; those that go on keep the plan they were started with.
@@ -28,6 +28,8 @@ actor ConfiguredHosts {
     /// Looks for the folder where none is in use yet.
     private let find: @Sendable () -> ConfigFolder?
     private let sink: HostSink
+    /// The agent of this machine, which checks what is sent to hosts.
+    private let agent: String?
     private let logger: Logger
     private var load: ConfigurationLoad?
     /// Errors of the last folder that was not taken over.
@@ -45,24 +47,26 @@ actor ConfiguredHosts {
 
     init(
         folder: ConfigFolder?, find: @escaping @Sendable () -> ConfigFolder? = { nil }, sink: HostSink,
-        logger: Logger
+        agent: String?, logger: Logger
     ) {
         self.folder = folder
         self.find = find
         self.sink = sink
+        self.agent = agent
         self.logger = logger
     }
 
     /// Reads the folder and watches what `words` mean, everything for none. Never throws: a hub stands without hosts too.
     func start(_ words: [String]) async {
         if let folder {
-            let first = ConfigurationLoad(filesOf: folder.path)
+            var first = ConfigurationLoad(filesOf: folder.path)
+            await first.readSent(agent)
             refuse(first)
             if first.hostErrors.isEmpty { keep(first) }
             if let file = first.file, !file.sources.isEmpty, first.hostErrors.isEmpty {
                 firstAnswers = Task { await self.ask(file.sources) }
             }
-            await sink.dial(first.file?.dial ?? DialOptions())
+            await sink.dial(first.file?.dial ?? DialOptions(), first.sent)
             if !first.ruleErrors.isEmpty { logger.error("rules.yaml is not used: the shipped rules are") }
             _ = await sink.rules(first.rules, folder.path)
             if !first.rolloutErrors.isEmpty {
@@ -108,14 +112,14 @@ actor ConfiguredHosts {
         }
         firstAnswers?.cancel()
         let next = await ConfigurationLoad.whole(
-            folder.path, known: load?.answers ?? [:], now: Clock.now().milliseconds)
+            folder.path, known: load?.answers ?? [:], agent: agent, now: Clock.now().milliseconds)
         for source in next.file?.sources ?? [] { asked[source.command] = Clock.steadyMilliseconds() }
         let before = load?.inventory.targets ?? []
         refuse(next)
         guard errors.isEmpty else { return report() }
         answerErrors = []
         keep(next)
-        await sink.dial(next.file?.dial ?? DialOptions())
+        await sink.dial(next.file?.dial ?? DialOptions(), next.sent)
         var changes =
             await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
         changes += await take(next.rollouts)
@@ -185,16 +189,18 @@ actor ConfiguredHosts {
         guard var next = load else { return }
         let now = Clock.now().milliseconds
         await next.ask(sources, of: file, folder.path, next.answers, now)
+        await next.readSent(agent)
         // A reload meanwhile has asked for itself.
         guard load?.file == file, !Task.isCancelled else { return }
         let before = load?.inventory.targets ?? []
-        let wrong = next.hostErrors.map(\.description)
+        let wrong = (next.hostErrors + next.sent.errors).map(\.description)
         for error in wrong where !answerErrors.contains(error) {
             logger.error("an inventory is not taken over", metadata: ["hub.reason": "\(error)"])
         }
         answerErrors = wrong
         guard wrong.isEmpty else { return }
         keep(next)
+        await sink.dial(file.dial, next.sent)
         _ = await apply(from: before, to: next.inventory.targets)
     }
 

@@ -64,7 +64,7 @@ struct HostPast {
                 HostEvent(time: event.time, kind: event.kind, labels: event.labels, text: event.text))
         case .facts, .have, .report, .actions, .output, .past, .hello, .liveBegins, .goodbye, .subscribe,
             .resume, .replay,
-            .credit, .acknowledge, .order, .cancel:
+            .credit, .acknowledge, .order, .cancel, .configuration:
             break
         }
     }

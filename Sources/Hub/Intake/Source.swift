@@ -122,7 +122,8 @@ package struct Source: Sendable {
     }
 
     private func readOutput(_ child: ChildProcess, _ turn: Turn, _ deadline: Deadline) async -> SourceIntake {
-        var intake = SourceIntake(command.target)
+        var intake = SourceIntake(
+            command.target, configuration: dialer?.configuration(for: command.target))
         var words = HostWordScanner()
         do {
             let channel = try await NIOPipeBootstrap(group: group)

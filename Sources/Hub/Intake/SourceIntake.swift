@@ -22,13 +22,15 @@ package struct SourceIntake: Sendable {
         self.init(HostTarget(host.name))
     }
 
-    package init(_ target: HostTarget) {
+    /// `configuration` goes to an agent that awaits one.
+    package init(_ target: HostTarget, configuration: [UInt8]? = nil) {
         host = target.id
         let hello = Hello(program: "martlet", programVersion: martletVersion, host: "", nonce: 0)
         session = HubSession(
             hello: hello,
             subscription: Subscription(
-                intervalMilliseconds: target.intervalMilliseconds, wantsAllProcesses: false))
+                intervalMilliseconds: target.intervalMilliseconds, wantsAllProcesses: false),
+            configuration: configuration)
     }
 
     /// Milliseconds for which nothing more is to be read: the source floods, and its own pipe slows it.

@@ -93,7 +93,8 @@ struct CheckCommand: AsyncParsableCommand {
             throw ExitStatus.bad
         }
         let path = URL(filePath: folder.path).standardizedFileURL.path
-        let load = await ConfigurationLoad.whole(path, now: Int64(Date().timeIntervalSince1970 * 1000))
+        let load = await ConfigurationLoad.whole(
+            path, agent: Programs.agent, now: Int64(Date().timeIntervalSince1970 * 1000))
         var report = ListReport("what", "text")
         for error in load.errors { report.add("wrong", error.description) }
         for warning in load.warnings { report.add("look", warning) }

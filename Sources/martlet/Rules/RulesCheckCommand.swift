@@ -44,7 +44,8 @@ struct RulesCheckCommand: AsyncParsableCommand {
             return
         }
         let path = URL(filePath: folder.path).standardizedFileURL.path
-        let load = await ConfigurationLoad.whole(path, now: Int64(Date().timeIntervalSince1970 * 1000))
+        let load = await ConfigurationLoad.whole(
+            path, agent: Programs.agent, now: Int64(Date().timeIntervalSince1970 * 1000))
         // Of hosts.yaml only a folder that is not there matters here.
         let missing = FileManager.default.fileExists(atPath: path) ? [] : load.hostErrors
         let errors = missing + load.ruleErrors

@@ -16,6 +16,12 @@ enum ConfigurationOracle {
         for log in configuration.logs where findings.isEmpty {
             precondition(!log.spec.paths.isEmpty || log.spec.journal != nil, "\(log): \(input)")
         }
+        // What may be sent may stand on a host, and starts nothing there.
+        let sent = AgentConfiguration.sent(input, file: "a.conf")
+        if sent.findings.isEmpty {
+            precondition(findings.isEmpty && sent.configuration.actions.isEmpty, "\(input)")
+            precondition(sent.configuration.probes.allSatisfy { $0.kind != .run }, "\(input)")
+        }
         guard findings.isEmpty else { return }
         right += 1
         var spaced: [UInt8] = []

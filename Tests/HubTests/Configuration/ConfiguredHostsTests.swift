@@ -21,6 +21,7 @@ private struct ConfiguredHub {
         let configuration = ConfigFolder(path: "\(folder.url.path)/config", origin: .option)
         try FileManager.default.createDirectory(atPath: configuration.path, withIntermediateDirectories: true)
         options.configuration = configuration
+        options.agent = Program.built("martlet-agent")
         let hub = ConfiguredHub(folder: folder, client: HubClient(socketPath: options.folders.socket))
         if let file { try hub.write(file) }
         if let rules { try hub.write(rules, as: "rules.yaml") }
@@ -34,7 +35,10 @@ private struct ConfiguredHub {
     }
 
     func write(_ text: String, as name: String = "hosts.yaml") throws {
-        try text.write(toFile: "\(folder.url.path)/config/\(name)", atomically: true, encoding: .utf8)
+        let file = folder.url.appending(path: "config/\(name)")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: true, encoding: .utf8)
     }
 
     func script(_ name: String, _ lines: String) throws {
@@ -256,18 +260,46 @@ private struct ConfiguredHub {
         }
     }
 
-    @Test func `with an agent_conf of the file are told that it is not sent`() async throws {
-        try await ConfiguredHub.with(
-            """
-            version: 1
-            defaults: {connect: off, agent_conf: web.conf}
-            groups:
-              web: {hosts: {web1: , web2: }}
-            """
-        ) { (hub) async throws in
-            let warnings = try await hub.client.reload().warnings
-            #expect(warnings.count == 1, "\(warnings)")
-            #expect(warnings.first?.contains("/web.conf is not sent to hosts") == true, "\(warnings)")
+    private static let sent = """
+        version: 1
+        defaults: {connect: off}
+        groups:
+          web: {agent_conf: agents/web.conf, hosts: {web1: , web2: {interval: 2s}}}
+        """
+
+    @Test func `get the interval of the agent_conf that is sent to them, unless their file says another`()
+        async throws
+    {
+        try await ConfiguredHub.with(Self.sent) { (hub) async throws in
+            try hub.write(
+                "[agent]\ninterval = 30s\n[log shop]\npath = /var/log/shop.log\n", as: "agents/web.conf")
+            let report = try await hub.client.reload()
+            #expect(report.errors == [] && report.warnings == [], "\(report)")
+            #expect(report.hosts.map(\.intervalMilliseconds) == [30_000, 2000])
+            #expect(report.hosts.map(\.silentAfterMilliseconds) == [90_000, 60_000])
+            // Its text is what is sent: with another one the hosts are dialled anew.
+            try hub.write("[log shop]\npath = /var/log/shop2.log\n", as: "agents/web.conf")
+            let changes = try await hub.client.reload().changes
+            #expect(changes == ["2 hosts reached otherwise: dialled anew (web1, web2)"])
+        }
+    }
+
+    @Test(
+        arguments: [
+            (nil, "agents/web.conf: agent_conf of hosts.yaml names it, and it is not there"),
+            ("[action x]\nabout = x\nrun = /x\n", "agents/web.conf:1:1: [action x] is not sent to hosts"),
+            ("[log x]\npath = /x\npatern = y\n", "agents/web.conf:3:1: unknown key \"patern\""),
+            ("#", "has more than 64 KiB"),
+        ] as [(String?, String)])
+    func `stay as they are where an agent_conf is wrong`(_ row: (text: String?, part: String)) async throws {
+        try await ConfiguredHub.with("version: 1\nhosts: {here: {connect: off}}\n") { (hub) async throws in
+            try hub.write(Self.sent)
+            // The one of one character stands for very many of them.
+            let text = row.text.map { $0 == "#" ? String(repeating: $0, count: 65_537) : $0 }
+            if let text { try hub.write(text, as: "agents/web.conf") }
+            let report = try await hub.client.reload()
+            #expect(report.errors.count == 1 && report.errors[0].contains(row.part), "\(report.errors)")
+            #expect(try await hub.names == ["here"])
         }
     }
 }

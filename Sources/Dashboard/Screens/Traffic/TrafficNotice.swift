@@ -58,8 +58,10 @@ struct TrafficNotice: Widget {
             guard context.host.map({ $0 == host.id }) ?? true,
                 context.scope.map({ $0.contains(host.id) }) ?? true
             else { return [] }
-            // What is not applicable is named by its collector, and a log by its path.
-            return (host.facts?.notApplicable ?? []).filter { $0.name.hasPrefix("/") }.map {
+            // What is not applicable is named by its collector, and a log by its path; a configuration that was sent and
+            // is wrong follows no log either.
+            let told = { (name: String) in name.hasPrefix("/") || name == "agent_conf" }
+            return (host.facts?.notApplicable ?? []).filter { told($0.name) }.map {
                 "\(SafeText($0.name)) on \(SafeText(host.id.name)): \(SafeText($0.value))"
             }
         }

@@ -11,9 +11,10 @@ package struct Dialer: Sendable {
     private let group: any EventLoopGroup
     private let options: Setting
 
-    /// The options in force, which a reload changes.
+    /// The options in force and what is sent to hosts, which a reload changes.
     private final class Setting: Sendable {
         let value: Mutex<DialOptions>
+        let sent = Mutex(SentFiles())
 
         init(_ options: DialOptions) {
             value = Mutex(options)
@@ -34,9 +35,16 @@ package struct Dialer: Sendable {
         self.options = Setting(options)
     }
 
-    package func set(_ options: DialOptions) async {
+    package func set(_ options: DialOptions, sent: SentFiles) async {
         self.options.value.withLock { $0 = options }
+        self.options.sent.withLock { $0 = sent }
         await gate.set(limit: options.atOnce)
+    }
+
+    /// The agent.conf for a host that has none; nil where none is to be sent.
+    func configuration(for target: HostTarget) -> [UInt8]? {
+        guard let path = target.agentConfiguration else { return nil }
+        return options.sent.withLock { $0.files[path]?.bytes }
     }
 
     /// The child to start for one attempt. `mustCopy` leaves an installed agent aside.

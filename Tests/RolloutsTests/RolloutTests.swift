@@ -68,6 +68,34 @@ import Testing
         #expect(web.orders("back") == ["web4", "web3", "web2", "web1"])
     }
 
+    @Test func `does not take back a host whose action was never started`() {
+        var fixture = RolloutFixture.web(3) {
+            $0.batches = [.all]
+            $0.before = "drain"
+        }
+        fixture.outcomes["web2 deploy"] = .notStarted(reason: "busy")
+        fixture.run()
+        #expect(fixture.rollout.state == .rolledBack(reason: "web2: deploy: busy; it stays drained"))
+        #expect(fixture.orders("back").sorted() == ["web1", "web3"])
+        #expect(fixture.rollout.changedHosts.isEmpty)
+    }
+
+    @Test func `knows the last order of each host`() {
+        var fixture = RolloutFixture.web(2)
+        #expect(fixture.rollout.lastOrders == ["web1": "r1-0-action"])
+        fixture.run()
+        #expect(fixture.rollout.lastOrders == ["web1": "r1-0-action", "web2": "r1-1-action"])
+    }
+
+    @Test func `asserts each host's old version where the whole takes another back`() {
+        var fixture = RolloutFixture.web(2)
+        var plan = fixture.rollout.plan
+        plan.undoes = "r0"
+        fixture.rollout = Rollout(plan, at: 0)
+        fixture.step()
+        #expect(fixture.rollout.healthWishes.map(\.version) == ["4.11.0"])
+    }
+
     @Test func `gives a host that was only drained its traffic back`() {
         var web = RolloutFixture.web(2) {
             $0.batches = [.all]

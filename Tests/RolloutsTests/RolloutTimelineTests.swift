@@ -21,6 +21,13 @@ import Testing
     }
 }
 
+extension OrderOutcome? {
+    /// The host is as it was.
+    fileprivate var isNotStarted: Bool {
+        if case .notStarted = self { true } else { false }
+    }
+}
+
 private struct Timeline {
     private var random: SeededRandom
     private var rollout: Rollout
@@ -122,7 +129,12 @@ private struct Timeline {
             guard now >= due else { continue }
             let chance = random.below(30)
             let outcome: OrderOutcome =
-                chance == 0 ? .unknown(reason: "gone") : chance < 3 ? .failed(reason: "exit 1") : .succeeded
+                switch chance {
+                case 0: .unknown(reason: "gone")
+                case 1, 2: .failed(reason: "exit 1")
+                case 3: .notStarted(reason: "busy")
+                default: .succeeded
+                }
             answered.insert(order.id)
             outcomes[order.id] = outcome
             take(.order(id: order.id, outcome))
@@ -189,7 +201,9 @@ private struct Timeline {
     private mutating func checkEnd() {
         let hosts = rollout.plan.hosts.compactMap { rollout.hosts[$0] }
         let touched = Set(
-            begun.filter { $0.hasSuffix("-action") }.compactMap { $0.split(separator: "-").dropFirst().first }
+            begun.filter { $0.hasSuffix("-action") && !outcomes[$0].isNotStarted }.compactMap {
+                $0.split(separator: "-").dropFirst().first
+            }
         )
         let marked = Set(rollout.plan.hosts.indices.filter { hosts[$0].isTouched }.map { Substring("\($0)") })
         if touched != marked { broken = "touched \(touched), known \(marked)" }
@@ -211,11 +225,5 @@ private struct Timeline {
             if hosts.contains(where: \.isOrdered) { broken = "over with an open order" }
         case .running, .baking, .held, .rollingBack: broken = "not over"
         }
-    }
-}
-
-extension SeededRandom {
-    fileprivate mutating func below(_ bound: Int) -> Int {
-        Int.random(in: 0..<bound, using: &self)
     }
 }

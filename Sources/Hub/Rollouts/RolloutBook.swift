@@ -8,7 +8,7 @@ import Telemetry
 ///     document  rollout, id                  a RolloutRecord
 ///     entry     rollout, id, wall time       its number, its own time, and the event
 package enum RolloutBook {
-    static let kind = "rollout"
+    package static let kind = "rollout"
     /// After so many events the whole is written again.
     package static let eventsMax = 200
     /// Rollouts that have ended and are kept.
@@ -27,7 +27,9 @@ package enum RolloutBook {
     package static func removal(_ id: String) -> JournalChange { .remove(kind: kind, id: id) }
 
     /// Of the event that the record has just taken; the whole record where it is time for that, or the end.
-    package static func changes(_ record: RolloutRecord, _ event: RolloutEvent, wall: Int64) -> [JournalChange] {
+    package static func changes(_ record: RolloutRecord, _ event: RolloutEvent, wall: Int64)
+        -> [JournalChange]
+    {
         let entry = Entry(number: record.number, time: record.time, event: event)
         var changes = [
             JournalChange.append(

@@ -64,14 +64,19 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
 
     private mutating func tell(_ event: RolloutEvent, from before: Rollout, at wall: Int64) {
         for name in rollout.plan.hosts {
-            guard let host = rollout.hosts[name], host.step != before.hosts[name]?.step else { continue }
+            guard let host = rollout.hosts[name], let old = before.hosts[name], host.step != old.step else {
+                continue
+            }
             switch host.step {
-            case .failed: write("\(name) failed: \(host.reason)", at: wall)
             case .unknown: write("\(name) is unknown: \(host.reason)", at: wall)
             case .stuck: write("\(name) is stuck: \(host.reason)", at: wall)
             case .undone: write("\(name) runs the old version again", at: wall)
             case .done: write("\(name) is done", at: wall)
-            case .waiting, .before, .action, .health, .after, .undo, .undoHealth, .undoAfter: break
+            case .failed, .waiting, .before, .action, .health, .after, .undo, .undoHealth, .undoAfter:
+                // One that failed may be on its way back at once.
+                if host.reason != old.reason, !host.reason.isEmpty {
+                    write("\(name) failed: \(host.reason)", at: wall)
+                }
             }
         }
         if case .gate(let verdict) = event { tell(verdict, before.verdict, at: wall) }

@@ -1,0 +1,249 @@
+import Fleet
+import Foundation
+import Hub
+import HubClient
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+/// A service of one file: its version. What is deployed runs at once, and its probe names it.
+private enum VersionedService {
+    static let agent = """
+        [probe web]
+        run = $/probe.sh
+        version = line
+        every = 1s
+        [action deploy]
+        about = Deploy
+        run = $/deploy.sh {version}
+        param.version = version
+        [action back]
+        about = Go back
+        run = $/back.sh
+        [action drain]
+        about = Drain
+        run = $/note.sh drain
+        [action undrain]
+        about = Undrain
+        run = $/note.sh undrain
+        """
+
+    static let scripts = [
+        "probe.sh": "cat $HERE/version",
+        "deploy.sh": """
+        echo deploy $1 >> $HERE/ran
+        while [ -e $HERE/slow ]; do sleep 0.1; done
+        [ ! -e $HERE/broken ] || { cp $HERE/version $HERE/old; echo 0.0.0 > $HERE/version; exit 0; }
+        cp $HERE/version $HERE/old; echo $1 > $HERE/version
+        """,
+        "back.sh": "echo back >> $HERE/ran; cp $HERE/old $HERE/version",
+        "note.sh": "echo $1 >> $HERE/ran",
+        "chat.sh": "echo \"$MARTLET_STATUS $MARTLET_SUMMARY\" >> $HERE/told",
+    ]
+
+    static func rollouts(_ more: String = "") -> String {
+        """
+        version: 1
+        rollouts:
+          web:
+            where: host=*
+            action: deploy
+            params: [version]
+            before: drain
+            after: undrain
+            health: {probe: web, version: "{version}", within: 6s, steady: 1s}
+            rollback: {action: back}
+        \(more)
+        """
+    }
+
+    static func hub(_ more: String = "", files: [String: String] = [:]) throws -> OrderingHub {
+        var files = files
+        files["rollouts.yaml"] = rollouts(more)
+        let hub = try OrderingHub(agent, scripts: scripts, files: files)
+        try "4.12.0\n".write(
+            to: hub.folder.url.appending(path: "version"), atomically: true, encoding: .utf8)
+        return hub
+    }
+}
+
+extension OrderingHub {
+    fileprivate func touch(_ name: String) throws {
+        try Data().write(to: folder.url.appending(path: name))
+    }
+
+    fileprivate func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: folder.url.appending(path: name))
+    }
+
+    /// Starts `web`, once the host's probe has been heard.
+    fileprivate func startWeb(_ version: String, override: String? = nil) async throws -> RolloutView {
+        let request = RolloutRequest(
+            name: "web", parameters: ["version": version], by: "anna", reason: "because", override: override)
+        let started = Mutex<RolloutView?>(nil)
+        #expect(
+            await Eventually.comes {
+                guard let plan = try? await client.plan(request), !plan.rollout.hosts.isEmpty else {
+                    return false
+                }
+                return true
+            })
+        let view = try await client.start(request)
+        started.withLock { $0 = view }
+        return view
+    }
+
+    fileprivate func rollout(_ id: String) async throws -> RolloutView {
+        try #require(try await client.rollouts().first { $0.id == id })
+    }
+
+    fileprivate func end(of id: String) async throws -> RolloutView {
+        let isThere = await Eventually.comes(within: 40) {
+            (try? await rollout(id).state.isFinal) == true
+        }
+        let view = try await rollout(id)
+        #expect(isThere, "\(view)")
+        return view
+    }
+}
+
+@Suite(.timeLimit(.minutes(3))) struct `Rollouts at a hub` {
+    @Test func `deploy, and take it back when it is wanted, with a mark and a line in the audit for each`()
+        async throws
+    {
+        let hub = try VersionedService.hub()
+        try await hub.run { (client) async throws in
+            let started = try await hub.startWeb("4.12.1")
+            let done = try await hub.end(of: started.id)
+            #expect(done.state == .succeeded, "\(done)")
+            #expect(hub.text("version") == "4.12.1\n")
+            #expect(hub.text("ran") == "drain\ndeploy 4.12.1\nundrain\n")
+            #expect(done.hosts.first?.order.count == 32 && done.actor == "anna" && done.reason == "because")
+            let undo = try await client.order(
+                RolloutOrderRequest(id: "web", verb: .rollback, by: "bert", reason: "slow"))
+            #expect(undo.undoes == started.id)
+            #expect(try await hub.end(of: undo.id).state == .succeeded)
+            #expect(hub.text("version") == "4.12.0\n")
+            let marks = try await client.marks(
+                from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max / 4))
+            let titles = marks.filter { $0.kind == .deploy }.map(\.title)
+            #expect(titles == ["web 4.12.1", "web rolled back"])
+            let audit = try await client.audit(since: 0).records.filter { $0.event == "rollout" }.map(\.text)
+            #expect(audit.count == 2)
+            #expect(
+                audit.first?.hasPrefix("start \(started.id) web version=4.12.1 as=anna") == true, "\(audit)")
+            let again = await #expect(throws: HubClientError.self) {
+                try await client.order(RolloutOrderRequest(id: undo.id, verb: .rollback))
+            }
+            #expect(again?.description.contains("took another back") == true)
+        }
+    }
+
+    @Test func `go back where the new version does not answer, and tell the hooks of it`() async throws {
+        let rules = """
+            version: 1
+            hooks: {chat: {run: [$/chat.sh], gather: 1s}}
+            """
+        let hub = try VersionedService.hub("    notify: [chat]", files: ["rules.yaml": rules])
+        try hub.touch("broken")
+        try await hub.run { (_) async throws in
+            let started = try await hub.startWeb("4.12.1")
+            let done = try await hub.end(of: started.id)
+            #expect(done.state == .rolledBack, "\(done)")
+            #expect(done.text.contains("answers as version 0.0.0, not 4.12.1"), "\(done.text)")
+            #expect(hub.text("version") == "4.12.0\n")
+            #expect(hub.text("ran") == "drain\ndeploy 4.12.1\nback\nundrain\n")
+            let told = [
+                "firing web 4.12.1: started", "firing web 4.12.1: rolling back",
+                "resolved web 4.12.1: rolled back",
+            ]
+            let isTold = await Eventually.comes {
+                let lines = hub.text("told").split(separator: "\n")
+                return told.allSatisfy { words in lines.contains { $0.hasPrefix(words) } }
+            }
+            #expect(isTold, "\(hub.text("told"))")
+        }
+    }
+
+    @Test func `go on where a hub left them, and start nothing twice`() async throws {
+        let hub = try VersionedService.hub()
+        try hub.touch("slow")
+        let id = Mutex("")
+        try await hub.run { (_) async throws in
+            let started = try await hub.startWeb("4.12.1")
+            id.withLock { $0 = started.id }
+            #expect(await Eventually.comes { hub.text("ran").contains("deploy") })
+        }
+        let known = id.withLock { $0 }
+        for _ in 0..<2 {
+            try await hub.run { (_) async throws in
+                #expect(try await hub.rollout(known).state == .running)
+            }
+        }
+        try hub.remove("slow")
+        try await hub.run { (_) async throws in
+            let done = try await hub.end(of: known)
+            #expect(done.state == .succeeded, "\(done)")
+            #expect(hub.text("ran") == "drain\ndeploy 4.12.1\nundrain\n")
+            #expect(done.log.map(\.text).first == "started by anna over 1 host: because")
+        }
+    }
+
+    @Test func `exclude each other, and do what people say`() async throws {
+        let hub = try VersionedService.hub()
+        try hub.touch("slow")
+        try await hub.run { (client) async throws in
+            let first = try await hub.startWeb("4.12.1")
+            await #expect {
+                _ = try await client.start(RolloutRequest(name: "web", parameters: ["version": "4.12.2"]))
+            } throws: { error in
+                guard case HubClientError.refused(423, let message) = error else { return false }
+                return message.contains("web 4.12.1 (\(first.id)) holds the lock web: running")
+            }
+            let plan = try await client.plan(RolloutRequest(name: "web", parameters: ["version": "4.12.2"]))
+            #expect(plan.obstacles.count == 1)
+            let paused = try await client.order(
+                RolloutOrderRequest(id: String(first.id.prefix(6)), verb: .pause, by: "bert", reason: "lunch")
+            )
+            #expect(paused.state == .paused && paused.text == "by bert: lunch")
+            await #expect(throws: HubClientError.self) {
+                try await client.order(RolloutOrderRequest(id: "web", verb: .pause))
+            }
+            #expect(
+                try await client.order(RolloutOrderRequest(id: "web", verb: .resume, by: "bert")).state
+                    == .running)
+            _ = try await client.order(RolloutOrderRequest(id: "web", verb: .abort, by: "bert"))
+            try hub.remove("slow")
+            let done = try await hub.end(of: first.id)
+            #expect(done.state == .aborted && done.text.hasPrefix("by bert"))
+        }
+    }
+
+    @Test func `are refused before anything happens, with what is wrong`() async throws {
+        let hub = try VersionedService.hub("    not_during: [Sun, Mon, Tue, Wed, Thu, Fri, Sat]")
+        try await hub.run { (client) async throws in
+            for (name, parameters, status, words) in [
+                ("wep", ["version": "1"], 404, "it has web"), ("web", [:], 400, "needs version"),
+                ("web", ["version": "1", "mode": "x"], 400, "no parameter mode"),
+                ("web", ["version": "a b"], 400, "write a version"),
+                ("web", ["version": "1"], 423, "not_during"),
+            ] as [(String, [String: String], Int, String)] {
+                _ = await Eventually.comes {
+                    (try? await client.plan(RolloutRequest(name: "web", parameters: ["version": "1"]))) != nil
+                }
+                await #expect("\(name) \(parameters)") {
+                    _ = try await client.start(RolloutRequest(name: name, parameters: parameters))
+                } throws: { error in
+                    guard case HubClientError.refused(let found, let message) = error else { return false }
+                    return found == status && message.contains(words)
+                }
+            }
+            #expect(try await client.rollouts().isEmpty && hub.text("ran").isEmpty)
+            let started = try await hub.startWeb("4.12.1", override: "it burns")
+            #expect(try await hub.end(of: started.id).state == .succeeded)
+            let audit = try await client.audit(since: 0).records.filter { $0.event == "rollout" }
+            #expect(audit.first?.text.hasSuffix(": outside its window: it burns") == true)
+        }
+    }
+}

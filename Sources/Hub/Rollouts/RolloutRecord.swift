@@ -8,6 +8,8 @@ import Telemetry
 /// wall clock's time of its start.
 package struct RolloutRecord: Hashable, Sendable, Codable {
     package private(set) var rollout: Rollout
+    /// Of its lock: hosts take no orders of one with a lower number any more.
+    package let fence: UInt64
     /// Of the last event that changed it, counted from 1.
     package private(set) var number = 0
     /// The time of that event, by its own clock.
@@ -24,7 +26,8 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     /// Lines of the log that are kept.
     package static let linesMax = 500
 
-    package init(_ plan: RolloutPlan) {
+    package init(_ plan: RolloutPlan, fence: UInt64 = 0) {
+        self.fence = fence
         rollout = Rollout(plan, at: plan.createdAt)
         time = plan.createdAt
         let count = plan.hosts.count

@@ -1,0 +1,203 @@
+package import Fleet
+import Foundation
+import Rollouts
+import Telemetry
+
+/// What people ask of rollouts: what one would do, that it begins, and what becomes of it.
+extension RolloutDriver {
+
+    /// What it would do; nothing is started.
+    package func forecast(
+        _ request: RolloutRequest, actor: [String: String]
+    ) async throws(RolloutError) -> RolloutForecast {
+        let (plan, obstacles) = try await plan(request, id: "", actor: Self.name(of: actor))
+        let record = RolloutRecord(plan)
+        var view = record.view(at: plan.createdAt, wall: plan.createdAt)
+        for place in view.hosts.indices {
+            (view.hosts[place].step, view.hosts[place].isTouched) = ("waiting", false)
+        }
+        view.log = []
+        return RolloutForecast(rollout: view, obstacles: obstacles.map(\.text))
+    }
+
+    /// Journals it and begins; nothing stands in its way, or nothing happens. `uid` is who asks, as the socket's peer proves it.
+    package func start(
+        _ request: RolloutRequest, actor: [String: String]
+    ) async throws(RolloutError) -> RolloutView {
+        let by = Self.name(of: actor)
+        let (plan, obstacles) = try await plan(request, id: Self.newID(), actor: by)
+        for obstacle in obstacles {
+            switch obstacle {
+            case .locked(let text): throw .locked(text)
+            case .closed(let text): if request.override == nil { throw .closed(text) }
+            case .away(let text): throw .hosts(text)
+            }
+        }
+        return try await begin(plan, actor, why: request.override.map { "outside its window: \($0)" } ?? "")
+    }
+
+    /// Says it to a rollout that goes on; to one that has ended, `rollback` starts the one that takes it back.
+    package func order(
+        _ request: RolloutOrderRequest, actor: [String: String]
+    ) async throws(RolloutError) -> RolloutView {
+        let track = try find(request.id)
+        let (id, by) = (track.record.id, Self.name(of: actor))
+        if track.record.isOver {
+            guard request.verb == .rollback else {
+                throw .state(
+                    "\(track.record.rollout.view.title) has ended: \(track.record.rollout.view.state.words)")
+            }
+            return try await takeBack(track.record, request, actor)
+        }
+        let event: RolloutEvent
+        switch request.verb {
+        case .pause:
+            guard track.record.rollout.pause == nil else { throw .state("\(id) is paused already") }
+            event = .pause(actor: by, reason: request.reason)
+        case .resume:
+            let isHeld = if case .held = track.record.rollout.state { true } else { false }
+            guard track.record.rollout.pause != nil || isHeld else {
+                throw .state("\(id) is neither paused nor held")
+            }
+            event = .resume(actor: by)
+        case .abort: event = .abort(actor: by, reason: request.reason)
+        case .rollback: event = .rollBack(actor: by, reason: request.reason)
+        }
+        do throws(DispatchError) {
+            try await dispatch.note(
+                "rollout", Self.audit(request.verb.rawValue, track.record.rollout.plan, actor, request.reason)
+            )
+        } catch {
+            throw .journal(error.description)
+        }
+        take(event, id)
+        try await settle()
+        return view(tracks[id] ?? track)
+    }
+
+    // MARK: Beginning
+
+    private func plan(
+        _ request: RolloutRequest, id: String, actor: String
+    ) async throws(RolloutError) -> (RolloutPlan, [RolloutObstacle]) {
+        guard let definition = definitions.first(where: { $0.name == request.name }) else {
+            throw .unknownName(request.name, known: definitions.map(\.name))
+        }
+        let now = Clock.now().milliseconds
+        var planner = RolloutPlanner(definition, await facts(definition, at: now))
+        let plan = try planner.plan(request, id: id, actor: actor, createdAt: now)
+        return (plan, (holder(of: definition.lock).map { [.locked($0)] } ?? []) + planner.obstacles)
+    }
+
+    private func holder(of lock: String) -> String? {
+        let holder = tracks.values.first {
+            !$0.record.isOver && $0.record.rollout.plan.definition.lock == lock
+        }
+        guard let view = holder?.record.rollout.view else { return nil }
+        return "\(view.title) (\(view.id)) holds the lock \(lock): \(view.state.words)"
+    }
+
+    private func facts(_ definition: RolloutDefinition, at now: Int64) async -> RolloutFacts {
+        let attributes = await core.attributes()
+        var probes: [String: ProbeReading] = [:]
+        if let probe = definition.health?.probe {
+            for host in attributes { probes[host.name] = await core.probe(probe, of: HostID(host.name)) }
+        }
+        let (weekday, minute) = RolloutFacts.localTime(now)
+        return RolloutFacts(
+            attributes: attributes, listings: await dispatch.listings([]), probes: probes, weekday: weekday,
+            minute: minute)
+    }
+
+    private func begin(
+        _ plan: RolloutPlan, _ actor: [String: String], why: String
+    ) async throws(RolloutError) -> RolloutView {
+        do throws(DispatchError) {
+            try await dispatch.note("rollout", Self.audit("start", plan, actor, why))
+        } catch {
+            throw .journal(error.description)
+        }
+        // Another may have begun while the audit was written.
+        if let locked = holder(of: plan.definition.lock) { throw .locked(locked) }
+        lastFence = max(lastFence + 1, UInt64(clamping: plan.createdAt))
+        let record = RolloutRecord(plan, fence: lastFence)
+        let track = RolloutTrack(record, isNew: true, steady: Clock.steadyMilliseconds())
+        tracks[plan.id] = track
+        ids.append(plan.id)
+        pending.append(RolloutBook.document(record))
+        forgetTheOldest()
+        do throws(RolloutError) {
+            try await settle()
+        } catch {
+            tracks[plan.id] = nil
+            ids.removeAll { $0 == plan.id }
+            pending.removeAll { $0 == RolloutBook.document(record) }
+            throw error
+        }
+        return view(tracks[plan.id] ?? track)
+    }
+
+    private func takeBack(
+        _ record: RolloutRecord, _ request: RolloutOrderRequest, _ actor: [String: String]
+    ) async throws(RolloutError) -> RolloutView {
+        let old = record.rollout.plan
+        guard old.undoes == nil else {
+            throw .state("\(old.id) took another back; start the version that you want")
+        }
+        if let locked = holder(of: old.definition.lock) { throw .locked(locked) }
+        let newer = ids.last { id in
+            guard let other = tracks[id]?.record.rollout.plan else { return false }
+            return other.definition.lock == old.definition.lock
+        }
+        guard newer == old.id else {
+            throw .state(
+                "\(old.id) is not the last one of \(old.definition.lock): \(newer ?? "") came after it")
+        }
+        let plan = try RolloutPlanner.undo(
+            old, changed: record.rollout.changedHosts, id: Self.newID(), actor: Self.name(of: actor),
+            reason: request.reason, createdAt: Clock.now().milliseconds)
+        return try await begin(plan, actor, why: request.reason)
+    }
+
+    private func forgetTheOldest() {
+        let ended = ids.filter { tracks[$0]?.record.isOver == true }
+        for id in ended.dropLast(RolloutBook.endedMax) {
+            tracks[id] = nil
+            ids.removeAll { $0 == id }
+            pending.append(RolloutBook.removal(id))
+        }
+    }
+
+    private func find(_ id: String) throws(RolloutError) -> RolloutTrack {
+        if let track = tracks[id] { return track }
+        let named = ids.last { tracks[$0]?.record.rollout.plan.definition.name == id }
+        if let named, let track = tracks[named] { return track }
+        let close = ids.filter { $0.hasPrefix(id) }
+        guard let first = close.first, !id.isEmpty, let track = tracks[first] else {
+            throw .unknownRollout(id)
+        }
+        guard close.count == 1 else { throw .ambiguous(id, close) }
+        return track
+    }
+
+    // MARK: Words
+
+    private static func name(of actor: [String: String]) -> String {
+        actor["as"] ?? actor["user"] ?? actor["uid"] ?? ""
+    }
+
+    private static func audit(
+        _ verb: String, _ plan: RolloutPlan, _ actor: [String: String], _ why: String
+    ) -> String {
+        let parameters = plan.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let words = [verb, plan.id, plan.definition.name] + parameters
+        let who = actor.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return (words + who).joined(separator: " ") + (why.isEmpty ? "" : ": \(why)")
+    }
+
+    /// 16 hexadecimal digits.
+    private static func newID() -> String {
+        let text = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+}

@@ -18,8 +18,9 @@ package struct ProbeReading: Hashable, Sendable {
 }
 
 extension HubCore {
-    /// What was told longer ago is no answer of now; a probe may be asked every five minutes.
-    private static let probeReachMilliseconds: Int64 = 600_000
+    /// A host tells all of its series with each tick: what was not told in the last ones is gone.
+    private static let probeTicks: Int64 = 5
+    private static let probeReachMilliseconds: Int64 = 10_000
 
     /// nil where the host has no such probe, or nothing was heard of it lately.
     package func probe(_ name: String, of host: HostID) -> ProbeReading? {
@@ -45,9 +46,11 @@ extension HubCore {
 
     /// A series' last value, and in which second of the reach it was told.
     private func newest(_ key: SeriesKey, of host: HostID) -> (value: Double, step: Int)? {
-        guard let last = hosts[host]?.lastTick else { return nil }
+        guard let known = hosts[host], let last = known.lastTick else { return nil }
+        let reach = max(
+            Self.probeReachMilliseconds, Self.probeTicks * Int64(known.target.intervalMilliseconds))
         let to = Timestamp(milliseconds: last.milliseconds / 1000 * 1000 + 1000)
-        let from = to.advanced(byMilliseconds: -Self.probeReachMilliseconds)
+        let from = to.advanced(byMilliseconds: -(reach / 1000 * 1000))
         let values = head.range(host, key, from: from, to: to, stepMilliseconds: 1000, .last)
         guard let step = values.lastIndex(where: { !$0.isNaN }) else { return nil }
         return (values[step], step)

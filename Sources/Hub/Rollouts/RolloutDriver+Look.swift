@@ -53,8 +53,15 @@ extension RolloutDriver {
 
     // MARK: Health
 
+    /// Hosts tell of their probes once a second at most.
+    private static let healthMilliseconds: Int64 = 1000
+
     private func lookAtHealth(_ id: String) async {
-        guard let track = tracks[id] else { return }
+        let steady = Clock.steadyMilliseconds()
+        guard let track = tracks[id], steady - (track.healthAt ?? .min / 2) >= Self.healthMilliseconds else {
+            return
+        }
+        tracks[id]?.healthAt = steady
         for wish in track.record.rollout.healthWishes {
             guard let reading = await reading(wish, track) else { continue }
             take(.health(host: wish.host, reading), id)

@@ -32,6 +32,7 @@ package actor RolloutDriver: Service {
     private var feeds: [Int: LatestFeed<[RolloutView]>] = [:]
     private var nextFeed = 0
     var hasNews = false
+    private var toldAt = Int64.min / 2
 
     /// Those that have ended and are told beside those that go on.
     private static let endedTold = 20
@@ -157,6 +158,8 @@ package actor RolloutDriver: Service {
 
     /// An order's end is seen within so long.
     private static let stepMilliseconds = 200
+    /// Screens are told of changes so often at most: of a thousand hosts one is a third of a MiB.
+    private static let tellMilliseconds: Int64 = 400
 
     /// Looks at every rollout that goes on: what its hosts, probes and gate say, and then what it wants.
     package func step() async {
@@ -164,8 +167,9 @@ package actor RolloutDriver: Service {
         if await flush() == nil {
             for id in ids { await act(id) }
         }
-        guard hasNews else { return }
-        hasNews = false
+        let steady = Clock.steadyMilliseconds()
+        guard hasNews, steady - toldAt >= Self.tellMilliseconds else { return }
+        (hasNews, toldAt) = (false, steady)
         if !feeds.isEmpty {
             let views = views()
             for feed in feeds.values { feed.send(views) }

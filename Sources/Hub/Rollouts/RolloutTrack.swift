@@ -7,8 +7,9 @@ struct RolloutTrack: Sendable {
     var record: RolloutRecord
     /// What the gate said last, condition by condition.
     var judged: GateAnswer?
-    /// When the gate was last asked, and the health of hosts, by the steady clock.
+    /// When the gate and the health of hosts were last asked for, by the steady clock.
     var judgedAt: Int64?
+    var healthAt: Int64?
     /// By the steady clock: when this hub took it on, and when its own clock began to go; nil while it stands still.
     let since: Int64
     private(set) var goesSince: Int64?

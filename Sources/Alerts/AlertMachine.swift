@@ -55,6 +55,9 @@ package struct AlertMachine: Sendable {
 
     package func isOpen(_ key: AlertKey) -> Bool { open[key] != nil }
 
+    /// The condition by which it is open, printed.
+    package func condition(of key: AlertKey) -> String? { open[key]?.saved.alert.condition }
+
     package var openCount: Int { open.count }
 
     /// The keys of what is open, in no certain order.

@@ -10,7 +10,7 @@ package final class AlertPolicy: Sendable {
     let isHostSilent: Bool
     let isHubCutOff: Bool
     let isDisturbedByActions: Bool
-    let conditionText: String
+    package let conditionText: String
     let thresholdText: String
 
     package init(_ rule: Rule, hooks: [String] = []) {

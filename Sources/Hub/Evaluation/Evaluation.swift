@@ -9,6 +9,8 @@ final class Evaluation {
     private(set) var hostRules: [CompiledRule] = []
     private(set) var serviceRules: [CompiledRule] = []
     private(set) var fleetRules: [CompiledRule] = []
+    /// By name, in their order; without those that are never.
+    private var families: [String: [CompiledRule]] = [:]
     private(set) var feedsBySignal: [String: [Feed]] = [:]
     private(set) var feedsByMetric: [String: [Feed]] = [:]
     /// Of what the hub itself knows of each host.
@@ -17,13 +19,13 @@ final class Evaluation {
     var machine: AlertMachine
     private var watches: [HostID: HostWatch] = [:]
     private var services: [Int: [Labels: ServiceBinding]] = [:]
-    /// The actions that run on a host, and until when it is marked for those that did.
-    private var running: [String: Set<String>] = [:]
-    private var marked: [String: Int64] = [:]
+    var actions = ActionMarks()
     /// What is open, by the number of the evaluation that looked at it last.
     private var looked: [AlertKey: Int] = [:]
     private var number = 0
     private var begin: Int64?
+    /// What was open before the hub, or these rules, began: it is not over because windows begin anew.
+    private var inherited: Set<AlertKey> = []
 
     /// What is older is no value of now, as in PromQL.
     static let lookback: Int64 = 300_000
@@ -33,8 +35,6 @@ final class Evaluation {
     private static let startMilliseconds: Int64 = 60_000
     /// A service of which nothing came for so long is forgotten.
     private static let serviceForgottenMilliseconds: Int64 = 3_600_000
-    private static let actionMilliseconds: Int64 = 60_000
-    private static let dayMilliseconds: Int64 = 86_400_000
 
     init(_ book: RuleBook, saved: SavedAlerts) {
         machine = AlertMachine(saved)
@@ -44,6 +44,7 @@ final class Evaluation {
     /// Takes other rules; what is open goes on where its rule is still there.
     func set(_ book: RuleBook) {
         rules = CompiledRule.compile(book)
+        families = Dictionary(grouping: rules.filter { !$0.comparisons.isEmpty }, by: \.rule.name)
         hostRules = []
         serviceRules = []
         fleetRules = []
@@ -59,6 +60,7 @@ final class Evaluation {
         indexFeeds()
         services = [:]
         seen = []
+        inherited = Set(machine.keys)
         for watch in watches.values { watch.isDirty = true }
     }
 
@@ -124,26 +126,6 @@ final class Evaluation {
         }
     }
 
-    // MARK: Actions
-
-    func set(action id: String, isRunning: Bool, on host: String, at now: Int64) {
-        guard isRunning || running[host]?.contains(id) == true else { return }
-        if isRunning {
-            running[host, default: []].insert(id)
-        } else {
-            running[host]?.remove(id)
-            if running[host]?.isEmpty == true { running[host] = nil }
-        }
-        // One of which no end is heard is marked for a day.
-        marked[host] = now + (running[host] == nil ? Self.actionMilliseconds : Self.dayMilliseconds)
-    }
-
-    private func hostsUnderAction(at now: Int64) -> Set<String> {
-        guard !marked.isEmpty else { return [] }
-        marked = marked.filter { $0.value > now }
-        return Set(marked.keys)
-    }
-
     // MARK: Evaluating
 
     /// One host whose frame has just come, and the services that it told of.
@@ -154,7 +136,7 @@ final class Evaluation {
         for service in watch.services where now - Self.serviceMilliseconds >= service.evaluated {
             look(at: service, now)
         }
-        return machine.finish(hostsUnderAction: hostsUnderAction(at: now), isWhole: false)
+        return machine.finish(hostsUnderAction: actions.hosts(at: now), isWhole: false)
     }
 
     /// All rules over all hosts, once a second; hosts whose frames came since the last time have been looked at.
@@ -172,7 +154,7 @@ final class Evaluation {
         lookAtTheRest(now)
         number += 1
         if number % 60 == 0 { forgetServices(now) }
-        return machine.finish(hostsUnderAction: hostsUnderAction(at: now), isWhole: true)
+        return machine.finish(hostsUnderAction: actions.hosts(at: now), isWhole: true)
     }
 
     private func look(at host: HubHost, _ watch: HostWatch, _ now: Int64) {
@@ -196,8 +178,13 @@ final class Evaluation {
             let limit = isSilence && binding.rule.rule.isShipped ? host.silentAfterSeconds : nil
             let span = isSilence ? Self.lookback : lookback
             if binding.isQuiet(at: now, span, limit: limit) { continue }
-            let reading = binding.reading(
+            var reading = binding.reading(
                 at: now, span, isLive: isLive, isSettled: isSettled, limit: limit)
+            // Of one that has not come since the hub began nobody knows since when it has been silent.
+            let isUnknown = isSilence && !watch.wasHeard
+            if isUnknown || binding.slots.contains(where: { $0.isPartial(at: now) }) {
+                reading = inheriting(reading, binding.key)
+            }
             observe(binding.key, binding.rule, reading, tags: host.attributes.tags, now)
             binding.isOpen = machine.isOpen(binding.key)
         }
@@ -205,7 +192,10 @@ final class Evaluation {
 
     private func look(at service: ServiceBinding, _ now: Int64) {
         service.evaluated = now
-        let reading = service.reading(at: now, Self.serviceLookback)
+        var reading = service.reading(at: now, Self.serviceLookback)
+        if service.slots.contains(where: { $0.isPartial(at: now) }) {
+            reading = inheriting(reading, service.key)
+        }
         if !service.isOpen, service.rule.rule.noData != .alert {
             guard case .holds = reading else { return }
         }
@@ -214,43 +204,18 @@ final class Evaluation {
         service.isOpen = machine.isOpen(service.key)
     }
 
+    /// That a condition does not hold says nothing of what was open before, where not all is known that was known then.
+    private func inheriting(_ reading: AlertReading, _ key: AlertKey) -> AlertReading {
+        switch reading {
+        case .clears, .holdsNot: inherited.contains(key) && machine.isOpen(key) ? .failed : reading
+        case .holds, .missing, .notApplicable, .failed: reading
+        }
+    }
+
     /// Of a service nothing was told for so long by any host.
     private static let serviceLookback: Int64 = 60_000
 
-    private func look(at rule: CompiledRule, _ hosts: [HubHost], _ now: Int64) {
-        let known = hosts.filter { $0.summary.state != .off }
-        let silent = known.compactMap { host -> Int64? in
-            let watch = watch(host, at: now)
-            return watch.isLive(at: now, host.target) ? nil : watch.lastFrame
-        }
-        let reading: AlertReading
-        if known.count < Self.fleetMin {
-            reading = .notApplicable
-        } else {
-            // Hosts that fell silent one after another are not a hub that is cut off.
-            let count = rule.rule.isShipped ? Self.together(silent) : silent.count
-            reading = rule.reading([Double(count) / Double(known.count)], limit: nil)
-        }
-        observe(AlertKey(rule.rule.name), rule, reading, now)
-    }
-
-    /// Fewer hosts are no fleet.
-    private static let fleetMin = 3
-    private static let togetherMilliseconds: Int64 = 10_000
-
-    /// The most that fell silent within ten seconds.
-    private static func together(_ times: [Int64]) -> Int {
-        let sorted = times.sorted()
-        var begin = 0
-        var most = 0
-        for end in sorted.indices {
-            while sorted[end] - sorted[begin] > togetherMilliseconds { begin += 1 }
-            most = max(most, end - begin + 1)
-        }
-        return most
-    }
-
-    private func observe(
+    func observe(
         _ key: AlertKey, _ rule: CompiledRule, _ reading: AlertReading, worstHost: String = "",
         tags: Labels = Labels(), _ now: Int64
     ) {
@@ -261,6 +226,7 @@ final class Evaluation {
             looked[key] = number
         }
         machine.observe(key, rule.policy, reading, worstHost: worstHost, tags: tags)
+        if !inherited.isEmpty, !machine.isOpen(key) { inherited.remove(key) }
         seen.insert(key)
     }
 
@@ -273,8 +239,7 @@ final class Evaluation {
     /// What is open and was not looked at: its host has not come, or its rule is gone.
     private func lookAtTheRest(_ now: Int64) {
         for key in machine.keys where !seen.contains(key) {
-            guard let rule = rules.first(where: { $0.rule.name == key.name && !$0.comparisons.isEmpty })
-            else {
+            guard let rule = rule(of: key) else {
                 machine.forget(key)
                 continue
             }
@@ -282,6 +247,13 @@ final class Evaluation {
         }
         seen.removeAll(keepingCapacity: true)
         if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }
+    }
+
+    /// The rule that it was opened by, or where that is no more, the first of its family.
+    private func rule(of key: AlertKey) -> CompiledRule? {
+        let family = families[key.name] ?? []
+        let condition = machine.condition(of: key)
+        return family.first { $0.policy.conditionText == condition } ?? family.first
     }
 
     private func forgetServices(_ now: Int64) {

@@ -33,6 +33,8 @@ final class HostWatch {
     /// By a clock that nobody sets: when the host was first watched, and its last frame.
     private(set) var lastFrame: Int64
     private(set) var ticks = 0
+    /// Whether anything came since the hub began.
+    private(set) var wasHeard = false
     /// Whether something came that no evaluation has looked at.
     var hasNews = false
     /// The number of the evaluation that looked at it last.
@@ -64,7 +66,10 @@ final class HostWatch {
     /// Whether the session is old enough for what is not there to be gone.
     var isSettled: Bool { ticks > 2 }
 
-    func hear(at now: Int64) { lastFrame = now }
+    func hear(at now: Int64) {
+        lastFrame = now
+        wasHeard = true
+    }
 
     func beginSession() {
         ticks = 0

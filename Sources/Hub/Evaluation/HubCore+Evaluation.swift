@@ -49,7 +49,7 @@ extension HubCore {
     /// An action, or a step of a rollout, begins or ends on a host: what it disturbs is marked until a minute after its end,
     /// and runs no hook.
     package func set(action id: String, isRunning: Bool, on host: HostID) {
-        evaluation?.set(action: id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds())
+        evaluation?.actions.set(id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds())
     }
 
     /// Rules that count processes need whole tables of them.

@@ -64,6 +64,11 @@ final class ServiceSlot {
         if begin == nil { begin = time }
     }
 
+    /// Whether it counts over a window of which the hub has not seen all: there may be more than it knows.
+    func isPartial(at now: Int64) -> Bool {
+        measure == .matches && now - (begin ?? now) < windowMilliseconds
+    }
+
     /// Its series is there, and had nothing.
     func isQuiet(at time: Int64) { hear(time) }
 

@@ -260,6 +260,90 @@ import Wire
         #expect((5...7).contains(seconds))
     }
 
+    @Test func `does not take its own start for the end of a silence, nor for a fleet that is cut off`()
+        async throws
+    {
+        let hosts = ["a", "b", "c", "d"]
+        let fleet = SimulatedFleet()
+        await fleet.begin(RuleBook.shipped, hosts: hosts)
+        for host in hosts { await fleet.send(host, Self.memory(0.5)) }
+        for _ in 0..<70 {
+            await fleet.pass(1000)
+            for host in hosts where host != "a" { await fleet.send(host, Self.memory(0.5)) }
+            await fleet.core.evaluate()
+        }
+        let saved = await fleet.saved()
+        #expect(await fleet.told() == ["firing HostSilent a"])
+        let next = SimulatedFleet()
+        await next.begin(RuleBook.shipped, hosts: hosts, saved: saved)
+        for second in 0..<200 {
+            await next.pass(1000)
+            // The others take half a minute to be there again.
+            for host in hosts where host != "a" && second > 30 { await next.send(host, Self.memory(0.5)) }
+            await next.core.evaluate()
+        }
+        #expect(await next.told() == [])
+        await next.send("a", Self.memory(0.5))
+        for _ in 0..<61 {
+            for host in hosts { await next.send(host, Self.memory(0.5)) }
+            await next.core.evaluate()
+            await next.pass(1000)
+        }
+        #expect(await next.told() == ["resolved HostSilent a"])
+    }
+
+    @Test func `tells of a fleet that never comes as cut off`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(RuleBook.shipped, hosts: ["a", "b", "c"])
+        for _ in 0..<90 {
+            await fleet.pass(1000)
+            await fleet.core.evaluate()
+        }
+        #expect(
+            await fleet.told() == [
+                "pending HubCutOff  quiet", "firing HubCutOff ", "firing HostSilent a quiet",
+                "firing HostSilent b quiet", "firing HostSilent c quiet",
+            ])
+    }
+
+    @Test func `has nothing as over because its windows begin anew`() async throws {
+        let book = try Self.book([("Oom", "oom.kills(10m) > 0")])
+        func oom(_ count: Double) -> [SimulatedFleet.Value] { [.counter("node_vmstat_oom_kill", count)] }
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", oom(7))
+        await fleet.pass(1000)
+        await fleet.send("web1", oom(8))
+        let saved = await fleet.saved()
+        #expect(await fleet.told() == ["firing Oom web1"])
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1"], saved: saved)
+        var over: Int?
+        for second in 0..<620 {
+            await next.send("web1", oom(8))
+            await next.core.evaluate()
+            if await next.told() == ["resolved Oom web1"] { over = second }
+            if second == 300 { await next.core.set(book) }
+            await next.pass(1000)
+        }
+        #expect(over == 600)
+    }
+
+    @Test func `goes on with the rule that an alert is of, where its host has not come yet`() async throws {
+        var book = try Self.book([("Full", "memory.used > 95%"), ("Full", "memory.used > 90%")])
+        book.rules[0].selector = try Selector("host=db1")
+        book.rules[1].severity = .critical
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", Self.memory(0.92))
+        let saved = await fleet.saved()
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1"], saved: saved)
+        await next.core.evaluate()
+        let alert = try #require(await next.core.alerts().first)
+        #expect(alert.thresholdText == "90%" && alert.severity == .critical)
+    }
+
     @Test func `keeps what is open when its rules are read again, and lets go of what has none`() async throws
     {
         let fleet = SimulatedFleet()

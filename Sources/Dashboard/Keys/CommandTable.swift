@@ -165,14 +165,15 @@ package enum CommandTable {
         CommandEntry(.leapForward, [key("}")], in: .time, "ten forward", "ten steps forward in time"),
         CommandEntry(
             .previousEvent, [key("(")], in: .time, "event before",
-            "the last event before: a deploy, an action, a note, a silence, a start, a failed unit, a process killed for want of memory"
+            "the last event before: an alert, a deploy, an action, a note, a silence, a start, a failed unit, a process killed for want of memory"
         ),
         CommandEntry(.nextEvent, [key(")")], in: .time, "event after", "the next event after"),
         CommandEntry(.zoomIn, [key("z")], in: .time, "zoom in", "a shorter step, so less time in the graphs"),
         CommandEntry(
             .zoomOut, [key("Z")], in: .time, "zoom out", "a longer step, so more time in the graphs"),
         CommandEntry(
-            .jump, [key("@")], in: .time, "jump", "go to a moment: 10:05, -3m, yesterday 02:41, now"),
+            .jump, [key("@")], in: .time, "jump",
+            "go to a moment: 10:05, -3m, yesterday 02:41, now, an alert's id"),
     ]
 
     /// Screens on which an alert can be meant.

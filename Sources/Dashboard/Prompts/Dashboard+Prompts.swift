@@ -84,7 +84,13 @@ extension Dashboard {
             case .success(.moment(let moment)):
                 time.go(to: moment, now: now)
                 prompt = nil
-            case .failure(let error): prompt = .jump(field, error: error.description)
+            case .failure(let error):
+                guard let moment = alerts.moment(of: field.text) else {
+                    prompt = .jump(field, error: error.description)
+                    return
+                }
+                time.go(to: moment, now: now)
+                prompt = nil
             }
         default:
             if field.edit(press) { prompt = .jump(field, error: nil) }

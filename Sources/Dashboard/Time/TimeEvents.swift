@@ -2,7 +2,7 @@ import Fleet
 import Telemetry
 
 /// What happened to the hosts that are looked at, as far as their histories tell: silence and its end, a start of the
-/// system, units that failed, processes killed for want of memory.
+/// system, units that failed, processes killed for want of memory; with it what marks and alerts tell.
 ///
 /// A window of the past ends at the moment looked at, so what came later is in none; therefore events that were once
 /// seen are kept while the same hosts are looked at.
@@ -14,6 +14,9 @@ struct TimeEvents: Sendable {
     /// What people and rollouts left, and of which marks and hosts that is.
     private var left: [TimeEvent] = []
     private var leftBasis: (version: Int, hosts: [HostID]?)?
+    /// What alerts did in the last day, and of which board and hosts that is.
+    private var alerts: [TimeEvent] = []
+    private var alertsBasis: (version: Int, subject: [HostID]?, scope: Set<HostID>?)?
     private var basis: WindowBasis?
     /// The hosts that they are of; nil for all.
     private var subject: [HostID]?
@@ -31,7 +34,8 @@ struct TimeEvents: Sendable {
         let next = WindowBasis(context)
         let isNew = next != basis
         if isNew { look(context, next) }
-        if takeMarks(context) || isNew { all = (told + left).sorted(by: Self.isBefore) }
+        let (hasMarks, hasAlerts) = (takeMarks(context), takeAlerts(context))
+        if hasMarks || hasAlerts || isNew { all = (told + left + alerts).sorted(by: Self.isBefore) }
     }
 
     /// Whether there are others than before.
@@ -43,6 +47,22 @@ struct TimeEvents: Sendable {
         left = context.state.marks.filter { mark in hosts.map { $0.contains(where: mark.isAbout) } ?? true }
             .map { TimeEvent($0) }
         return true
+    }
+
+    /// Whether there are others than before. Those of services and of the fleet stand where many hosts are looked at.
+    private mutating func takeAlerts(_ context: ScreenContext) -> Bool {
+        let version = context.alerts.version
+        guard alertsBasis.map({ $0 != (version, subject, context.scope) }) ?? true else { return false }
+        alertsBasis = (version, subject, context.scope)
+        let events = context.alerts.board?.events ?? []
+        alerts = events.filter { isAbout($0, context) }.compactMap { TimeEvent($0) }
+        return true
+    }
+
+    private func isAbout(_ event: AlertEvent, _ context: ScreenContext) -> Bool {
+        let host = HostID(event.place.prefix { $0 != " " }.description)
+        if let subject { return subject.contains(host) }
+        return context.scope.map { $0.contains(host) || context.state[host] == nil } ?? true
     }
 
     private mutating func look(_ context: ScreenContext, _ next: WindowBasis) {

@@ -1,3 +1,4 @@
+import Canvas
 import Dashboard
 import Fleet
 import Telemetry
@@ -63,4 +64,63 @@ import Testing
         stage.type("(")
         #expect(stage.text.contains("no event before; Z looks further back"))
     }
+
+    /// Alerts of the last minute, some seconds ago each.
+    private func told(_ stage: inout Stage, _ events: [(AlertEvent.Kind, Int64, String, String)]) {
+        let board = AlertBoard(
+            time: stage.now,
+            events: events.map { kind, seconds, subject, place in
+                AlertEvent(
+                    kind: kind, at: stage.now.advanced(byMilliseconds: -seconds * 1000), id: "a41f",
+                    subject: subject, place: place, severity: .critical,
+                    by: kind == .acknowledged ? "marta" : "", text: kind == .firing ? "\(subject): 98%" : "")
+            })
+        stage.send(.alerts(.board(board)))
+    }
+
+    @Test func `are alerts too: what fires, who took it on, and its end`() {
+        var stage = stage(minute([]))
+        told(
+            &stage,
+            [
+                (.firing, 40, "DiskFull", "web1 /"), (.acknowledged, 30, "DiskFull", "web1 /"),
+                (.silenced, 25, "host=web1", ""), (.resolved, 20, "DiskFull", "web1 /"),
+                (.firing, 10, "DiskFull", "db1 /"),
+            ])
+        let bar = stage.lines[34]
+        #expect(
+            ["X", "a", "o"].compactMap { bar.dropFirst(8).firstIndex(of: $0) }.isSorted, "\(bar)")
+        stage.type("(")
+        #expect(stage.text.contains("DiskFull web1 / is over"))
+        #expect(stage.views.last?.end == FixtureHost.noon.advanced(byMilliseconds: -20_000))
+        stage.type("(")
+        #expect(stage.text.contains("marta has DiskFull web1 /"))
+        stage.type("(")
+        #expect(stage.text.contains("critical DiskFull: 98%"))
+        stage.type("(")
+        #expect(stage.text.contains("no event before"))
+    }
+
+    @Test func `of alerts stand on the bar of those whose they are`() {
+        var fleet = Stage(Dashboard.Options(usesUTC: true))
+        fleet.tell(FixtureFleet(3).history(seconds: 900, ending: fleet.now))
+        told(&fleet, [(.firing, 40, "HttpErrors", "shop"), (.firing, 30, "DiskFull", "nobody1 /")])
+        fleet.type("((")
+        #expect(fleet.text.contains("critical HttpErrors: 98%"))
+    }
+
+    @Test func `are where @ goes by an alert's id`() {
+        var stage = stage(minute([]))
+        told(&stage, [(.firing, 40, "DiskFull", "web1 /")])
+        stage.type("@a41f")
+        stage.press(.enter)
+        #expect(stage.views.last?.end == FixtureHost.noon.advanced(byMilliseconds: -40_000))
+        stage.type("@ffff")
+        stage.press(.enter)
+        #expect(stage.text.contains("is no moment"))
+    }
+}
+
+extension Sequence where Element: Comparable {
+    fileprivate var isSorted: Bool { zip(self, dropFirst()).allSatisfy { $0 < $1 } }
 }

@@ -21,6 +21,14 @@ package struct AlertsState: Sendable {
 
     func worst(ofService service: String) -> Alert? { ofServices[service] }
 
+    /// When the alert of that id began to fire last, of those of the last day; nil where none has it.
+    func moment(of id: String) -> Timestamp? {
+        guard let board else { return nil }
+        let open = board.alerts.first { $0.id == id }
+        return open.map { $0.firedAt ?? $0.since }
+            ?? board.events.last { $0.kind == .firing && $0.id == id }?.at
+    }
+
     mutating func take(_ board: AlertBoard) {
         self.board = board
         version += 1

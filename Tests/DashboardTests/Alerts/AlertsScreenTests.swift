@@ -46,6 +46,59 @@ import Testing
         #expect(!stage.text.contains("- HttpSlow"))
     }
 
+    /// A fleet that is cut off, with one silent host that was told of before it, and what both hide.
+    private static func outage() -> AlertBoard {
+        func muted(_ alert: Alert, _ by: AlertMute...) -> Alert {
+            var alert = alert
+            alert.mutedBy = by
+            return alert
+        }
+        let silent = { (id: String, host: String) in
+            FixtureAlerts.alert(id, "HostSilent", ["host": host], condition: "host.silent > 60s")
+        }
+        return AlertBoard(
+            time: FixtureHost.noon,
+            alerts: [
+                FixtureAlerts.alert("0001", "HubCutOff", [:], condition: "fleet.silent_ratio > 50% for 10s"),
+                silent("0002", "db1"), muted(silent("0003", "web1"), .hubCutOff),
+                muted(FixtureAlerts.alert("0004", "DiskFull", ["host": "web1", "mount": "/"]), .hostSilent),
+                muted(FixtureAlerts.alert("0005", "DiskFull", ["host": "db1", "mount": "/"]), .hostSilent),
+                FixtureAlerts.alert("0006", "HttpSlow", ["service": "shop"], .warning),
+            ], runsHooks: true)
+    }
+
+    @Test func `puts what is not told because of another below that, counted`() {
+        var stage = Stage(Dashboard.Options(screen: .alerts, usesUTC: true))
+        stage.tell(FixtureFleet(3).history(seconds: 900, ending: stage.now))
+        stage.send(.alerts(.board(Self.outage())))
+        func list() -> [String] { Array(stage.lines[3..<9]) }
+        #expect(list()[0].contains("+ HubCutOff") && list()[0].contains("2 more because of it"), "\(list())")
+        #expect(list()[1].contains("+ HostSilent") && list()[1].contains("db1, 1 more because of it"))
+        #expect(list()[2].contains("HttpSlow"))
+        #expect(!list().contains { $0.contains("DiskFull") })
+        #expect(stage.text.contains("not told because of it: HostSilent web1, DiskFull web1 /"))
+        stage.press(.right)
+        #expect(list()[1].contains("?    HostSilent"), "\(list())")
+        #expect(list()[2].contains("DiskFull") && list()[2].contains("web1"))
+        stage.press(.left)
+        #expect(!list().contains { $0.contains("DiskFull") })
+        stage.type("n")
+        #expect(stage.selectedLine?.contains("HostSilent") == true)
+        stage.type("n")
+        #expect(stage.selectedLine?.contains("HttpSlow") == true)
+        stage.type("t")
+        #expect(stage.lines.count { $0.contains("DiskFull") } == 2)
+    }
+
+    @Test func `says which deploy came before`() {
+        var stage = Stage.alerts()
+        let mark = Mark(
+            id: "m1", at: stage.now.advanced(byMilliseconds: -300_000), kind: .deploy, title: "shop1 4.12.1",
+            service: "shop1", actor: "marta")
+        stage.tell([.marks([mark])])
+        #expect(stage.text.contains("AFTER deploy shop1 4.12.1 by marta"), "\(stage.text)")
+    }
+
     @Test func `asks for the chart of the selected alert, and again while it is looked at`() {
         var stage = Stage.alerts()
         #expect(stage.requests.contains(.chart(id: "a411", spanMilliseconds: 900_000)))

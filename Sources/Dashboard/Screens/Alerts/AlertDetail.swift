@@ -16,6 +16,8 @@ struct AlertDetail: Widget {
     let alert: Alert
     let context: ScreenContext
     let flaps: Int
+    /// What is not told because of it.
+    let members: [Alert]
 
     /// Rows besides the chart's that are worth more than a higher chart.
     private static let notesMax = 4
@@ -24,7 +26,7 @@ struct AlertDetail: Widget {
         guard rect.height >= 2 else { return }
         heading.draw(on: &buffer, in: rect.row(0))
         var notes = [why, [label("WHAT "), TextLine.Span(SafeText(alert.summary))]]
-        if let muted { notes.append(muted) }
+        for line in [muted, after, also] { if let line { notes.append(line) } }
         let below = hookLines + didLines
         let body = rect.inset(left: 1, top: 1)
         let top = body.splitTop(min(notes.count, body.height))
@@ -97,6 +99,33 @@ struct AlertDetail: Widget {
         case .hubCutOff: words = "half of the fleet is silent at once, and HubCutOff tells of it"
         }
         return [label("MUTE "), TextLine.Span(words, Style(.muted))]
+    }
+
+    /// The deploy before it, where there was one not long before: it need not be why, and it is where one looks first.
+    private var after: [TextLine.Span]? {
+        let deploy = context.state.marks.last { mark in
+            let ahead = alert.since.milliseconds(since: mark.at)
+            guard mark.kind == .deploy, ahead >= 0, ahead <= Self.afterMilliseconds else { return false }
+            return alert.host.map { mark.isAbout(HostID($0)) } ?? alert.service.map(mark.isAbout(service:))
+                ?? true
+        }
+        guard let deploy else { return nil }
+        let ahead = Format.age(Double(alert.since.milliseconds(since: deploy.at)) / 1000)
+        return [
+            label("AFTER"),
+            TextLine.Span(" \(SafeText(deploy.sentence)), \(ahead) before", Mark.Kind.deploy.style),
+        ]
+    }
+
+    private static let afterMilliseconds: Int64 = 1_800_000
+
+    private var also: [TextLine.Span]? {
+        guard !members.isEmpty else { return nil }
+        let names = members.prefix(5).map { "\($0.name) \($0.place)" }.joined(separator: ", ")
+        let more = members.count > 5 ? " and \(members.count - 5) more" : ""
+        return [
+            label("ALSO "), TextLine.Span(SafeText("not told because of it: \(names)\(more)"), Style(.muted)),
+        ]
     }
 
     // MARK: Hooks and people

@@ -44,7 +44,7 @@ extension AlertsScreen {
         }
         drawList(on: &buffer, in: layout.list, context)
         if let alert {
-            AlertDetail(alert: alert, context: context, flaps: order.flaps(of: alert))
+            AlertDetail(alert: alert, context: context, flaps: order.flaps(of: alert), members: members)
                 .draw(on: &buffer, in: layout.detail)
         }
     }
@@ -90,6 +90,10 @@ extension AlertsScreen {
                 switch order.lines[row] {
                 case .rule(let name, let members):
                     ruleCell(name, members, columns[column], isSelected: row == place, context)
+                case .cause(let place, let members):
+                    causeCell(
+                        order.alerts[place], members.count, columns[column], isSelected: row == self.place,
+                        context)
                 case .alert(let place, let isMember):
                     alertCell(
                         order.alerts[place], columns[column], isMember: isMember,
@@ -124,6 +128,22 @@ extension AlertsScreen {
             return owned == 0
                 ? .text("-", Style(.muted)) : .text("\(Format.integer(owned)) acked", Style(.muted))
         case .value, .flap, .history: return .empty
+        }
+    }
+
+    /// As any alert's, with how many are not told because of it.
+    private func causeCell(
+        _ alert: Alert, _ count: Int, _ column: Column, isSelected: Bool, _ context: ScreenContext
+    ) -> Table.Cell {
+        switch column {
+        case .alert:
+            let fold: SafeText = unfolded.contains(alert.id) ? "- " : "+ "
+            return .text(fold + SafeText(alert.name), alert.isLoud ? AlertMark(alert).style : Style(.muted))
+        case .scope:
+            let place: SafeText = alert.place.isEmpty ? "" : "\(SafeText(alert.place)), "
+            return .text("\(place)\(Format.integer(count)) more because of it", .plain)
+        case .mark, .since, .value, .flap, .owner, .history:
+            return alertCell(alert, column, isMember: false, isSelected: isSelected, context)
         }
     }
 

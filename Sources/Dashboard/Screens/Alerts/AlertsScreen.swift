@@ -13,6 +13,8 @@ package struct AlertsScreen: Screen {
     private(set) var firstLine = 0
     private(set) var isGrouped = true
     private(set) var folded: Set<String> = []
+    /// Ids of causes whose members are listed: by themselves those are counted alone.
+    private(set) var unfolded: Set<String> = []
     /// What the selection stays on while rows come and go.
     private var selected: AlertLine.Identity?
     private var seen: Seen?
@@ -23,6 +25,7 @@ package struct AlertsScreen: Screen {
         var scope: Set<HostID>?
         var isGrouped: Bool
         var folded: Set<String>
+        var unfolded: Set<String>
     }
 
     package init() {}
@@ -32,7 +35,7 @@ package struct AlertsScreen: Screen {
         guard order.lines.indices.contains(place) else { return nil }
         switch order.lines[place] {
         case .rule(_, let alerts): return alerts.first.map { order.alerts[$0] }
-        case .alert(let place, _): return order.alerts[place]
+        case .cause(let place, _), .alert(let place, _): return order.alerts[place]
         }
     }
 
@@ -43,9 +46,11 @@ package struct AlertsScreen: Screen {
     package mutating func refresh(_ context: ScreenContext) {
         let next = Seen(
             version: context.alerts.version, query: context.queryText, scope: context.scope,
-            isGrouped: isGrouped, folded: folded)
+            isGrouped: isGrouped, folded: folded, unfolded: unfolded)
         if next != seen {
-            order = AlertOrder(context.alerts.board, isGrouped: isGrouped, folded: folded) { alert in
+            order = AlertOrder(
+                context.alerts.board, isGrouped: isGrouped, folded: folded, unfolded: unfolded
+            ) { alert in
                 if let scope = context.scope, let host = alert.host, !scope.contains(HostID(host)) {
                     return false
                 }
@@ -66,8 +71,16 @@ package struct AlertsScreen: Screen {
     private func identity(_ line: AlertLine) -> AlertLine.Identity {
         switch line {
         case .rule(let name, _): .rule(name)
-        case .alert(let place, _): .alert(order.alerts[place].id)
+        case .cause(let place, _), .alert(let place, _): .alert(order.alerts[place].id)
         }
+    }
+
+    /// What is not told because of the selected one.
+    var members: [Alert] {
+        guard order.lines.indices.contains(place), case .cause(_, let members) = order.lines[place] else {
+            return []
+        }
+        return members.map { order.alerts[$0] }
     }
 
     private mutating func select() {
@@ -93,7 +106,7 @@ package struct AlertsScreen: Screen {
         case .last: move(to: order.lines.count - 1)
         case .tree:
             isGrouped.toggle()
-            folded = []
+            (folded, unfolded) = ([], [])
         case .open, .left, .right: return fold(command)
         case .nextTrouble: return moveToTrouble(1)
         case .previousTrouble: return moveToTrouble(-1)
@@ -103,18 +116,26 @@ package struct AlertsScreen: Screen {
         return true
     }
 
-    /// Shows or hides the alerts of a rule's row.
+    /// Shows or hides the alerts of a rule's row, or those that are because of another; enter on such a one opens its host.
     private mutating func fold(_ command: Command) -> Bool {
-        guard order.lines.indices.contains(place), case .rule(let name, _) = order.lines[place] else {
-            return false
+        guard order.lines.indices.contains(place) else { return false }
+        switch order.lines[place] {
+        case .rule(let name, _):
+            if command == .left || (command == .open && !folded.contains(name)) {
+                folded.insert(name)
+            } else {
+                folded.remove(name)
+            }
+            return true
+        case .cause(let place, _) where command != .open:
+            if command == .left {
+                unfolded.remove(order.alerts[place].id)
+            } else {
+                unfolded.insert(order.alerts[place].id)
+            }
+            return true
+        case .cause, .alert: return false
         }
-        let isFolded = folded.contains(name)
-        if command == .left || (command == .open && !isFolded) {
-            folded.insert(name)
-        } else {
-            folded.remove(name)
-        }
-        return true
     }
 
     /// The next that fires and that nobody has taken on.
@@ -123,9 +144,11 @@ package struct AlertsScreen: Screen {
         guard count > 0 else { return false }
         for distance in 1...count {
             let next = ((place + direction * distance) % count + count) % count
-            guard case .alert(let place, _) = order.lines[next], order.alerts[place].isLoud,
-                order.alerts[place].acknowledged == nil
-            else { continue }
+            switch order.lines[next] {
+            case .rule: continue
+            case .cause(let place, _), .alert(let place, _):
+                guard order.alerts[place].isLoud, order.alerts[place].acknowledged == nil else { continue }
+            }
             move(to: next)
             return true
         }

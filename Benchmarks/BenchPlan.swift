@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, logs, tail, actions, dashboard, start, ssh, fleet
+        case wire, tick, agent, logs, tail, actions, rules, alerts, dashboard, start, ssh, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -49,6 +49,8 @@ struct BenchPlan {
         case .logs: try LogsBench(agent: "\(folder)/martlet-agent").rows()
         case .tail: try TailBench(agent: "\(folder)/martlet-agent", windowSeconds: windowSeconds).rows()
         case .actions: try ActionBench(agent: "\(folder)/martlet-agent").rows()
+        case .alerts: try AlertLatencyBench(programs: folder).rows()
+        case .rules: try AlertCostBench().rows()
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .ssh: try SSHBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()

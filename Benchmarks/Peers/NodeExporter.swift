@@ -53,7 +53,7 @@ final class NodeExporter: Collector {
         scrapeBytes = total
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(probe) }
         var address = loopback(0)

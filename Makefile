@@ -28,7 +28,8 @@ test-deps: deps ## install what the tests need: real peers from the distribution
 		apache2-bin haproxy caddy postgresql openssh-server busybox fish tcsh zsh sudo socat openssl python3
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us
-	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq
+	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq \
+		monit prometheus prometheus-alertmanager
 
 run: build ## install what is missing, build, and open the dashboard on this machine
 	@bin/martlet

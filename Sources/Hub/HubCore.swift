@@ -75,6 +75,7 @@ package actor HubCore {
         host.beginSession()
         watch(host)?.beginSession()
         host.wasDialled = true
+        host.greetedAt = clock.steadyMilliseconds()
         host.summary.agentVersion = agent?.programVersion ?? ""
         host.lastFrame = Clock.now()
         host.summary.lastFrame = host.lastFrame?.milliseconds

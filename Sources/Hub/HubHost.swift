@@ -29,6 +29,8 @@ final class HubHost {
     var past = PastLedger()
     /// The first tick of this session.
     private var firstTick: Timestamp?
+    /// When its agent said hello last, by the hub's steady clock.
+    var greetedAt: Int64?
     /// By the hub's clock.
     var lastFrame: Timestamp?
     /// The last tick's own time, to see a clock that was set back.

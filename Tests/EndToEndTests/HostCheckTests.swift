@@ -36,6 +36,18 @@ import Testing
             mixed.output.contains("mixed,look,yes,,\nmixed,lost,no,")
                 && mixed.output.contains("/nonexistent"),
             "\(mixed)")
+        // What rollouts.yaml would start there, and is not declared.
+        let folder = world.path("config")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(
+            "version: 1\nrollouts:\n  x: {where: good, action: look, after: undrain, on_failure: halt}\n".utf8
+        ).write(to: URL(filePath: "\(folder)/rollouts.yaml"))
+        let lacking = try run(["good", "mixed", "--actions", "--config", folder], in: world)
+        #expect(
+            lacking.status == 1
+                && lacking.errors.contains(
+                    "good: rollout x starts undrain here, and agent.conf declares no such action")
+                && !lacking.errors.contains("mixed: rollout"), "\(lacking)")
         let bad = try run(["good", "bad"], in: world)
         #expect(bad.status == 65 && bad.output.contains("agent.conf:2:1: unknown key \"abuot\""), "\(bad)")
         let gone = try run(["good", "gone", "bad"], in: world)

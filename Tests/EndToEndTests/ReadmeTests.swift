@@ -26,6 +26,8 @@ private enum Trial {
         "bin/martlet-agent discover": .prints("log"),
         "bin/martlet action list": .prints("HOST"),
         "bin/martlet audit": .prints("NUMBER"),
+        "bin/martlet rollout list": .prints("ROLLOUT"),
+        "bin/martlet rollout status": .prints("no rollout was started here"),
         "bin/martlet rules check": .prints("shipped"),
         "bin/martlet rules show": .prints("HttpErrors"),
         "bin/martlet rules show --signals": .prints("disk.used"),

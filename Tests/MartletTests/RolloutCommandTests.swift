@@ -7,7 +7,7 @@ import Testing
 @testable import martlet
 
 /// The commands about rollouts, run as programs against a hub that answers as it is told.
-@Suite struct `The commands about rollouts` {
+@Suite(.serialized) struct `The commands about rollouts` {
     /// What the stand-in says; the rest is as a hub says it of three hosts that are connected.
     private struct Script: Sendable {
         var start = HubStandIn.Answer.json(RolloutFixture.view(.running))
@@ -52,11 +52,21 @@ import Testing
         let variables = [
             "HOME": home.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC", "USER": "ops", "LC_ALL": "C.UTF-8",
         ].merging(environment) { $1 }
-        let result = try await Task.detached {
-            try Program.run(martlet, words + ["--hub", hub.socket], environment: variables, seconds: 90)
-        }.value
+        let result = try await Self.result(of: martlet, words + ["--hub", hub.socket], variables)
         try check(result, hub)
         try await hub.end()
+    }
+
+    /// Waits on a thread of its own: the stand-in, and hubs of other tests, need the others.
+    private static func result(
+        of program: String, _ words: [String], _ variables: [String: String]
+    ) async throws -> Program.Result {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result { try Program.run(program, words, environment: variables, seconds: 120) })
+            }
+        }
     }
 
     private final class LockCount: Sendable {
@@ -112,6 +122,8 @@ import Testing
             ["rollout", "plan", "web"], ["rollout", "start", "web", "-y"], ["rollout", "pause"],
             ["rollout", "rollback", "web"], ["gate", "web", "--changed", "web1", "--for", "1s"],
         ] {
+            // What a gate is asked wrongly is no verdict of it.
+            let status = words[0] == "gate" && (refused == 409 || refused == 422) ? 64 : status
             try await run(words, script) { result, _ in
                 #expect(result.status == status && result.errors.contains("because"), "\(words): \(result)")
             }
@@ -236,11 +248,8 @@ import Testing
             }
         }
         let home = try TemporaryFolder()
-        let result = try await Task.detached {
-            try Program.run(
-                martlet, words + ["--hub", hub.socket], environment: ["HOME": home.url.path, "PATH": "/bin"],
-                seconds: 120)
-        }.value
+        let result = try await Self.result(
+            of: martlet, words + ["--hub", hub.socket], ["HOME": home.url.path, "PATH": "/bin"])
         try await hub.end()
         #expect(result.status == 69 && result.output == "\(RolloutFixture.id)\n", "\(result)")
         #expect(

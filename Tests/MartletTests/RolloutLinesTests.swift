@@ -39,12 +39,14 @@ import Testing
             Self.view(.running, steps: ["action", "waiting", "waiting"]) {
                 $0.log = [.init(at: 0, text: "x")]
             },
+            Self.view(.running, steps: ["health", "waiting", "waiting"]) {
+                $0.log = [.init(at: 0, text: "x")]
+            },
             Self.view(.running, steps: ["health", "waiting", "waiting"], reasons: ["names 4.11.0", "", ""]),
             Self.view(.baking, steps: ["done", "waiting", "waiting"]) { $0.bakesUntil = RolloutFixture.noon },
             Self.view(.baking, steps: ["done", "waiting", "waiting"]) {
                 $0.bakesUntil = RolloutFixture.noon
-                $0.judged = Self.judged(.failed, "20% of 300 requests")
-                $0.failedLooks = 1
+                $0.log = [.init(at: 0, text: "x"), .init(at: 1, text: "gate fails, 1 of 3: 20% of 300")]
             },
             Self.view(.rollingBack, steps: ["undo", "waiting", "waiting"]) { $0.text = "the gate failed" },
             Self.view(.rolledBack, steps: ["undone", "waiting", "waiting"]) { $0.text = "the gate failed" },
@@ -52,9 +54,9 @@ import Testing
         #expect(
             Self.lines(views) == [
                 "web 4.12.1: running, batch 1 of 2: web1", "web1  before", "web1  deploy-web",
-                "web1  watching its health: names 4.11.0", "web1  done",
+                "web1  watching its health", "web1  not healthy yet: names 4.11.0", "web1  done",
                 "web 4.12.1: baking, batch 1 of 2, until \(RolloutText.clock(RolloutFixture.noon))",
-                "gate failed (1 of 3): http.error_ratio < 2%: 20% of 300 requests",
+                "gate fails, 1 of 3: 20% of 300",
                 "web 4.12.1: rolling back (the gate failed)", "web1  the way back",
                 "web1  on the old version",
                 "web 4.12.1: rolled back (the gate failed)",

@@ -111,4 +111,9 @@ package struct RolloutDefinition: Hashable, Sendable, Codable {
         self.action = action
         lock = name
     }
+
+    /// All that a host must declare.
+    package var actions: [String] {
+        [action, before, after, rollback?.action].compactMap { $0 }
+    }
 }

@@ -67,7 +67,7 @@ struct RolloutRoutes: Sendable {
         case .hosts: .unprocessableContent
         case .locked, .closed: .init(code: 423, reasonPhrase: "Locked")
         case .state: .conflict
-        case .journal: .serviceUnavailable
+        case .away, .journal: .serviceUnavailable
         }
     }
 }

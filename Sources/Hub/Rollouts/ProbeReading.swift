@@ -41,6 +41,15 @@ extension HubCore {
         return reading
     }
 
+    /// A probe that is asked when its agent begins has answered, or failed, within so long.
+    private static let probeBeginsMilliseconds: Int64 = 15_000
+
+    /// Whether the host's agent has begun just now, so that a probe of which nothing was heard may be there all the same.
+    package func mayYetProbe(_ host: HostID) -> Bool {
+        guard let greeted = hosts[host]?.greetedAt else { return false }
+        return clock.steadyMilliseconds() - greeted < Self.probeBeginsMilliseconds
+    }
+
     /// Whether frames come from the host.
     package func isLive(_ host: HostID) -> Bool { hosts[host]?.summary.state == .live }
 

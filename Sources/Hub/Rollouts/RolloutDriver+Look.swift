@@ -68,11 +68,13 @@ extension RolloutDriver {
         }
     }
 
-    /// nil where the probe has not been asked since the host's order ended: the old process may have answered.
+    /// nil where the probe has not been asked since the host's order ended, as the old process may have answered, or since the
+    /// host came back to a hub that has just begun.
     private func reading(_ wish: HealthWish, _ track: RolloutTrack) async -> HealthReading? {
         let host = HostID(wish.host)
         guard await core.isLive(host) else { return .bad(reason: "nothing comes from \(wish.host)") }
         guard let probe = await core.probe(wish.probe, of: host) else {
+            if await core.mayYetProbe(host) { return nil }
             return .bad(reason: "has no [probe \(wish.probe)]")
         }
         if let order = track.lastOrders[wish.host], let ended = await dispatch.run(order)?.endedAt,

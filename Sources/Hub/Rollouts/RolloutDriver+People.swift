@@ -17,7 +17,10 @@ extension RolloutDriver {
             (view.hosts[place].step, view.hosts[place].isTouched) = ("waiting", false)
         }
         view.log = []
-        return RolloutForecast(rollout: view, obstacles: obstacles.map(\.text))
+        let standing = obstacles.filter { obstacle in
+            if case .closed = obstacle { request.override == nil } else { true }
+        }
+        return RolloutForecast(rollout: view, obstacles: standing.map(\.text))
     }
 
     /// Journals it and begins; nothing stands in its way, or nothing happens. `uid` is who asks, as the socket's peer proves it.
@@ -30,7 +33,7 @@ extension RolloutDriver {
             switch obstacle {
             case .locked(let text): throw .locked(text)
             case .closed(let text): if request.override == nil { throw .closed(text) }
-            case .away(let text): throw .hosts(text)
+            case .away(let text): throw .away(text)
             }
         }
         return try await begin(plan, actor, why: request.override.map { "outside its window: \($0)" } ?? "")
@@ -101,12 +104,32 @@ extension RolloutDriver {
         let attributes = await core.attributes()
         var probes: [String: ProbeReading] = [:]
         if let probe = definition.health?.probe {
+            await waitForProbes(probe, attributes, definition)
             for host in attributes { probes[host.name] = await core.probe(probe, of: HostID(host.name)) }
         }
         let (weekday, minute) = RolloutFacts.localTime(now)
         return RolloutFacts(
             attributes: attributes, listings: await dispatch.listings([]), probes: probes, weekday: weekday,
             minute: minute)
+    }
+
+    /// Hosts that have connected just now have said nothing of their probes yet, and would be refused for that. Well below the
+    /// ten seconds that a client waits for an answer.
+    private func waitForProbes(
+        _ probe: String, _ hosts: [HostAttributes], _ definition: RolloutDefinition
+    ) async {
+        guard let selector = try? Selector(definition.hosts) else { return }
+        let names = hosts.filter { selector.matches($0) }.map { HostID($0.name) }
+        let deadline = ContinuousClock.now + .seconds(7)
+        while ContinuousClock.now < deadline, !Task.isCancelled {
+            var isAwaited = false
+            for host in names where !isAwaited {
+                guard await core.mayYetProbe(host) else { continue }
+                isAwaited = await core.probe(probe, of: host) == nil
+            }
+            guard isAwaited else { return }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     private func begin(

@@ -7,6 +7,8 @@ package enum RolloutError: Error, Equatable, CustomStringConvertible {
     case parameter(String)
     /// The hosts cannot do it.
     case hosts(String)
+    /// More hosts are away than may fail.
+    case away(String)
     /// Another rollout holds the lock.
     case locked(String)
     case closed(String)
@@ -22,7 +24,8 @@ package enum RolloutError: Error, Equatable, CustomStringConvertible {
                 : "no rollout \"\(name)\" in rollouts.yaml; it has \(known.joined(separator: ", "))"
         case .unknownRollout(let id): "no rollout \"\(id)\" is known to this hub; see martlet rollout list"
         case .ambiguous(let id, let ids): "\"\(id)\" begins more than one: \(ids.joined(separator: ", "))"
-        case .parameter(let text), .hosts(let text), .locked(let text), .closed(let text), .state(let text),
+        case .parameter(let text), .hosts(let text), .away(let text), .locked(let text), .closed(let text),
+            .state(let text),
             .journal(let text):
             text
         }

@@ -10,6 +10,7 @@ extension CheckCommand {
     func checkHosts() async throws {
         let agents = AgentRun(agent: Programs.agent, sockets: try HubFolders().sshSockets)
         let targets = try HostArguments.targets(hosts, config: config)
+        let rollouts = try HostArguments.inventory(config)?.rollouts ?? []
         let words = actions ? ["check", "--output", "json"] : ["check"]
         let answers = await withTaskGroup(of: (Int, Result<AgentRun.Answer, DialFailure>).self) { tasks in
             for (place, target) in targets.enumerated() {
@@ -39,6 +40,10 @@ extension CheckCommand {
                         report.add(row[0], row[1], row[2], row[3], row[4])
                     }
                     for finding in found.findings { complain("\(target.name): \(finding.words)") }
+                    for missing in found.missing(rollouts, on: target) {
+                        status.insert(ExitStatus.bad.rawValue)
+                        complain("\(target.name): \(missing)")
+                    }
                 } else {
                     if targets.count > 1 { print("# \(SafeText(target.name).string)") }
                     for line in answer.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -97,6 +102,20 @@ struct HostCheckReport: Decodable {
     init?(_ output: String) {
         guard let report = try? JSONDecoder().decode(Self.self, from: Data(output.utf8)) else { return nil }
         self = report
+    }
+
+    /// What rollouts.yaml would start on the host, and its agent.conf does not declare.
+    func missing(_ rollouts: [RolloutDefinition], on target: HostTarget) -> [String] {
+        let declared = Set(actions.map(\.name))
+        return rollouts.flatMap { rollout -> [String] in
+            // The file's reader has held it against the grammar.
+            guard let selector = try? Selector(rollout.hosts), selector.matches(target.attributes) else {
+                return []
+            }
+            return rollout.actions.filter { !declared.contains($0) }.map {
+                "rollout \(rollout.name) starts \($0) here, and agent.conf declares no such action"
+            }
+        }
     }
 
     /// Host, action, yes or no, what would refuse it, and the line that sudoers must have.

@@ -41,7 +41,8 @@ struct CheckCommand: AsyncParsableCommand {
             rollouts with those of the hub, where one runs. Changes nothing.
 
             With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
-            read as it says, its probes answer and its actions could be started, and the line that sudoers needs.
+            read as it says, its probes answer and its actions could be started, and the line that sudoers needs. With \
+            --actions it also says which actions of rollouts.yaml a host lacks.
             """))
 
     @Argument(help: ArgumentHelp("Hosts whose own files are checked, over your own ssh.", valueName: "host"))

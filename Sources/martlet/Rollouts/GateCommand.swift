@@ -60,7 +60,7 @@ struct GateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await RolloutCall.catching("gate") {
+        try await RolloutCall.catching("gate", status: Self.status(of:)) {
             let client = try await RolloutCall.client(options.hub)
             let definition = try await RolloutCall.definition(name, client)
             let span =
@@ -108,6 +108,14 @@ struct GateCommand: AsyncParsableCommand {
         return SafeText(
             "\(RolloutText.clock(now))  gate \(RolloutText.verdict(answer.verdict))\(count): \(answer.evidence)"
         ).string + "\n"
+    }
+
+    /// Nothing that the hub refuses here may be taken for a gate that failed.
+    static func status(of error: any Error) -> ExitCode {
+        switch error {
+        case HubClientError.refused(status: 409, _), HubClientError.refused(status: 422, _): ExitStatus.usage
+        default: RolloutCall.status(of: error)
+        }
     }
 
     /// As a rollout would end by the same verdict (operators' contract 5.2).

@@ -6,7 +6,10 @@ import HubClient
 /// What the commands about rollouts ask a hub, and how they end where it does not do it.
 enum RolloutCall {
     /// Calls, and says on standard error why it could not.
-    static func catching(_ command: String, _ body: () async throws -> Void) async throws {
+    static func catching(
+        _ command: String, status: (any Error) -> ExitCode = RolloutCall.status(of:),
+        _ body: () async throws -> Void
+    ) async throws {
         do {
             try await body()
         } catch let error as ExitCode {
@@ -16,7 +19,7 @@ enum RolloutCall {
             throw ExitStatus.usage
         } catch {
             ActionFailure.complain(command, "\(error)")
-            throw status(of: error)
+            throw status(error)
         }
     }
 

@@ -43,7 +43,7 @@ struct RolloutCommand: ParsableCommand {
         5   aborted by a person
         64  a word of the command line is wrong, or it was not confirmed
         65  a host does not declare what rollouts.yaml asks of it
-        69  the hub cannot be reached; once the id is printed it goes on there
+        69  the hub or a host cannot be reached; after the id it goes on there
         75  another rollout has the lock, or its window is closed
         77  not allowed
         """

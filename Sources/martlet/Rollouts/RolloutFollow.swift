@@ -118,6 +118,8 @@ struct RolloutPrinter {
     init(format: ListFormat, isPrinted: RolloutView? = nil) {
         self.format = format
         last = isPrinted
+        // What was printed is not told again.
+        if let isPrinted { _ = lines.lines(of: isPrinted, at: 0) }
     }
 
     mutating func text(of view: RolloutView, at now: Int64) -> String {

@@ -41,24 +41,27 @@ struct RolloutLines {
         let before = Dictionary((last?.hosts ?? []).map { ($0.name, $0) }) { first, _ in first }
         let width = view.hosts.map { SafeText($0.name).width }.max() ?? 0
         return view.hosts.compactMap { host in
-            let known = before[host.name]
-            guard known?.step != host.step || known?.reason != host.reason else { return nil }
-            // Those whose turn has not come are named with their batch.
-            if host.step == "waiting", known == nil || host.reason.isEmpty { return nil }
-            let name = SafeText(host.name).padded(to: width, alignment: .left).string
-            return (
-                host.since,
-                "\(name)  \(RolloutText.step(host, view))\(host.reason.isEmpty ? "" : ": \(host.reason)")"
-            )
+            guard let words = words(host, before[host.name], view) else { return nil }
+            return (host.since, SafeText(host.name).padded(to: width, alignment: .left).string + "  " + words)
         }
     }
 
-    /// Told when the verdict changes, or one more look in a row has failed; not at each look of a long bake.
+    /// nil where nothing is new. Those whose turn has not come are named with their batch.
+    private func words(
+        _ host: RolloutView.Host, _ known: RolloutView.Host?, _ view: RolloutView
+    ) -> String? {
+        let isNew = known?.step != host.step
+        guard isNew || known?.reason != host.reason else { return nil }
+        if host.step == "waiting", known == nil || host.reason.isEmpty { return nil }
+        guard !host.reason.isEmpty else { return isNew ? RolloutText.step(host, view) : nil }
+        let isWatched = !isNew && ["health", "undoHealth"].contains(host.step)
+        return "\(isWatched ? "not healthy yet" : RolloutText.step(host, view)): \(host.reason)"
+    }
+
+    /// What the hub noted of it: each failed look, and each other change of its verdict.
     private func gate(_ view: RolloutView) -> [String] {
-        guard let judged = view.judged,
-            judged.verdict != last?.judged?.verdict || view.failedLooks != last?.failedLooks
-        else { return [] }
-        let count = judged.verdict == .failed ? " (\(view.failedLooks) of \(view.failsAfter))" : ""
-        return ["gate \(RolloutText.verdict(judged.verdict))\(count): \(judged.evidence)"]
+        guard let last else { return [] }
+        let seen = last.log.last.flatMap { view.log.lastIndex(of: $0) }.map { $0 + 1 } ?? 0
+        return view.log[seen...].map(\.text).filter { $0.hasPrefix("gate ") }
     }
 }

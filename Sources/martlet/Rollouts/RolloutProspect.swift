@@ -26,9 +26,7 @@ struct RolloutProspect {
 
     /// The greatest danger of its actions on its hosts, as they and hosts.yaml say; a host that is away could say anything.
     var danger: ActionDanger {
-        let names = [
-            forecast.rollout.action, definition?.before, definition?.after, definition?.rollback?.action,
-        ].compactMap { $0 }
+        let names = definition?.actions ?? [forecast.rollout.action]
         let order: [ActionDanger] = [.look, .service, .destroy]
         let dangers = listings.flatMap { listing in
             listing.isConnected

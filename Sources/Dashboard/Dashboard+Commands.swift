@@ -1,4 +1,5 @@
 import Canvas
+import Fleet
 import Telemetry
 
 /// Keys, text and the mouse, and what commands do.
@@ -53,13 +54,21 @@ extension Dashboard {
         case .note: openNote()
         case .handover: openHandover()
         case .runbook: showRunbook()
+        case .pauseRollout: openRollout(.pause)
+        case .resumeRollout: openRollout(.resume)
+        case .abortRollout: openRollout(.abort)
+        case .rollBack: openRollout(.rollback)
         case .open:
             if screen == .traffic, let sample = traffic.openSample {
                 showLogs(around: sample)
-            } else if screen == .deploys {
-                if let mark = deploys.chosen { open(mark) }
             } else if !perform(onScreen: .open) {
-                if screen == .alerts { openEvidence() } else { openHost(root: false) }
+                if screen == .alerts {
+                    openEvidence()
+                } else if screen == .deploys, let mark = deploys.mark {
+                    open(mark)
+                } else {
+                    openHost(root: false)
+                }
             }
         case .help: prompt = .help(firstLine: 0)
         case .palette: prompt = .palette(TextField(), chosen: 0)
@@ -101,7 +110,11 @@ extension Dashboard {
         switch command {
         case .tree where screen == .fleet: say("no host has a group")
         case .nextTrouble, .previousTrouble:
-            say(screen == .alerts ? "nothing fires that nobody has" : "every row is well")
+            switch screen {
+            case .alerts: say("nothing fires that nobody has")
+            case .deploys: say(deploys.opened == nil ? "enter opens a rollout" : "every host is well")
+            case .fleet, .host, .traffic, .logs: say("every row is well")
+            }
         case .nextError, .previousError: say("no line that is shown tells of an error")
         case .nextWarning, .previousWarning: say("no line that is shown is a warning or an error")
         case .nextHit, .previousHit: say(logs.search.isEmpty ? "/ looks for a text" : "no line has it")
@@ -173,6 +186,9 @@ extension Dashboard {
             dialog.paste(text)
             prompt = .action(dialog)
         case .alert(let dialog): return paste(text, in: dialog)
+        case .rollout(var dialog):
+            dialog.paste(text)
+            prompt = .rollout(dialog)
         case nil where screen == .deploys: break
         case .query, .sort, .help, nil:
             query.paste(text)

@@ -6,7 +6,7 @@ import Telemetry
 extension Dashboard {
     var context: ScreenContext {
         ScreenContext(
-            state: state, alerts: alerts,
+            state: state, alerts: alerts, rollouts: rollouts,
             host: screen == .host ? host : screen == .traffic ? trafficHost : nil,
             scope: options.hosts.count > 1 ? Set(options.hosts) : nil,
             localHost: options.localHost, now: now, time: moment, isLive: time.isLive, stepMilliseconds: step,
@@ -105,7 +105,9 @@ extension Dashboard {
         case .host: next = host.map { [$0] } ?? []
         case .traffic: next = trafficHost.map { [$0] } ?? options.hosts
         case .alerts: next = shown.subject(context).map { [$0] } ?? options.hosts
-        case .deploys: next = deploys.chosen?.hosts.map(HostID.init) ?? options.hosts
+        case .deploys:
+            next =
+                shown.subject(context).map { [$0] } ?? deploys.mark?.hosts.map(HostID.init) ?? options.hosts
         case .logs: next = []
         }
         if next != logHosts { logs = LogsScreen() }

@@ -40,6 +40,11 @@ package struct Dashboard: Sendable {
     /// What the hub says of alerts, whatever is shown.
     var alerts = AlertsState()
     var chartAsked: ChartAsked?
+    /// What the hub says of rollouts, whatever is shown.
+    var rollouts = RolloutsState()
+    /// Rollouts that had ended when the Deploys screen was last shown, and the list that this was.
+    var rolloutsSeen: Set<String> = []
+    var rolloutsSeenVersion = 0
     /// The host whose requests Traffic shows; nil for all.
     var trafficHost: HostID?
     /// The hosts whose lines Logs shows; none for all.
@@ -96,6 +101,7 @@ package struct Dashboard: Sendable {
         case .clock: break
         case .orders(let news): take(news)
         case .alerts(let news): effects = take(news)
+        case .rollouts(let news): effects = take(news)
         case .drawn: frameWasDrawn()
         case .shellEnded(let status):
             effects = [.repaint]
@@ -105,7 +111,8 @@ package struct Dashboard: Sendable {
         restoreQuery()
         let asked = watch()
         refresh()
-        return effects + asked + askChart()
+        seeRollouts()
+        return effects + asked + askChart() + followOutput()
     }
 
     /// The next moment besides the full seconds at which a ``Message/clock`` changes what is shown; nil for none.

@@ -15,6 +15,8 @@ package enum Message: Hashable, Sendable {
     case orders(OrderNews)
     /// What the hub says of alerts, and what became of ``Effect/alert(_:)``.
     case alerts(AlertNews)
+    /// What the hub says of rollouts, and what became of ``Effect/rollout(_:)`` and ``Effect/followOrder(_:)``.
+    case rollouts(RolloutNews)
     /// A frame was drawn: sent where ``Dashboard/awaitsFrame`` asked for it.
     case drawn
 }
@@ -32,6 +34,10 @@ package enum Effect: Hashable, Sendable {
     case order(OrderRequest)
     /// Ask the hub about alerts, in the name of whoever sits here.
     case alert(AlertRequest)
+    /// Say this to a rollout, in the name of whoever sits here.
+    case rollout(RolloutOrderRequest)
+    /// Tell from here on what this order says, instead of the one before; of none for nil.
+    case followOrder(String?)
     /// Have the terminal notify its user, where it can (OSC 9).
     case notify(String)
     /// Put a text on the clipboard, where the terminal can (OSC 52).

@@ -17,6 +17,7 @@ extension Rollout {
         view.failsAfter = plan.definition.gateFailsAfter
         view.gate = plan.definition.gate
         view.undoes = plan.undoes
+        view.from = Set(plan.versionsBefore.values).sorted()
         switch verdict {
         case .passed(let evidence), .failed(let evidence): view.evidence = evidence
         case .none(let reason)?: view.evidence = reason

@@ -28,6 +28,15 @@ extension Format {
         }
     }
 
+    /// What is left of a span, in minutes and seconds, with hours from an hour on: `0:42`, `12:07`, `1:02:13`. Rounds up,
+    /// so that it is zero only at the end.
+    package static func countdown(milliseconds: Int64) -> SafeText {
+        let seconds = max(0, milliseconds / 1000 + (milliseconds % 1000 > 0 ? 1 : 0))
+        let rest = "\(twoDigits(seconds % 60))"
+        guard seconds >= 3600 else { return trusted("\(seconds / 60):\(rest)") }
+        return trusted("\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(rest)")
+    }
+
     /// CPU time as `top` prints it, minutes, seconds and hundredths, or hours from 100 minutes on:
     /// `0:01.84`, `59:12.00`, `12h07`.
     package static func processorTime(_ seconds: Double) -> SafeText {

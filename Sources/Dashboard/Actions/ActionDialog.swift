@@ -25,10 +25,8 @@ struct ActionDialog: Hashable, Sendable {
         case choosing(chosen: Int)
         /// Values of the parameters in their order, and the one that is edited.
         case filling([TextField], focus: Int, error: String?)
-        /// On one host: a second, unselected choice.
-        case choice(isYes: Bool)
-        /// What has to be typed.
-        case typing(TextField, phrase: String, error: String?)
+        /// As the action's danger asks for.
+        case confirming(Confirmation)
         case watching
     }
 
@@ -122,8 +120,12 @@ struct ActionDialog: Hashable, Sendable {
             if press.key == .enter || press.key == .character("q") { return .closes }
         case .choosing(let chosen): return choose(press, chosen)
         case .filling(let fields, let focus, _): return fill(press, fields, focus)
-        case .choice(let isYes): return decide(press, isYes)
-        case .typing(let field, let phrase, _): return type(press, field, phrase)
+        case .confirming(var confirmation):
+            switch confirmation.take(press) {
+            case .stays: stage = .confirming(confirmation)
+            case .no: return .closes
+            case .yes: return order()
+            }
         }
         return .stays
     }
@@ -182,93 +184,15 @@ struct ActionDialog: Hashable, Sendable {
         switch picked?.danger {
         case nil: return .stays
         case .look: return order()
-        case .service where hosts.count == 1: show(.choice(isYes: false))
-        case .service, .destroy: show(.typing(TextField(), phrase: phrase, error: nil))
+        case .service where hosts.count == 1: show(.confirming(.choice(isYes: false)))
+        case .service, .destroy: show(.confirming(.typing(phrase)))
         }
         return .stays
-    }
-
-    private mutating func decide(_ press: KeyPress, _ isYes: Bool) -> Outcome {
-        switch press.key {
-        case .character("q"): return .closes
-        case .up, .character("k"): stage = .choice(isYes: false)
-        case .down, .character("j"): stage = .choice(isYes: true)
-        case .enter: return isYes ? order() : .closes
-        default: break
-        }
-        return .stays
-    }
-
-    private mutating func type(_ press: KeyPress, _ field: TextField, _ phrase: String) -> Outcome {
-        var field = field
-        guard press.key == .enter else {
-            if field.edit(press) { stage = .typing(field, phrase: phrase, error: nil) }
-            return .stays
-        }
-        guard field.text == phrase else {
-            stage = .typing(field, phrase: phrase, error: "type \(phrase), or esc")
-            return .stays
-        }
-        return order()
     }
 
     private mutating func order() -> Outcome {
         guard let picked else { return .stays }
         show(.watching)
         return .orders(OrderRequest(action: picked.name, parameters: values, hosts: hosts.map(\.name)))
-    }
-}
-
-/// Orders that were given from this screen: how each stands, and the last lines of what they say.
-struct OrderWatch: Hashable, Sendable {
-    private(set) var runs: [OrderRun] = []
-    private(set) var lines: [String] = []
-    /// What has come of lines that are not over, by order.
-    private var pending: [String: [UInt8]] = [:]
-
-    static let linesMax = 500
-    private static let lineBytesMax = 4096
-
-    var isOver: Bool { !runs.isEmpty && runs.allSatisfy(\.state.isOver) }
-
-    mutating func take(_ updates: [OrderUpdate]) {
-        for update in updates {
-            switch update {
-            case .run(let run):
-                if let place = runs.firstIndex(where: { $0.id == run.id }) {
-                    runs[place] = run
-                } else {
-                    runs.append(run)
-                }
-                if run.state.isOver, let rest = pending.removeValue(forKey: run.id), !rest.isEmpty {
-                    append(run.id, rest[...])
-                }
-            case .output(let id, _, let bytes):
-                let whole = (pending[id] ?? []) + bytes
-                var start = 0
-                while let end = whole[start...].firstIndex(of: 0x0A) {
-                    append(id, whole[start..<end])
-                    start = end + 1
-                }
-                pending[id] = Array(whole[start...].suffix(Self.lineBytesMax))
-            }
-        }
-    }
-
-    private mutating func append(_ id: String, _ bytes: ArraySlice<UInt8>) {
-        let text = String(decoding: bytes.prefix(Self.lineBytesMax), as: UTF8.self)
-        let host = runs.first { $0.id == id }?.host ?? ""
-        lines.append(runs.count > 1 ? "\(host)  \(text)" : text)
-        if lines.count > Self.linesMax { lines.removeFirst(lines.count - Self.linesMax) }
-    }
-
-    /// One sentence of how all ended: `restart-web on web1: succeeded`.
-    var summary: String {
-        guard let first = runs.first else { return "" }
-        if runs.count == 1 { return "\(first.action) on \(first.host): \(first.words)" }
-        let good = runs.count { $0.state == .succeeded }
-        let bad = runs.first { $0.state != .succeeded }
-        return "\(first.action): \(good) of \(runs.count) succeeded"
-            + (bad.map { "; \($0.host) \($0.words)" } ?? "")
     }
 }

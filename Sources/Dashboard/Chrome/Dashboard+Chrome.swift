@@ -30,7 +30,13 @@ extension Dashboard {
         case .host: if let host { crumbs.append(SafeText(host.name)) }
         case .traffic: crumbs.append(trafficHost.map { "traffic of \(SafeText($0.name))" } ?? "traffic")
         case .alerts: crumbs.append("alerts")
-        case .deploys: crumbs.append("deploys")
+        case .deploys:
+            crumbs.append("deploys")
+            guard deploys.opened != nil, let rollout = deploys.rollout else { break }
+            crumbs.append(SafeText(rollout.title))
+            if deploys.opened?.showsHost == true, let host = deploys.host {
+                crumbs.append(SafeText(host.name))
+            }
         case .logs:
             let names = logHosts.prefix(2).map { SafeText($0.name) }.joined(separator: ", ")
             let more: SafeText = logHosts.count > 2 ? " +\(Format.integer(logHosts.count - 2))" : ""
@@ -73,8 +79,9 @@ extension Dashboard {
     var tabs: [TextLine.Span] {
         ScreenID.allCases.map { id in
             let title: SafeText = "\(SafeText(String(id.key))) \(SafeText(id.title))"
-            return id == screen
-                ? TextLine.Span("[\(title)]", Style(.accent, bold: true))
+            if id == screen { return TextLine.Span("[\(title)]", Style(.accent, bold: true)) }
+            return id == .deploys && rolloutNeedsLook
+                ? TextLine.Span(" \(title)!", Style(.warning, bold: true))
                 : TextLine.Span(" \(title) ", Style(.muted))
         }
     }
@@ -130,7 +137,7 @@ extension Dashboard {
                     .acknowledge, .silence, .nextTrouble, .open, .runbook, .handover, .note, .query, .tree,
                     .palette,
                 ]
-            case .deploys: [.open, .down, .previousEvent, .nextEvent, .pause, .stepBack, .palette]
+            case .deploys: hintsOfDeploys
             case .logs:
                 [
                     .search, .nextHit, .nextError, .filterLines, .level, .wrap, .follow, .pause, .stepBack,
@@ -144,6 +151,23 @@ extension Dashboard {
             room -= TextLine(spans).width
             return spans
         } + hint(.help)
+    }
+
+    /// What may be said to the rollout now.
+    private var hintsOfDeploys: [Command] {
+        guard let rollout = deploys.rollout else {
+            return [.open, .down, .previousEvent, .nextEvent, .pause, .stepBack, .palette]
+        }
+        let verbs = rollout.verbs(rollouts.digest(of: rollout.id)).map { verb -> Command in
+            switch verb {
+            case .pause: .pauseRollout
+            case .resume: .resumeRollout
+            case .abort: .abortRollout
+            case .rollback: .rollBack
+            }
+        }
+        let looks: [Command] = deploys.opened == nil ? [.open, .down] : [.open, .nextTrouble, .back]
+        return looks + verbs + [.action, .palette]
     }
 
     private func hint(_ command: Command) -> [TextLine.Span] {

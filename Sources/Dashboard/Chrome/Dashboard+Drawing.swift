@@ -53,8 +53,9 @@ extension Dashboard {
                 ghost: field.isEmpty ? "a text; case counts where it has capitals" : "",
                 note: TextLine.Span(logs.search.note, Style(.muted))
             ).draw(on: &buffer, in: rect)
-        case .action(let dialog): drawActionStatus(dialog, on: &buffer, in: rect)
-        case .alert(let dialog): drawAlertStatus(dialog, on: &buffer, in: rect)
+        case .action(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
+        case .alert(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
+        case .rollout(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
         case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
         case .query, .sort, .help, nil:
             if let notice {
@@ -95,9 +96,29 @@ extension Dashboard {
             for (row, line) in lines.dropFirst(firstLine).prefix(inner.height).enumerated() {
                 TextLine(line).draw(on: &buffer, in: inner.row(row))
             }
-        case .action(let dialog): draw(dialog, on: &buffer, in: rect)
-        case .alert(let dialog): draw(dialog, on: &buffer, in: rect)
+        case .action(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
+        case .alert(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
+        case .rollout(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
         case .query, .jump, .search, nil: break
+        }
+    }
+
+    private func view(of dialog: ActionDialog) -> ActionDialogView {
+        ActionDialogView(dialog: dialog, warning: pastWarning)
+    }
+
+    private func view(of dialog: AlertDialog) -> AlertDialogView {
+        AlertDialogView(dialog: dialog, warning: pastWarning)
+    }
+
+    private func view(of dialog: RolloutDialog) -> RolloutDialogView {
+        RolloutDialogView(dialog: dialog, warning: pastWarning)
+    }
+
+    /// The first line of what changes something while the past is looked at; nil while it is not.
+    private var pastWarning: [TextLine.Span]? {
+        time.past.map { past in
+            [TextLine.Span("You are looking at \(clock(past)). This happens now.", Style(.past, bold: true))]
         }
     }
 }

@@ -14,6 +14,10 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case note
     case handover
     case runbook
+    case pauseRollout = "pause-rollout"
+    case resumeRollout = "resume-rollout"
+    case abortRollout = "abort-rollout"
+    case rollBack = "roll-back"
     case open
     case back
     case cancel

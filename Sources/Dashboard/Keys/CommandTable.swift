@@ -56,7 +56,7 @@ package enum CommandTable {
             "log lines of the marked or shown hosts; again, of all"),
         CommandEntry(
             .open, [key(.enter)], on: [.fleet, .traffic, .alerts, .deploys, .logs], in: .screens, "open",
-            "open the selected row; in Alerts what it is about, or fold; in Deploys its minutes; in Traffic the lines behind it, then Logs at the line; in Logs all of the line"
+            "open the row; in Alerts what it is about, or fold; in Deploys the rollout, the host or the minutes; in Traffic the lines, then Logs; in Logs the whole line"
         ),
         CommandEntry(
             .back, [key("q"), KeyPress(.function(10))], in: .screens, "back",
@@ -85,11 +85,11 @@ package enum CommandTable {
             .previousPane, [key(.backTab)], on: [.host, .traffic], in: .rows, "pane back", "the previous pane"
         ),
         CommandEntry(
-            .nextTrouble, [key("n")], on: [.fleet, .traffic, .alerts], in: .rows, "next not well",
+            .nextTrouble, [key("n")], on: [.fleet, .traffic, .alerts, .deploys], in: .rows, "next not well",
             "the next row that is not well"),
         CommandEntry(
-            .previousTrouble, [key("N")], on: [.fleet, .traffic, .alerts], in: .rows, "previous not well",
-            "the previous row that is not well"),
+            .previousTrouble, [key("N")], on: [.fleet, .traffic, .alerts, .deploys], in: .rows,
+            "previous not well", "the previous row that is not well"),
         CommandEntry(
             .search, [key("/"), KeyPress(.function(3))], on: [.logs], in: .rows, "search",
             "look for a text in the lines, which all stay"),
@@ -184,8 +184,22 @@ package enum CommandTable {
             .shell, [key("!")], danger: .reversible, in: .other, "shell",
             "a shell on the selected host over ssh, on this machine a local one; exit comes back"),
         CommandEntry(
-            .action, [key("x"), KeyPress(.function(9))], on: [.fleet, .host], danger: .reversible, in: .other,
-            "actions", "start what the marked or selected hosts declare, after a confirmation"),
+            .action, [key("x"), KeyPress(.function(9))], on: [.fleet, .host, .deploys], danger: .reversible,
+            in: .other, "actions",
+            "start what the marked or selected hosts declare, or decide about the selected rollout; asks first"
+        ),
+        CommandEntry(
+            .pauseRollout, [key("P")], on: [.deploys], danger: .reversible, in: .other, "hold it",
+            "pause the rollout: no more hosts are started until somebody says so"),
+        CommandEntry(
+            .resumeRollout, [key("C")], on: [.deploys], danger: .reversible, in: .other, "go on",
+            "go on with a rollout that is paused, or approve what it is held for"),
+        CommandEntry(
+            .rollBack, [key("B")], on: [.deploys], danger: .reversible, in: .other, "roll back",
+            "bring the old version again to all hosts that the rollout touched"),
+        CommandEntry(
+            .abortRollout, [key("A")], on: [.deploys], danger: .reversible, in: .other, "abort",
+            "end the rollout where it is; nothing is taken back"),
         CommandEntry(
             .acknowledge, [key("a")], on: alerting, danger: .reversible, in: .other, "ack",
             "take on the selected alert, or the worst of the selected host; a note may go with it"),

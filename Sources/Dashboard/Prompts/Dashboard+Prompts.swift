@@ -18,6 +18,7 @@ extension Dashboard {
         case .help(let line): takeInHelp(press, line)
         case .action(let dialog): return takeInAction(press, dialog)
         case .alert(let dialog): return takeInAlert(press, dialog)
+        case .rollout(let dialog): return takeInRollout(press, dialog)
         case nil: break
         }
         return []

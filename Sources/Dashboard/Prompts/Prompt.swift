@@ -13,6 +13,8 @@ enum Prompt: Hashable, Sendable {
     case action(ActionDialog)
     /// What somebody does about alerts.
     case alert(AlertDialog)
+    /// What somebody says to a rollout.
+    case rollout(RolloutDialog)
     /// Help, scrolled to a line.
     case help(firstLine: Int)
 }

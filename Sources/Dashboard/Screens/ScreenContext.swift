@@ -8,6 +8,8 @@ package struct ScreenContext: Sendable {
     package var state: FleetState
     /// What the hub says of alerts now, whatever moment is shown.
     package var alerts: AlertsState
+    /// What it says of rollouts now.
+    package var rollouts: RolloutsState
     /// The host that the Host screen is about; nil on screens of many.
     package var host: HostID?
     /// The hosts that were named when the dashboard started; nil for all.

@@ -62,18 +62,20 @@ struct TimeEvent: Hashable, Sendable {
     /// What happened, for the row of hints.
     let text: String
 
-    init(time: Timestamp, host: HostID, kind: Kind) {
+    /// What the histories of a host tell.
+    enum Change: Hashable, Sendable {
+        case back, booted, killed, silent, unitFailed
+    }
+
+    init(time: Timestamp, host: HostID, _ change: Change) {
         self.time = time
-        self.kind = kind
-        text =
-            switch kind {
-            case .back: "data of \(host.name) again"
-            case .booted: "\(host.name) started anew"
-            case .killed: "\(host.name) killed a process for want of memory"
-            case .silent: "no data of \(host.name) from here"
-            case .unitFailed: "a unit of \(host.name) failed"
-            case .note, .action, .deploy, .acknowledged, .resolved, .info, .warning, .critical:
-                "\(kind) on \(host.name)"
+        (kind, text) =
+            switch change {
+            case .back: (.back, "data of \(host.name) again")
+            case .booted: (.booted, "\(host.name) started anew")
+            case .killed: (.killed, "\(host.name) killed a process for want of memory")
+            case .silent: (.silent, "no data of \(host.name) from here")
+            case .unitFailed: (.unitFailed, "a unit of \(host.name) failed")
             }
     }
 

@@ -25,7 +25,7 @@ struct TimeEvents: Sendable {
     static let countMax = 1000
     /// Steps that a busy host may skip; more are silence.
     private static let skippedMax = 2
-    private static let rises: [(signal: String, kind: TimeEvent.Kind)] = [
+    private static let rises: [(signal: String, change: TimeEvent.Change)] = [
         ("units.failed", .unitFailed), ("oom.kills", .killed),
     ]
 
@@ -126,9 +126,9 @@ struct TimeEvents: Sendable {
         func steps(_ signal: String) -> [Double] {
             host.history(signal)?.values(endingAt: time, count: basis.stepCount) ?? []
         }
-        func event(_ kind: TimeEvent.Kind, _ place: Int) -> TimeEvent {
+        func event(_ change: TimeEvent.Change, _ place: Int) -> TimeEvent {
             let step = basis.lastStep &- Int64(basis.stepCount - 1 - place)
-            return TimeEvent(time: basis.end(ofStep: step), host: host.id, kind: kind)
+            return TimeEvent(time: basis.end(ofStep: step), host: host.id, change)
         }
         let boots = falls(steps("host.uptime"))
         var events = boots.map { event(.booted, $0) }
@@ -140,9 +140,9 @@ struct TimeEvents: Sendable {
                 events.append(event(.back, silence.upperBound))
             }
         }
-        for (signal, kind) in rises {
+        for (signal, change) in rises {
             // A step's average between two counts is on the way to the higher one.
-            events += falls(steps(signal).map { -$0.rounded(.up) }).map { event(kind, $0) }
+            events += falls(steps(signal).map { -$0.rounded(.up) }).map { event(change, $0) }
         }
         return events
     }

@@ -120,6 +120,8 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     package var failsAfter: Int
     /// The rollout whose hosts this one takes back.
     package var undoes: String?
+    /// The versions that the probes of its hosts named when it was planned; none where they named none.
+    package var from: [String]
     package var log: [Line]
 
     package init(
@@ -142,6 +144,7 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
         evidence = ""
         failedLooks = 0
         failsAfter = 0
+        from = []
         log = []
     }
 

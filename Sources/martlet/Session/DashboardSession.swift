@@ -125,6 +125,7 @@ final class DashboardSession {
         if !updates.isEmpty { tell(.hub(updates)) }
         for news in feed.drainOrders() { tell(.orders(news)) }
         for news in feed.drainAlerts() { tell(.alerts(news)) }
+        for news in feed.drainRollouts() { tell(.rollouts(news)) }
     }
 
     private func takeClock() {
@@ -185,6 +186,8 @@ final class DashboardSession {
             case .askActions(let hosts): feed.askActions(hosts)
             case .order(let request): feed.order(request)
             case .alert(let request): feed.ask(request)
+            case .rollout(let request): feed.say(request)
+            case .followOrder(let order): feed.follow(order: order)
             case .notify(let text): terminal.notify(SafeText(text).string)
             case .copy(let text):
                 let bytes = Data(text.utf8.prefix(CursesTerminal.clipboardBytesMax))

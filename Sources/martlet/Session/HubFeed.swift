@@ -18,6 +18,10 @@ final class HubFeed: Sendable {
         var orders: [OrderNews] = []
         /// The newest board waits, and the answers.
         var alerts: [AlertNews] = []
+        /// The newest list waits, and the answers and the output.
+        var rollouts: [RolloutNews] = []
+        /// Follows the order that is looked at.
+        var orderTask: Task<Void, Never>?
     }
 
     /// Readable while updates wait.
@@ -98,6 +102,32 @@ final class HubFeed: Sendable {
             }
             state.alerts.append(news)
             wakeUp(&state)
+        }
+    }
+
+    /// What is said of rollouts since the last call.
+    func drainRollouts() -> [RolloutNews] {
+        state.withLock { state in
+            defer { state.rollouts = [] }
+            return state.rollouts
+        }
+    }
+
+    func push(rollouts news: RolloutNews) {
+        state.withLock { state in
+            if case .list = news {
+                state.rollouts.removeAll { if case .list = $0 { true } else { false } }
+            }
+            state.rollouts.append(news)
+            wakeUp(&state)
+        }
+    }
+
+    /// Ends what followed the order before.
+    func replaceOrderTask(_ task: Task<Void, Never>?) {
+        state.withLock { state in
+            state.orderTask?.cancel()
+            state.orderTask = task
         }
     }
 
@@ -203,6 +233,7 @@ final class HubFeed: Sendable {
             }
             tasks.addTask { try await self.followMarks(client, generation) }
             tasks.addTask { try await self.followAlerts(client, generation) }
+            tasks.addTask { try await self.followRollouts(client) }
             tasks.addTask {
                 try await client.live(view) { updates in self.push(updates, generation) }
                 if view.end == nil { throw HubClientError.closed(client.socketPath) }

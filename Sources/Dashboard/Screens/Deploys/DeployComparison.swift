@@ -31,21 +31,36 @@ struct DeployComparison: Sendable {
     /// As much of the time before and after is compared.
     static let spanMilliseconds: Int64 = 300_000
 
+    /// A mark without hosts is about all of them.
     init(_ mark: Mark, _ context: ScreenContext) {
         let names = Set(mark.hosts)
-        let hosts = context.hostsOfTimeBar
-        let changedHosts = hosts.filter { names.isEmpty || names.contains($0.id.name) }
-        let otherHosts = hosts.filter { !names.isEmpty && !names.contains($0.id.name) }
+        self.init(since: mark.at, context) { host in names.isEmpty || names.contains(host) ? .changed : .rest
+        }
+    }
+
+    /// Of hosts that are in neither set nothing is said.
+    init(since: Timestamp, changed: Set<String>, rest: Set<String>, _ context: ScreenContext) {
+        self.init(since: since, context) { host in
+            changed.contains(host) ? .changed : rest.contains(host) ? .rest : nil
+        }
+    }
+
+    private enum Part {
+        case changed, rest
+    }
+
+    private init(since: Timestamp, _ context: ScreenContext, _ part: (String) -> Part?) {
+        let parts = Dictionary(grouping: context.hostsOfTimeBar) { part($0.id.name) }
+        let (changedHosts, otherHosts) = (parts[.changed] ?? [], parts[.rest] ?? [])
         changed = Side(hosts: changedHosts.map(\.id))
         rest = Side(hosts: otherHosts.map(\.id))
-        let view = context.state.view
-        let passed = context.time.milliseconds(since: mark.at)
+        let passed = context.time.milliseconds(since: since)
         passedMilliseconds = max(0, min(passed, Self.spanMilliseconds))
-        isShown = passed > 0 && passed < view.windowMilliseconds
+        isShown = passed > 0 && passed < context.state.view.windowMilliseconds
         guard isShown else { return }
-        let end = mark.at.advanced(byMilliseconds: passedMilliseconds)
+        let end = since.advanced(byMilliseconds: passedMilliseconds)
         for (side, hosts) in [(\DeployComparison.changed, changedHosts), (\.rest, otherHosts)] {
-            self[keyPath: side].before = Self.figures(hosts, Self.spanMilliseconds, to: mark.at)
+            self[keyPath: side].before = Self.figures(hosts, Self.spanMilliseconds, to: since)
             self[keyPath: side].after = Self.figures(hosts, passedMilliseconds, to: end)
         }
     }

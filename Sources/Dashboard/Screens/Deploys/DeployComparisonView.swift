@@ -24,11 +24,8 @@ struct DeployComparisonView: Widget {
         ).draw(on: &buffer, in: rect.row(0))
         var row = 1
         if comparison.isShown {
-            line("", Self.titles.flatMap { [$0, "was"] }, [:], Style(.title, bold: true))
-                .draw(on: &buffer, in: rect.row(1))
-            draw("changed", comparison.changed, on: &buffer, in: rect.row(2))
-            draw("rest", comparison.rest, on: &buffer, in: rect.row(3))
-            row = 4
+            DeployFigures(comparison: comparison).draw(on: &buffer, in: rect.inset(top: 1))
+            row = 1 + DeployFigures.rows
         } else {
             let words: SafeText = "its minutes are not in the hour that is shown: enter goes there"
             TextLine([.label(words)]).draw(on: &buffer, in: rect.row(1).inset(left: 1))
@@ -40,10 +37,24 @@ struct DeployComparisonView: Widget {
         guard !mark.link.isEmpty else { return }
         TextLine([.label(" link   "), .figure(SafeText(mark.link))]).draw(on: &buffer, in: rect.row(row + 1))
     }
+}
+
+/// The figures alone, with a header.
+struct DeployFigures: Widget {
+    let comparison: DeployComparison
+
+    static let rows = 3
 
     private static let titles: [SafeText] = ["CPU", "REQ/s", "5XX", "P99"]
     private static let headWidth = 14
     private static let cellWidth = 8
+
+    func draw(on buffer: inout CellBuffer, in rect: Rect) {
+        line("", Self.titles.flatMap { [$0, "was"] }, [:], Style(.title, bold: true))
+            .draw(on: &buffer, in: rect.row(0))
+        draw("changed", comparison.changed, on: &buffer, in: rect.row(1))
+        draw("rest", comparison.rest, on: &buffer, in: rect.row(2))
+    }
 
     private func draw(
         _ name: SafeText, _ side: DeployComparison.Side, on buffer: inout CellBuffer, in rect: Rect

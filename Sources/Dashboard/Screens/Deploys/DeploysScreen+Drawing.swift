@@ -5,41 +5,78 @@ import Text
 
 extension DeploysScreen {
     private enum Column: Int, CaseIterable {
-        case mark, time, ago, title, service, place, actor
+        case mark, time, ago, title, state, service, place, actor
     }
 
     package func headline(_ context: ScreenContext) -> [TextLine.Span] {
+        if opened != nil, let rollout {
+            let mark = RolloutMark(rollout.state)
+            return [TextLine.Span("\(mark.text) \(mark.words)", mark.style)]
+        }
         guard !rows.isEmpty else { return [] }
-        let deploys = rows.count { $0.kind == .deploy }
-        let actions = rows.count - deploys
-        return [
-            TextLine.Span("\(Format.integer(deploys)) \(deploys == 1 ? "deploy" : "deploys")"),
-            TextLine.Span(
-                "   \(Format.integer(actions)) \(actions == 1 ? "action" : "actions")", Style(.muted)),
-        ]
+        var (rollouts, deploys, actions) = (0, 0, 0)
+        for row in rows {
+            switch row {
+            case .rollout: rollouts += 1
+            case .mark(let mark): if mark.kind == .deploy { deploys += 1 } else { actions += 1 }
+            }
+        }
+        return [(rollouts, "rollout"), (deploys, "deploy"), (actions, "action")].enumerated().flatMap {
+            place, kind -> [TextLine.Span] in
+            guard kind.0 > 0 else { return [] }
+            let words: SafeText = "\(Format.integer(kind.0)) \(SafeText(kind.1))\(kind.0 == 1 ? "" : "s")   "
+            return [TextLine.Span(words, place == 2 ? Style(.muted) : .plain)]
+        }
     }
 
     package func summary(_ context: ScreenContext) -> [TextLine.Span] {
-        guard let mark = rows.first else { return [TextLine.Span("nothing was deployed")] }
-        let ago = Double(context.now.milliseconds(since: mark.at)) / 1000
-        return [
-            TextLine.Span(SafeText(mark.sentence), mark.kind.style),
-            TextLine.Span("\(Format.age(max(0, ago))) ago"),
-        ]
+        switch row {
+        case nil: return [TextLine.Span("nothing was deployed")]
+        case .rollout(let rollout):
+            let mark = RolloutMark(rollout.state)
+            var spans = [TextLine.Span("\(SafeText(rollout.title)) \(mark.words)", mark.style)]
+            if let countdown = RolloutCountdown(rollout, now: context.now).words {
+                spans.append(TextLine.Span(countdown))
+            }
+            if let digest = context.rollouts.digest(of: rollout.id) {
+                spans.append(TextLine.Span(RolloutProgress(digest).words))
+            }
+            return spans + (rollout.text.isEmpty ? [] : [TextLine.Span(SafeText(rollout.text))])
+        case .mark(let mark):
+            return [
+                TextLine.Span(SafeText(mark.sentence), mark.kind.style),
+                TextLine.Span("\(age(mark.at.milliseconds, context)) ago"),
+            ]
+        }
     }
 
     package func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
         guard !rect.isEmpty else { return }
         guard !rows.isEmpty else { return drawEmpty(on: &buffer, in: rect, context) }
-        let parts = rect.splitBottom(Self.hasComparison(rect) ? Self.comparisonRows : 0)
-        drawTable(on: &buffer, in: parts.rest, context)
-        guard let chosen, !parts.bottom.isEmpty else { return }
-        DeployComparisonView(mark: chosen, comparison: DeployComparison(chosen, context))
-            .draw(on: &buffer, in: parts.bottom)
+        let layout = layout(rect)
+        if !layout.list.isEmpty { drawTable(on: &buffer, in: layout.list, context) }
+        guard !layout.detail.isEmpty else { return }
+        switch row {
+        case nil: return
+        case .mark(let mark):
+            let comparison = comparison ?? DeployComparison(mark, context)
+            DeployComparisonView(mark: mark, comparison: comparison).draw(on: &buffer, in: layout.detail)
+        case .rollout(let rollout):
+            if let opened, opened.showsHost, let host {
+                RolloutHostPanel(
+                    rollout: rollout, host: host,
+                    isGoingOn: context.rollouts.digest(of: rollout.id)?.isGoingOn ?? false, back: opened.back,
+                    context: context
+                ).draw(on: &buffer, in: layout.detail)
+            } else {
+                detail(context)?.draw(on: &buffer, in: layout.detail)
+            }
+        }
     }
 
     private func drawTable(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
-        let columns = Column.allCases
+        let hasRollouts = rows.contains { if case .rollout = $0 { true } else { false } }
+        let columns = Column.allCases.filter { $0 != .state || hasRollouts }
         Table(
             columns: columns.map(head), rowCount: rows.count, firstRow: firstLine, selected: place,
             cell: { row, column in cell(rows[row], columns[column], isSelected: row == place, context) }
@@ -49,12 +86,43 @@ extension DeploysScreen {
     private func head(_ column: Column) -> Table.Column {
         switch column {
         case .mark: Table.Column("", width: .fixed(2))
-        case .time: Table.Column("AT", width: .fixed(16))
-        case .ago: Table.Column("AGO", width: .fixed(4), alignment: .right, priority: 1)
+        case .time: Table.Column("AT", width: .fixed(11), priority: 1)
+        case .ago: Table.Column("AGO", width: .fixed(4), alignment: .right, priority: 2)
         case .title: Table.Column("WHAT", width: .flexible(minimum: 16, weight: 1))
-        case .service: Table.Column("SERVICE", width: .fixed(12), priority: 4)
-        case .place: Table.Column("WHERE", width: .fixed(18), priority: 2)
-        case .actor: Table.Column("BY", width: .fixed(10), priority: 3)
+        case .state: Table.Column("STATE", width: .fixed(12))
+        case .service: Table.Column("SERVICE", width: .fixed(12), priority: 5)
+        case .place: Table.Column("WHERE", width: .fixed(18), priority: 3)
+        case .actor: Table.Column("BY", width: .fixed(10), priority: 4)
+        }
+    }
+
+    private func cell(_ row: DeployRow, _ column: Column, isSelected: Bool, _ context: ScreenContext)
+        -> Table.Cell
+    {
+        switch row {
+        case .rollout(let rollout): cell(rollout, column, isSelected: isSelected, context)
+        case .mark(let mark): cell(mark, column, isSelected: isSelected, context)
+        }
+    }
+
+    private func cell(_ rollout: RolloutView, _ column: Column, isSelected: Bool, _ context: ScreenContext)
+        -> Table.Cell
+    {
+        let mark = RolloutMark(rollout.state)
+        switch column {
+        case .mark: return .text("\(isSelected ? ">" : " ")\(mark.text)", mark.style)
+        case .time: return .text(day(rollout.createdAt, context), Style(.muted))
+        case .ago: return .text(age(rollout.createdAt, context), Style(.muted))
+        case .title: return .text(SafeText(rollout.title), isSelected ? Style(.accent, bold: true) : .plain)
+        case .state: return .text(mark.words, mark.style)
+        case .service: return .text(SafeText(rollout.action), .plain)
+        case .place:
+            let digest = context.rollouts.digest(of: rollout.id)
+            let total = rollout.hosts.count
+            return .text(
+                "\(Format.integer(digest?.changed.count ?? 0)) of \(Format.integer(total)) \(total == 1 ? "host" : "hosts")",
+                .plain)
+        case .actor: return .text(SafeText(rollout.actor), Style(.muted))
         }
     }
 
@@ -62,23 +130,27 @@ extension DeploysScreen {
         -> Table.Cell
     {
         switch column {
-        case .mark:
-            return .text("\(isSelected ? ">" : " ")\(mark.kind.letter)", mark.kind.style)
-        case .time:
-            let text = Format.dateTime(
-                milliseconds: mark.at.milliseconds, offsetSeconds: context.offsetSeconds)
-            return .text(text.prefix(columns: 16), Style(.muted))
-        case .ago:
-            return .text(
-                Format.age(max(0, Double(context.now.milliseconds(since: mark.at)) / 1000)), Style(.muted))
-        case .title:
-            return .text(SafeText(mark.title), isSelected ? Style(.accent, bold: true) : .plain)
+        case .mark: return .text("\(isSelected ? ">" : " ")\(mark.kind.letter)", mark.kind.style)
+        case .time: return .text(day(mark.at.milliseconds, context), Style(.muted))
+        case .ago: return .text(age(mark.at.milliseconds, context), Style(.muted))
+        case .title: return .text(SafeText(mark.title), isSelected ? Style(.accent, bold: true) : .plain)
+        case .state: return .empty
         case .service: return .text(SafeText(mark.service), .plain)
         case .place:
             let place = mark.group.isEmpty && mark.hosts.isEmpty ? "all hosts" : mark.place
             return .text(SafeText(place), .plain)
         case .actor: return .text(SafeText(mark.actor), Style(.muted))
         }
+    }
+
+    /// `08-01 14:26`.
+    private func day(_ milliseconds: Int64, _ context: ScreenContext) -> SafeText {
+        Format.dateTime(milliseconds: milliseconds, offsetSeconds: context.offsetSeconds)
+            .dropping(columns: 5).prefix(columns: 11)
+    }
+
+    private func age(_ milliseconds: Int64, _ context: ScreenContext) -> SafeText {
+        Format.age(max(0, Double(context.now.milliseconds) - Double(milliseconds)) / 1000)
     }
 
     private func drawEmpty(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {
@@ -93,7 +165,7 @@ extension DeploysScreen {
             } else {
                 [
                     "Nothing was deployed or started that the hub knows of.",
-                    "`martlet mark web 4.12.1` tells of what another tool deploys; x on Fleet or Host starts what hosts declare.",
+                    "`martlet rollout start NAME` begins what rollouts.yaml describes; `martlet mark web 4.12.1` tells of what another tool deploys; x on Fleet or Host starts what hosts declare.",
                 ]
             }
         WrappedText(words).draw(on: &buffer, in: rect.inset(left: 1, top: rect.height > 4 ? 1 : 0))

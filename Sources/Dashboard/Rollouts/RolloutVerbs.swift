@@ -1,0 +1,104 @@
+import Fleet
+import Text
+
+/// What can be said to a rollout, and what comes of it.
+extension RolloutView {
+    /// What its state allows, the mildest first.
+    func verbs(_ digest: RolloutDigest?) -> [RolloutOrderRequest.Verb] {
+        switch state {
+        case .running, .baking: [.pause, .abort, .rollback]
+        case .held: [.resume, .pause, .abort, .rollback]
+        case .paused: [.resume, .abort, .rollback]
+        case .rollingBack: [.pause, .abort]
+        case .succeeded, .halted, .aborted, .mixed: digest?.changed.isEmpty == false ? [.rollback] : []
+        case .rolledBack: []
+        }
+    }
+
+    /// What has to be typed for what hosts cannot be asked to forget: its name, or where that cannot be typed its id.
+    var phrase: String {
+        for text in [name, id] where !text.isEmpty && SafeText(text).string == text { return text }
+        return "yes"
+    }
+}
+
+extension RolloutOrderRequest.Verb {
+    /// For a menu: `go on`.
+    var words: SafeText {
+        switch self {
+        case .pause: "pause"
+        case .resume: "go on"
+        case .abort: "abort"
+        case .rollback: "roll back"
+        }
+    }
+
+    var help: SafeText {
+        switch self {
+        case .pause: "start no more hosts until somebody says so"
+        case .resume: "end the pause, or answer the hold with yes"
+        case .abort: "end it here; nothing is taken back"
+        case .rollback: "bring the old version again to every host that was touched"
+        }
+    }
+
+    /// Whether the rollout's name has to be typed.
+    var isGrave: Bool {
+        switch self {
+        case .pause, .resume: false
+        case .abort, .rollback: true
+        }
+    }
+}
+
+/// What saying a verb does to how many hosts, in sentences.
+struct RolloutConsequence {
+    let rollout: RolloutView
+    let digest: RolloutDigest
+    let verb: RolloutOrderRequest.Verb
+
+    var lines: [SafeText] {
+        switch verb {
+        case .pause: [waiting(" and \(digest.count(.waiting) == 1 ? "is" : "are") not started"), active]
+        case .resume: [goingOn]
+        case .abort:
+            [
+                "\(hosts(digest.changed.count)) stay as the new version left them, "
+                    + "\(hosts(digest.signs.count - digest.changed.count)) as they were",
+                active, "nothing is taken back",
+            ]
+        case .rollback where rollout.state.isFinal:
+            ["a new rollout takes \(hosts(digest.changed.count)) back, the last first"]
+        case .rollback: ["\(hosts(digest.changed.count)) are taken back, the last first", active]
+        }
+    }
+
+    private var active: SafeText {
+        let count = digest.active
+        return count == 0
+            ? "no host is at work"
+            : "\(hosts(count)) at work \(count == 1 ? "comes" : "come") to an end first"
+    }
+
+    private func waiting(_ end: SafeText) -> SafeText {
+        let count = digest.count(.waiting)
+        return "\(hosts(count)) \(count == 1 ? "waits" : "wait")\(end)"
+    }
+
+    private var goingOn: SafeText {
+        if rollout.state == .paused { return waiting("; the next are started") }
+        let unknown = digest.count(.unknown)
+        if unknown > 0 {
+            return "\(hosts(unknown)) of which nobody can tell count as failed, and are not started again"
+        }
+        guard let batch = rollout.batch, batch >= 0, batch < digest.batches.count else {
+            return waiting("; the next are started")
+        }
+        guard batch + 1 < digest.batches.count else { return "this was the last batch: the rollout succeeds" }
+        return "batch \(Format.integer(batch + 2)) begins: \(hosts(digest.batches[batch + 1].total)) get it"
+    }
+
+    private func hosts(_ count: Int) -> SafeText {
+        "\(Format.integer(count)) \(count == 1 ? "host" : "hosts")"
+    }
+}

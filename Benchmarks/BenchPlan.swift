@@ -54,7 +54,7 @@ struct BenchPlan {
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .ssh: try SSHBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()
-        case .fleet: FleetBench().rows()
+        case .fleet: FleetBench().rows() + DeploysBench().rows()
         }
     }
 }

@@ -9,8 +9,8 @@ final class Nginx {
     private let process: Process
 
     /// nil where nginx is not installed; the caller says so and skips. Its processes bear the `name`, which tells them from
-    /// others of this machine.
-    init?(in world: TemporaryFolder, named name: String? = nil) throws {
+    /// others of this machine. What it serves as `/shop` comes from a server on the port `backend`.
+    init?(in world: TemporaryFolder, named name: String? = nil, backend: UInt16 = 9) throws {
         guard var program = Program.find("nginx") ?? Program.find("/usr/sbin/nginx") else { return nil }
         let root = world.url.appending(path: "nginx")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
@@ -37,6 +37,7 @@ final class Nginx {
                     listen 127.0.0.1:\(port);
                     location /items/ { return 200 "item\\n"; }
                     location /fail { return 500; }
+                    location /shop { proxy_pass http://127.0.0.1:\(backend); }
                 }
             }
 

@@ -69,7 +69,9 @@ struct RolloutConsequence {
             ]
         case .rollback where rollout.state.isFinal:
             ["a new rollout takes \(hosts(digest.changed.count)) back, the last first"]
-        case .rollback: ["\(hosts(digest.changed.count)) are taken back, the last first", active]
+        case .rollback:
+            ["\(hosts(digest.changed.count)) are taken back, the last first", active]
+                + (rollout.state == .paused ? ["the pause holds: it begins when it goes on (C)"] : [])
         }
     }
 

@@ -223,6 +223,15 @@ import Testing
         #expect(stage.text.contains("another rollout holds the lock web"))
     }
 
+    @Test func `say of the way back of a paused one that it waits for the pause's end`() {
+        var rollout = FixtureRollouts.held(Self.names)
+        #expect(!asked(.rollouts([rollout]), "B").text.contains("the pause holds"))
+        rollout.state = .paused
+        #expect(
+            asked(.rollouts([rollout]), "B").text.contains("- the pause holds: it begins when it goes on (C)")
+        )
+    }
+
     @Test func `drop keys that were typed before a question was drawn`() {
         var stage = Stage.rollouts([FixtureRollouts.held(Self.names)])
         stage.type("B")

@@ -87,10 +87,11 @@ extension Notifier {
         let event = AlertEvent(
             kind: .acknowledged, at: mark.at, id: alert.id, subject: alert.name, place: alert.place,
             severity: alert.severity, by: by, text: note)
-        try await write([
-            .put(kind: "ack", id: alert.key.fingerprint, body: AlertStore.json(mark)),
-            AlertStore.event(event),
-        ])
+        try await write(
+            [
+                .put(kind: "ack", id: alert.key.fingerprint, body: AlertStore.json(mark)),
+                AlertStore.event(event),
+            ], isOwed: false)
         // It may have ended while the journal was written.
         if open[alert.key] != nil { acknowledgements[alert.key] = mark }
         remember(event)
@@ -131,9 +132,11 @@ extension Notifier {
             until: now.advanced(byMilliseconds: milliseconds), by: by, note: note)
         let event = AlertEvent(
             kind: .silenced, at: now, id: silence.id, subject: silence.selector, by: by, text: note)
-        try await write([
-            .put(kind: "silence", id: silence.id, body: AlertStore.json(silence)), AlertStore.event(event),
-        ])
+        try await write(
+            [
+                .put(kind: "silence", id: silence.id, body: AlertStore.json(silence)),
+                AlertStore.event(event),
+            ], isOwed: false)
         keep(silence)
         remember(event)
         changed()
@@ -156,7 +159,7 @@ extension Notifier {
         guard let silence = silences[id] else { throw PeopleError.unknownSilence(id) }
         let event = AlertEvent(
             kind: .expired, at: clock.now(), id: id, subject: silence.selector, by: by)
-        try await write([.remove(kind: "silence", id: id), AlertStore.event(event)])
+        try await write([.remove(kind: "silence", id: id), AlertStore.event(event)], isOwed: false)
         drop(id)
         remember(event)
         await tick()
@@ -221,7 +224,7 @@ extension Notifier {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
         let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
-        try await write([AlertStore.event(event)])
+        try await write([AlertStore.event(event)], isOwed: false)
         remember(event)
         changed()
         return event

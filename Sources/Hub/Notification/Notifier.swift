@@ -50,6 +50,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     var events: [AlertEvent] = []
     var reports: [HookReport] = []
     var journalTrouble: String?
+    private var owed = OwedChanges()
     /// What a host is called and tagged, for the selectors of silences.
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
@@ -178,10 +179,13 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         knownHosts[host] = await attributes(host)
     }
 
-    /// Writes, and says once when it cannot and once when it can again.
-    func write(_ changes: [JournalChange]) async throws(JournalError) {
+    /// Writes, and says once when it cannot and once when it can again. What fails `isOwed`, unless a person asked for it and
+    /// is told so.
+    func write(_ changes: [JournalChange], isOwed: Bool = true) async throws(JournalError) {
+        let before = owed
+        owed = OwedChanges()
         do {
-            try await journal.write(changes)
+            try await journal.write(before.all + changes)
             if journalTrouble != nil { logger.notice("the journal can be written again") }
             journalTrouble = nil
         } catch {
@@ -189,6 +193,10 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
                 logger.error("the journal cannot be written", metadata: ["journal.reason": "\(error)"])
             }
             journalTrouble = "\(error)"
+            let meanwhile = owed.all
+            owed = before
+            if isOwed { owed.add(changes) }
+            owed.add(meanwhile)
             throw error
         }
     }

@@ -149,6 +149,40 @@ import Testing
         #expect(await notifier.board().journalTrouble?.contains("full") == true)
     }
 
+    /// The journal's own limit stands for a disk that is full: both are SQLITE_FULL.
+    @Test func `keeps what happened while the journal could not be written, as soon as it can`() async throws
+    {
+        let first = try notifier("exit 0", bytesMax: 96 << 10, gather: .seconds(3600))
+        try await first.restore()
+        try await tell(first, changes(1, .firing, alert("First")))
+        #expect(await Eventually.comes { await first.isIdle })
+        var isFull = false
+        for _ in 0..<1000 where !isFull {
+            do {
+                _ = try await first.addNote(String(repeating: "x", count: 900), at: "", by: "jo")
+            } catch {
+                isFull = true
+            }
+        }
+        var large = alert("A")
+        large.summary = String(repeating: "x", count: 12_000)
+        let lost = changes(2, .firing, large)
+        await #expect(throws: JournalError.self) { try await first.record(lost) }
+        // It waits for its hook to gather, and nobody has it on a disk.
+        await first.deliver(lost.transitions, isJournaled: false)
+        try await Journal(path: "\(path)/journal.db", reserveBytes: 0)
+            .expire(before: Timestamp(milliseconds: .max))
+        try await first.record(changes(3, .firing, alert("B")))
+        #expect(await first.board().journalTrouble == nil)
+        let second = try notifier("echo $MARTLET_COUNT >> out")
+        try await second.restore()
+        let kept = try await second.events(
+            from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max))
+        #expect(kept.filter { $0.kind == .firing }.map(\.subject) == ["A", "B"])
+        await second.tick()
+        #expect(await Eventually.comes { await second.isIdle && lines() == ["2"] })
+    }
+
     @Test func `previews, adds and ends silences, and tells what still fires then`() async throws {
         let notifier = try notifier("echo $MARTLET_ALERT >> out")
         try await notifier.restore()

@@ -268,9 +268,14 @@ struct ActionCourier {
         var bell = bell
         var hasTold = false
         var hasMore = false
+        var pause = Self.lookMilliseconds
         guard var reader = waitForOutput(&bell) else { return }
         while true {
-            hear(&bell, milliseconds: hasMore ? 0 : Self.lookMilliseconds)
+            let hadBell = bell >= 0
+            hear(&bell, milliseconds: hasMore ? 0 : pause)
+            // The kernel lets go of an ended runner's bell and of its lock in either order, a moment apart.
+            pause =
+                bell >= 0 ? Self.lookMilliseconds : hadBell ? 1 : min(2 * pause, Self.lookMilliseconds)
             // Looked at before the rest: what was written before its end is seen below.
             let isAlive = folder.isAlive(order.id)
             if !hasTold, let started = reader.startedAt {

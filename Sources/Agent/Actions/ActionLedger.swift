@@ -71,24 +71,30 @@ package struct ActionLedger: Sendable {
     /// Bytes that are whole lines; what follows was cut off by a crash before anything was started.
     package private(set) var wholeBytes = 0
 
+    private var lines = 0
+
     /// Reads a ledger's file.
-    package init(_ bytes: [UInt8] = []) {
-        guard bytes.count < Self.readBytes else {
+    package init(_ bytes: [UInt8] = []) { take(bytes) }
+
+    /// Reads what was written behind what was read before: whole lines.
+    package mutating func take(_ bytes: [UInt8]) {
+        guard damage == nil else { return }
+        guard wholeBytes + bytes.count < Self.readBytes else {
             damage = "it is larger than \(Self.readBytes) bytes"
             return
         }
+        let before = wholeBytes
         var start = 0
-        var line = 0
         while let end = bytes[start...].firstIndex(of: 0x0A) {
-            line += 1
+            lines += 1
             guard let fields = Self.fields(bytes, start..<end), take(fields) else {
                 // A power cut leaves the size of what was to be written last, and zeros in it: nothing was started then.
                 if end == bytes.count - 1, bytes[start..<end].contains(0) { return }
-                damage = "line \(line) is damaged"
+                damage = "line \(lines) is damaged"
                 return
             }
             start = end + 1
-            wholeBytes = start
+            wholeBytes = before + start
         }
     }
 

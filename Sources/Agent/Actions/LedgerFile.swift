@@ -79,8 +79,7 @@ package final class LedgerFile {
             guard status == 0 else { throw .unusable(path: folder.ledger, errno: -status) }
         }
         bytes += lines.count
-        let before = disk.read(folder.ledger, limit: ActionLedger.readBytes) ?? []
-        ledger = ActionLedger(before)
+        ledger.take(lines)
     }
 
     package func makeLast(_ path: String) throws(ActionLedgerError) {

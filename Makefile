@@ -29,7 +29,7 @@ test-deps: deps ## install what the tests need: real peers from the distribution
 
 bench-deps: test-deps ## install the peers that the benchmark measures beside us
 	@.ci/packages htop btop nmon strace sysstat collectd-core goaccess mtail gawk jq \
-		monit prometheus prometheus-alertmanager
+		monit prometheus prometheus-alertmanager pssh
 
 run: build ## install what is missing, build, and open the dashboard on this machine
 	@bin/martlet

@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, logs, tail, actions, rules, alerts, dashboard, start, ssh, fleet
+        case wire, tick, agent, logs, tail, actions, rules, alerts, dashboard, start, ssh, orders, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -54,6 +54,7 @@ struct BenchPlan {
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .ssh: try SSHBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()
+        case .orders: try OrderBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()
         case .fleet: FleetBench().rows() + DeploysBench().rows()
         }
     }

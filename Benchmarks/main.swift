@@ -1,6 +1,6 @@
 import Foundation
 
-// usage: martlet-bench [--programs FOLDER] [--seconds N] [wire] [tick] [agent] [logs] [tail] [actions] [rules] [alerts] [dashboard] [start] [ssh] [fleet]
+// usage: martlet-bench [--programs FOLDER] [--seconds N] [wire] [tick] [agent] [logs] [tail] [actions] [rules] [alerts] [dashboard] [start] [ssh] [orders] [fleet]
 // Measures the programs in FOLDER (default bin) beside the peers that are installed, and the libraries in this
 // process; prints a table and, when all parts were measured, writes it to Benchmarks/Results.
 

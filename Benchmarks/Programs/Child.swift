@@ -136,6 +136,18 @@ final class Child {
         }
     }
 
+    /// Reads to the end of its output, which is its own end, and waits for it: without a look now and then, so that the
+    /// moment is exact.
+    func finish(seconds: Double = 60) -> (status: Int32, output: String) {
+        let output = read(seconds: seconds).flatMap(\.bytes)
+        guard !isEnded else { return (-1, "") }
+        isEnded = true
+        _ = Child.running.withLock { $0.remove(pid) }
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        return (status, String(decoding: output, as: UTF8.self))
+    }
+
     func write(_ text: String) {
         var bytes = Array(text.utf8)
         _ = Glibc.write(descriptor, &bytes, bytes.count)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Puts martlet-agent on this host, as a recorder that stays or as a round each minute; and takes it away again.
+# Puts martlet-agent on this host, as a recorder that stays or as a round each minute, with what the actions of its
+# agent.conf need; puts a newer program in its place; and takes it all away again.
 # POSIX sh and what a small userland has; docs: Agents/README.md.
 set -eu
 
@@ -9,6 +10,7 @@ install.sh: puts martlet-agent on this host
 
 USAGE:
   install.sh [--as systemd|openrc|cron|timer|none] [--agent FILE] [--user NAME] [--dry-run] [--root DIR]
+  install.sh --upgrade [--agent FILE] [--dry-run] [--root DIR]
   install.sh --remove [--purge] [--dry-run] [--root DIR]
 
 OPTIONS:
@@ -17,9 +19,15 @@ OPTIONS:
   --agent FILE  The program (default: martlet-agent beside this script, in ../bin, or on the PATH).
   --user NAME   Whom it runs as; made if missing (default martlet).
   --dry-run     Say what would be done, a line each, and do nothing.
-  --remove      Stop it and take away what this script put here; agent.conf and what was recorded stay.
+  --upgrade     Put the program in the place of the one that this script put here, and start anew what runs it.
+  --remove      Stop it and take away what this script put here; agent.conf, what was recorded, and what somebody has
+                changed since stay.
   --purge       With --remove: these too, and the user.
   --root DIR    Below DIR instead of /, and without starting or stopping anything: for images.
+
+Where agent.conf has [action] sections: the scripts beside this one go to /usr/local/lib/martlet/actions, the lines that
+sudo needs, tried by visudo, to /etc/sudoers.d/martlet-agent, and a drop-in lets the service start them. Files that are
+there and that this script did not write stay as they are. /usr/local/lib/martlet/installed lists what it wrote.
 
 Without root, for this user alone: the program goes to ~/.local/bin and a round each minute into this user's crontab.
 
@@ -38,7 +46,7 @@ fail() {
     exit "$status"
 }
 
-dry=no remove=no purge=no kind='' agent='' root='' user=martlet
+dry=no remove=no upgrade=no purge=no kind='' agent='' root='' user=martlet
 while [ $# -gt 0 ]; do
     case $1 in
     --as | --agent | --user | --root)
@@ -53,6 +61,7 @@ while [ $# -gt 0 ]; do
         ;;
     --dry-run) dry=yes ;;
     --remove) remove=yes ;;
+    --upgrade) upgrade=yes ;;
     --purge) purge=yes ;;
     --help | -h)
         usage
@@ -70,6 +79,7 @@ case $user in
 '' | -* | *[!a-z0-9_-]*) fail 64 "--user $user: write small letters, digits, _ and -" ;;
 esac
 [ "$purge" = no ] || [ "$remove" = yes ] || fail 64 "--purge goes with --remove"
+[ "$upgrade" = no ] || [ "$remove" = no ] || fail 64 "--upgrade goes without --remove"
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 isroot=no
@@ -102,11 +112,56 @@ put() {
     cp "$2" "$3.new"
     chmod "$1" "$3.new"
     mv -f "$3.new" "$3"
+    note "$3"
 }
 take_away() {
     for path in "$@"; do
         if [ -e "$path" ] || [ -L "$path" ]; then act rm -rf "$path"; fi
     done
+}
+
+# The manifest: of each file that was put here its checksum, its size and its path below the root.
+manifest() {
+    echo "$root/usr/local/lib/martlet/installed"
+}
+sum_of() {
+    cksum <"$1" | tr ' ' '\t'
+}
+note() {
+    [ "$isroot" = yes ] || [ -n "$root" ] || return 0
+    [ "$upgrade" = no ] || [ -f "$(manifest)" ] || return 0
+    list=$(manifest)
+    mkdir -p "$(dirname "$list")"
+    forget "$1"
+    printf '%s\t%s\n' "$(sum_of "$1")" "${1#"$root"}" >>"$list"
+}
+forget() {
+    list=$(manifest)
+    [ -f "$list" ] || return 0
+    awk -F '\t' -v path="${1#"$root"}" '$3 != path' "$list" >"$list.new"
+    mv -f "$list.new" "$list"
+}
+# is_ours PATH: as this script put it there, so it may be replaced and taken away.
+is_ours() {
+    list=$(manifest)
+    [ -f "$list" ] && [ -f "$1" ] && grep -qxF "$(printf '%s\t%s' "$(sum_of "$1")" "${1#"$root"}")" "$list"
+}
+# put_own MODE FROM TO: unless somebody else's file is there.
+put_own() {
+    if [ -e "$3" ] && ! cmp -s "$2" "$3" && ! is_ours "$3"; then
+        echo "install.sh: $3 is not as this script wrote it, and stays" >&2
+        return 0
+    fi
+    put "$@"
+}
+# take_own PATH: what was put here; with --purge also what somebody has changed since.
+take_own() {
+    [ -e "$1" ] || return 0
+    if [ "$purge" = yes ] || is_ours "$1"; then
+        act rm -f "$1"
+    else
+        echo "kept: $1: changed since it was put there"
+    fi
 }
 # put_changed MODE FROM TO: with the program's place and the user as they are here.
 put_changed() {
@@ -174,12 +229,63 @@ find_agent() {
     fail 69 "no martlet-agent found${agent:+ at $agent}; name it with --agent FILE"
 }
 
+# Who starts what is ordered: the service's user, else whoever logs in.
+orders_user() {
+    case $kind in
+    systemd | openrc) echo "$user" ;;
+    *) echo "${SUDO_USER:-root}" ;;
+    esac
+}
+
+# Looks at what the actions of agent.conf need, before anything is written: sets sudoers to a file of lines, or to nothing.
+prepare_actions() {
+    sudoers='' conf="$root/etc/martlet/agent.conf"
+    [ -e "$conf" ] || conf="$here/agent.conf"
+    has_actions=no
+    ! grep -q '^[[:blank:]]*\[action[[:blank:]]' "$conf" 2>/dev/null || has_actions=yes
+    [ "$has_actions" = yes ] || return 0
+    who_orders=$(orders_user)
+    [ "$who_orders" != root ] || return 0
+    sudoers=$(mktemp)
+    {
+        echo "# What martlet-agent may start as other users: these words and no others. Written by install.sh from agent.conf."
+        "$program" check --sudoers "$who_orders" "$conf" || fail 65 "$conf: its actions cannot be read; see above"
+    } >"$sudoers"
+    if [ "$(wc -l <"$sudoers")" -le 1 ]; then
+        rm -f "$sudoers"
+        sudoers=''
+        return 0
+    fi
+    visudo=$(PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin command -v visudo) ||
+        fail 69 "$conf: its actions run as other users than $who_orders, and there is no sudo here; install it, or leave out their user ="
+    "$visudo" -c -q -f "$sudoers" >&2 || fail 65 "$conf: visudo refuses the lines for its actions; nothing was written"
+}
+
+install_actions() {
+    [ "$has_actions" = yes ] || return 0
+    if grep -q '/usr/local/lib/martlet/actions/' "$conf"; then
+        for script in "$here"/actions/*.sh; do
+            put_own 755 "$script" "$root/usr/local/lib/martlet/actions/${script##*/}"
+        done
+    fi
+    [ -z "$sudoers" ] || put_own 440 "$sudoers" "$root/etc/sudoers.d/martlet-agent"
+    rm -f "$sudoers"
+    [ "$kind" != systemd ] ||
+        put_own 644 "$here/systemd/actions.conf" "$root/etc/systemd/system/martlet-agent.service.d/actions.conf"
+}
+
 install_for_all() {
     [ "$isroot" = yes ] || [ -n "$root" ] || [ "$dry" = yes ] || fail 77 "run it as root"
     program=$(find_agent)
     [ -n "$kind" ] || kind=$(detect)
+    prepare_actions
     put 755 "$program" "$root/usr/local/bin/martlet-agent"
-    [ -e "$root/etc/martlet/agent.conf" ] || put 644 "$here/agent.conf" "$root/etc/martlet/agent.conf"
+    if [ ! -e "$root/etc/martlet/agent.conf" ]; then
+        put 644 "$here/agent.conf" "$root/etc/martlet/agent.conf"
+        # From here on it is its owner's.
+        [ "$dry" = yes ] || forget "$root/etc/martlet/agent.conf"
+    fi
+    install_actions
     [ "$kind" != none ] || return 0
     make_user
     case $kind in
@@ -253,8 +359,19 @@ remove_for_all() {
     fi
     had_units=no
     [ ! -e "$units/martlet-agent.service" ] && [ ! -e "$units/martlet-agent-once.timer" ] || had_units=yes
-    take_away "$units/martlet-agent.service" "$units/martlet-agent-once.service" "$units/martlet-agent-once.timer" \
-        "$root/etc/init.d/martlet-agent" "$root/etc/cron.d/martlet-agent" "$root/usr/local/bin/martlet-agent"
+    list=$(manifest)
+    if [ -f "$list" ]; then
+        # Without what takes its right away first, nothing may be started as another user.
+        awk -F '\t' '{ print $3 }' "$list" | sort | while read -r path; do take_own "$root$path"; done
+        act rm -f "$list"
+        for folder in usr/local/lib/martlet/actions usr/local/lib/martlet etc/systemd/system/martlet-agent.service.d; do
+            [ ! -d "$root/$folder" ] || act rmdir "$root/$folder" 2>/dev/null || :
+        done
+    else
+        # Of a release that wrote no list.
+        take_away "$units/martlet-agent.service" "$units/martlet-agent-once.service" "$units/martlet-agent-once.timer" \
+            "$root/etc/init.d/martlet-agent" "$root/etc/cron.d/martlet-agent" "$root/usr/local/bin/martlet-agent"
+    fi
     [ "$had_units" = no ] || live_may_fail systemctl daemon-reload
     if [ -z "$root" ] && [ ! -d /etc/cron.d ] && command -v crontab >/dev/null && has_user; then
         cron_line "-u $user" ""
@@ -277,7 +394,32 @@ remove_for_user() {
     [ "$purge" = no ] || take_away "${XDG_STATE_HOME:-$HOME/.local/state}/martlet-agent"
 }
 
+# The program alone, where it was put before; a service that ran must run with it.
+upgrade_here() {
+    program=$(find_agent)
+    place="$root/usr/local/bin/martlet-agent"
+    [ "$isroot" = yes ] || [ -n "$root" ] || place="$HOME/.local/bin/martlet-agent"
+    [ -e "$place" ] || fail 69 "$place is not there; install.sh without --upgrade puts it there"
+    put 755 "$program" "$place"
+    if [ "$isroot" = no ] || [ -n "$root" ]; then return 0; fi
+    if [ -e /etc/systemd/system/martlet-agent.service ] && systemctl is-active --quiet martlet-agent.service; then
+        act systemctl restart martlet-agent.service
+        [ "$dry" = yes ] || systemctl is-active --quiet martlet-agent.service ||
+            fail 69 "martlet-agent.service does not run with the new program; see journalctl -u martlet-agent"
+    elif [ -e /etc/init.d/martlet-agent ] && rc-service martlet-agent status >/dev/null 2>&1; then
+        act rc-service martlet-agent restart
+        [ "$dry" = yes ] || rc-service martlet-agent status >/dev/null ||
+            fail 69 "the service martlet-agent does not run with the new program; see its log"
+    fi
+}
+
 if [ "$isroot" = yes ] || [ -n "$root" ]; then who=all; else who=user; fi
 # Without root a look at what a service would take is allowed.
 if [ "$dry" = yes ] && [ -n "$kind" ] && [ "$kind" != none ] && [ "$kind" != cron ]; then who=all; fi
-if [ "$remove" = yes ]; then "remove_for_$who"; else "install_for_$who"; fi
+if [ "$upgrade" = yes ]; then
+    upgrade_here
+elif [ "$remove" = yes ]; then
+    "remove_for_$who"
+else
+    "install_for_$who"
+fi

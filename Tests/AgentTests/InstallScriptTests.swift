@@ -106,4 +106,97 @@ import Testing
             #expect(help.contains("  martlet-agent \(command) "))
         }
     }
+
+    /// systemd.exec(5): under User= each of these sets NoNewPrivileges, which no sudo survives; and each is inherited.
+    private static let implying = [
+        "SystemCallFilter", "SystemCallArchitectures", "SystemCallLog", "RestrictAddressFamilies",
+        "RestrictNamespaces", "PrivateDevices", "ProtectKernelTunables", "ProtectKernelModules",
+        "ProtectKernelLogs",
+        "ProtectClock", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "DynamicUser",
+        "LockPersonality",
+        "ProtectHostname",
+    ]
+
+    /// A unit's last word on each setting of [Service].
+    private static func settings(_ file: String) throws -> [String: String] {
+        let text = try Repository.text("Agents/systemd/\(file)")
+        var settings: [String: String] = [:]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { settings[String(parts[0])] = String(parts[1]) }
+        }
+        return settings
+    }
+
+    @Test func `lets a service without actions become nobody else, and one with actions use sudo`() throws {
+        let service = try Self.settings("martlet-agent.service")
+        #expect(service["NoNewPrivileges"] == "yes" && service["User"] == "martlet")
+        #expect(service["CapabilityBoundingSet"] == "")
+        let actions = try Self.settings("actions.conf")
+        #expect(actions["NoNewPrivileges"] == "no" && actions["CapabilityBoundingSet"] == "~")
+        #expect(actions["Delegate"] == "yes" && actions["KillMode"] == "process")
+        for name in Self.implying where service[name] != nil {
+            #expect(["no", ""].contains(actions[name] ?? "missing"), "\(name)")
+        }
+        // What limits the agent would limit its scripts.
+        for name in service.keys where name.hasSuffix("Max") {
+            #expect(actions[name] == "infinity", "\(name)")
+        }
+    }
+
+    @Test(arguments: shells) func `writes what actions need, once, and keeps what is somebody else's`(
+        _ shell: [String]
+    ) throws {
+        guard Program.find("visudo") != nil, let agent = Program.built("martlet-agent") else {
+            return print("skipped: no sudo here; make test-deps installs it")
+        }
+        let image = try image()
+        let root = image.url.path
+        let before = files(image)
+        try FileManager.default.createDirectory(
+            atPath: "\(root)/etc/martlet", withIntermediateDirectories: true)
+        let conf = "[action a]\nabout = A\nrun = /usr/local/lib/martlet/actions/restart.sh a\nuser = root\n"
+        try Data(conf.utf8).write(to: URL(filePath: "\(root)/etc/martlet/agent.conf"))
+        let words = ["--as", "systemd", "--agent", agent, "--root", root]
+        let first = try run(shell, words)
+        #expect(first.status == 0, "\(first)")
+        let sudoers = try String(contentsOfFile: "\(root)/etc/sudoers.d/martlet-agent", encoding: .utf8)
+        #expect(
+            sudoers.hasSuffix("martlet ALL=(root) NOPASSWD: /usr/local/lib/martlet/actions/restart.sh a\n"),
+            "\(sudoers)")
+        let there = files(image)
+        #expect(there.count { $0.hasPrefix("usr/local/lib/martlet/actions/") } == 6)
+        // A second time: the list has each file once.
+        #expect(try run(shell, words).status == 0)
+        #expect(files(image) == there)
+        let list = try String(contentsOfFile: "\(root)/usr/local/lib/martlet/installed", encoding: .utf8)
+        let paths = list.split(separator: "\n").compactMap { $0.split(separator: "\t").last }
+        #expect(Set(paths).count == paths.count && paths.count == 10, "\(list)")
+        // Actions that are gone from agent.conf: --remove still knows what was written for them.
+        try Data("[agent]\n".utf8).write(to: URL(filePath: "\(root)/etc/martlet/agent.conf"))
+        let removal = try run(shell, ["--remove", "--root", root])
+        #expect(removal.status == 0, "\(removal)")
+        #expect(files(image) == before.union(["etc/martlet/agent.conf"]), "\(removal)")
+    }
+
+    @Test func `puts a newer program in the place of the one that it put there`() throws {
+        let image = try image()
+        let root = image.url.path
+        let shell = [Program.find("sh") ?? "/bin/sh"]
+        let none = try run(shell, ["--upgrade", "--agent", "/bin/true", "--root", root])
+        #expect(
+            none.status == 69 && none.errors.contains("is not there; install.sh without --upgrade"), "\(none)"
+        )
+        #expect(try run(shell, ["--as", "systemd", "--agent", "/bin/false", "--root", root]).status == 0)
+        let before = files(image)
+        let conf = "\(root)/etc/martlet/agent.conf"
+        try Data("[agent]\nprocesses = 7\n".utf8).write(to: URL(filePath: conf))
+        #expect(try run(shell, ["--upgrade", "--agent", "/bin/true", "--root", root]).status == 0)
+        #expect(files(image) == before)
+        #expect(
+            FileManager.default.contentsEqual(
+                atPath: "\(root)/usr/local/bin/martlet-agent", andPath: "/bin/true"))
+        #expect(try String(contentsOfFile: conf, encoding: .utf8) == "[agent]\nprocesses = 7\n")
+        #expect(try run(shell, ["--remove", "--root", root]).output.contains("changed since") == false)
+    }
 }

@@ -43,10 +43,11 @@ final class SSHWorld {
 
     func path(_ name: String) -> String { folder.url.appending(path: name).path }
 
-    /// Runs a host named `name`. `agent` is installed in its bin folder; `client` are more lines of ssh_config.
+    /// Runs a host named `name`. `agent` is installed in its bin folder; `client` are more lines of ssh_config; `place` is
+    /// where the host's processes live, if not simply here.
     func start(
         _ name: String, agent: String? = nil, server: String = "", client: String = "", known: Bool = true,
-        sessions: String = ""
+        sessions: String = "", place: HostPlace = HostPlace()
     ) throws {
         let home = path("hosts/\(name)")
         try FileManager.default.createDirectory(atPath: "\(home)/bin", withIntermediateDirectories: true)
@@ -59,7 +60,7 @@ final class SSHWorld {
         // The first word on a setting holds.
         let settings = """
             \(server)
-            ListenAddress 127.0.0.1:\(port)
+            ListenAddress \(place.address):\(port)
             HostKey \(home)/key
             AuthorizedKeysFile \(path("authorized"))
             PidFile none
@@ -74,19 +75,23 @@ final class SSHWorld {
             """
         try settings.write(toFile: "\(home)/sshd_config", atomically: true, encoding: .utf8)
         let server = try SpawnedProgram(
-            [sshd, "-D", "-e", "-f", "\(home)/sshd_config"], environment: [:], log: "\(home)/log")
+            place.words + [sshd, "-D", "-e", "-f", "\(home)/sshd_config"], environment: [:],
+            log: "\(home)/log")
         hosts[name] = (server, port)
-        #expect(Eventually.holds { Loopback.answers(port) }, "\(log(name))")
+        // In a network of its own nobody here reaches it.
+        #expect(Eventually.holds { log(name).contains("Server listening on") }, "\(log(name))")
         let publicKey = try String(contentsOfFile: "\(home)/key.pub", encoding: .utf8)
-        if known { try append("[127.0.0.1]:\(port) \(publicKey)", to: "known_hosts") }
-        try dial(name, port: port, client)
+        if known { try append("[\(place.address)]:\(port) \(publicKey)", to: "known_hosts") }
+        try dial(name, port: port, client, address: place.address)
     }
 
     /// What `ssh NAME` is to do.
-    func dial(_ name: String, port: UInt16, _ more: String = "") throws {
+    func dial(
+        _ name: String, port: UInt16, _ more: String = "", address: String = "127.0.0.1"
+    ) throws {
         configuration += """
             Host \(name)
-              HostName 127.0.0.1
+              HostName \(address)
               Port \(port)
               IdentityFile \(path("id"))
               IdentitiesOnly yes
@@ -132,20 +137,22 @@ final class SSHWorld {
     /// Puts this build's martlet beside `agent`, which it then gives away.
     func install(agent: String) throws -> String {
         let martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
-        // A link would be followed to the folder that it leads to.
-        if link(martlet, path("bin/martlet")) != 0 {
-            try FileManager.default.copyItem(atPath: martlet, toPath: path("bin/martlet"))
+        // A link would be followed to the folder that it leads to. A child copies: of a file that we hold open for writing
+        // a program that another test starts would be an heir, and then it cannot be run ("text file busy").
+        for (from, to) in [(martlet, "bin/martlet"), (agent, "bin/martlet-agent")] {
+            #expect(try Program.run("/bin/cp", [from, path(to)]).status == 0)
         }
-        try FileManager.default.copyItem(atPath: agent, toPath: path("bin/martlet-agent"))
         return path("bin/martlet")
     }
 
     /// A hub of this world that watches `names`, until the body ends.
     func hub(
-        _ martlet: String, _ names: [String], _ body: (HubClient) async throws -> Void
+        _ martlet: String, _ names: [String], in place: HostPlace = HostPlace(),
+        _ body: (HubClient) async throws -> Void
     ) async throws {
         let hub = try SpawnedProgram(
-            [martlet, "hub"] + names, environment: World.variables(of: folder), log: path("hub.log"))
+            place.words + [martlet, "hub"] + names, environment: World.variables(of: folder),
+            log: path("hub.log"))
         defer { hub.end() }
         let client = HubClient(socketPath: path("run/martlet/hub.sock"))
         #expect(

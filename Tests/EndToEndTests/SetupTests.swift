@@ -47,7 +47,8 @@ import Testing
         let written = try run(martlet, words + ["--yes"], in: world)
         #expect(written.status == 0 && written.output.contains("agent.conf: right"), "\(written)")
         let unit = "etc/systemd/system/martlet-agent.service"
-        #expect(files(below: root) == ["etc/martlet/agent.conf", unit, "usr/local/bin/martlet-agent"])
+        let list = "usr/local/lib/martlet/installed"
+        #expect(files(below: root) == ["etc/martlet/agent.conf", unit, "usr/local/bin/martlet-agent", list])
         if let analyze = Program.find("systemd-analyze") {
             let verified = try Program.run(analyze, ["verify", "--root", root, "martlet-agent.service"])
             // Of an image without a system, what it says of the unit's own lines counts: `unit:LINE: …`.
@@ -74,5 +75,143 @@ import Testing
         let removed = try run(martlet, ["bare", "--root", root, "--remove", "--yes"], in: world)
         #expect(removed.status == 0, "\(removed)")
         #expect(files(below: root) == ["etc/martlet/agent.conf"])
+    }
+
+    /// What an agent.conf declares needs scripts, sudo and a service that may use it.
+    @Test func `brings what the actions of an agent_conf need, and takes exactly that away`() throws {
+        guard let world = try SSHWorld.make() else { return }
+        guard let agent = Program.releaseAgent else {
+            return print("skipped: no static agent here; make agent builds it")
+        }
+        guard let visudo = Program.find("visudo") else {
+            return print("skipped: no sudo here; make test-deps installs it")
+        }
+        try world.start("bare")
+        let martlet = try world.install(agent: agent)
+        try FileManager.default.copyItem(
+            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
+        let root = world.path("host-root")
+        let conf = world.path("bare.conf")
+        let text = """
+            [action restart-web]
+            about = Restart web
+            run = /usr/local/lib/martlet/actions/restart.sh web {version}
+            param.version = version
+            user = nobody
+            [action look]
+            about = Look
+            run = /bin/true
+
+            """
+        try Data(text.utf8).write(to: URL(filePath: conf))
+        let words = ["bare", "--as", "systemd", "--root", root, "--conf", conf]
+        let line = "martlet ALL=(nobody) NOPASSWD: /usr/local/lib/martlet/actions/restart.sh ^web "
+
+        let shown = try run(martlet, words + ["--dry-run"], in: world)
+        #expect(shown.status == 0, "\(shown)")
+        for part in [
+            "+++ \(root)/etc/sudoers.d/martlet-agent", "+\(line)", "+NoNewPrivileges=no",
+            "+++ \(root)/etc/systemd/system/martlet-agent.service.d/actions.conf",
+            "+++ \(root)/usr/local/lib/martlet/actions/restart.sh",
+        ] { #expect(shown.output.contains(part), "\(part): \(shown)") }
+        #expect(files(below: root) == [], "a dry run writes nothing")
+
+        // A script of the host's own, of one of these names.
+        let own = "\(root)/usr/local/lib/martlet/actions/deploy.sh"
+        try FileManager.default.createDirectory(
+            atPath: "\(root)/usr/local/lib/martlet/actions", withIntermediateDirectories: true)
+        try Data("#!/bin/sh\necho mine\n".utf8).write(to: URL(filePath: own))
+        // The check that follows does not find the scripts below /, where agent.conf says that they are.
+        let written = try run(martlet, words + ["--yes"], in: world)
+        #expect(written.status == 1, "\(written)")
+        #expect(written.errors.contains("deploy.sh is not as this script wrote it, and stays"), "\(written)")
+        let sudoers = "\(root)/etc/sudoers.d/martlet-agent"
+        #expect(try FileManager.default.attributesOfItem(atPath: sudoers)[.posixPermissions] as? Int == 0o440)
+        let checked = try Program.run(visudo, ["-c", "-f", sudoers])
+        #expect(checked.status == 0, "\(checked)")
+        #expect(try String(contentsOfFile: sudoers, encoding: .utf8).contains(line))
+        #expect(try String(contentsOfFile: own, encoding: .utf8) == "#!/bin/sh\necho mine\n")
+
+        // Somebody adds a line to one file: it is no longer what was put there.
+        let changed = "\(root)/usr/local/lib/martlet/actions/drain.sh"
+        let kept = try String(contentsOfFile: changed, encoding: .utf8) + "# mine too\n"
+        try Data(kept.utf8).write(to: URL(filePath: changed))
+        let removed = try run(martlet, ["bare", "--root", root, "--remove", "--yes"], in: world)
+        #expect(
+            removed.status == 0 && removed.output.contains("kept: \(changed): changed since"), "\(removed)")
+        #expect(
+            files(below: root) == [
+                "etc/martlet/agent.conf", "usr/local/lib/martlet/actions/deploy.sh",
+                "usr/local/lib/martlet/actions/drain.sh",
+            ])
+    }
+
+    @Test func `writes nothing where visudo refuses, or sudo is missing`() throws {
+        guard let world = try SSHWorld.make() else { return }
+        guard let agent = Program.releaseAgent else {
+            return print("skipped: no static agent here; make agent builds it")
+        }
+        guard let place = try HostPlace.mounted("mount --bind /dev/null /usr/sbin/visudo") else { return }
+        try world.start("bare", place: place)
+        let martlet = try world.install(agent: agent)
+        try FileManager.default.copyItem(
+            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
+        let root = world.path("host-root")
+        let conf = world.path("bare.conf")
+        try Data("[action look]\nabout = Look\nrun = /bin/true\nuser = nobody\n".utf8).write(
+            to: URL(filePath: conf))
+        let words = ["bare", "--as", "systemd", "--root", root, "--conf", conf]
+        let refused = try run(martlet, words + ["--yes"], in: world)
+        #expect(
+            refused.status == 69 && refused.errors.contains("there is no sudo here; install it"), "\(refused)"
+        )
+        #expect(files(below: root) == [])
+    }
+
+    /// Three hosts with an older agent where setup puts it, each with a /usr/local of its own.
+    @Test func `upgrades the agents that are there by batches, and stops at the first that fails`() throws {
+        guard let world = try SSHWorld.make() else { return }
+        guard let agent = Program.releaseAgent else {
+            return print("skipped: no static agent here; make agent builds it")
+        }
+        let old = "#!/bin/sh\ncase $1 in --version) echo 0.0.9 ;; digest) echo 00 ;; esac\n"
+        for name in ["a1", "b1", "c1", "none"] {
+            let local = world.path("local/\(name)/bin")
+            try FileManager.default.createDirectory(atPath: local, withIntermediateDirectories: true)
+            if name != "none" {
+                try Data(old.utf8).write(to: URL(filePath: "\(local)/martlet-agent"))
+                chmod("\(local)/martlet-agent", 0o755)
+            }
+            var script = "mount --bind '\(world.path("local/\(name)"))' /usr/local"
+            // Nothing can be put there.
+            if name == "b1" { script += " && mount -o remount,bind,ro /usr/local" }
+            guard let place = try HostPlace.mounted(script) else { return }
+            try world.start(name, place: place)
+        }
+        let martlet = try world.install(agent: agent)
+        try FileManager.default.copyItem(
+            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
+        func installed(_ name: String) throws -> Bool {
+            FileManager.default.contentsEqual(
+                atPath: world.path("local/\(name)/bin/martlet-agent"), andPath: agent)
+        }
+        let hosts = ["a1", "b1", "c1", "none", "--upgrade", "--batch", "1"]
+        let shown = try run(martlet, hosts + ["--dry-run"], in: world)
+        #expect(
+            shown.status == 0 && shown.output.contains("~ a1: /usr/local/bin/martlet-agent 0.0.9 becomes "),
+            "\(shown)")
+        #expect(shown.output.contains("= none: no agent of setup is there"), "\(shown)")
+        #expect(try !installed("a1"))
+        #expect(try run(martlet, hosts, in: world).status == 64, "it is asked for")
+        let stopped = try run(martlet, hosts + ["--yes"], in: world)
+        #expect(stopped.status == 1 && stopped.errors.contains("b1: "), "\(stopped)")
+        #expect(stopped.errors.contains("stopped: c1 stay as they are"), "\(stopped)")
+        #expect(stopped.output.contains("+ a1: answers as "), "\(stopped)")
+        #expect(try installed("a1") && !installed("b1") && !installed("c1"))
+        // Mended: what is new already is left alone.
+        let rest = try run(martlet, ["a1", "c1", "none", "--upgrade", "--yes"], in: world)
+        #expect(
+            rest.status == 0 && rest.output.contains("= a1: ") && rest.output.contains("+ c1: "), "\(rest)")
+        #expect(try installed("c1"))
     }
 }

@@ -15,6 +15,8 @@ package struct AgentArguments: Equatable, Sendable {
         case check(path: String?, isJSON: Bool)
         /// Of a file that hosts.yaml's agent_conf names.
         case checkSent(path: String, isJSON: Bool)
+        /// The lines that sudo needs where the agent runs as this user.
+        case checkSudoers(user: String, path: String?)
         case help
         case version
         /// The SHA-256 of this very program.
@@ -152,6 +154,7 @@ package struct AgentArguments: Equatable, Sendable {
         var path: String?
         var isJSON = false
         var isSent = false
+        var user: String?
         var rest = words
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" { return .help }
@@ -165,6 +168,13 @@ package struct AgentArguments: Equatable, Sendable {
                 continue
             }
             let split = FlagWord(word)
+            if split.flag == "--sudoers" {
+                guard let name = split.value ?? rest.popFirst(), ConfigurationValue.isName(name) else {
+                    throw UsageError("--sudoers: write the user whom the agent runs as, as --sudoers=martlet")
+                }
+                user = name
+                continue
+            }
             guard split.flag == "-o" || split.flag == "--output" else {
                 throw UsageError("unknown flag \(split.flag) for check; see martlet-agent --help")
             }
@@ -172,6 +182,10 @@ package struct AgentArguments: Equatable, Sendable {
                 throw UsageError("\(split.flag): write table or json behind it")
             }
             isJSON = value == "json"
+        }
+        if let user {
+            guard !isSent, !isJSON else { throw UsageError("check --sudoers goes without --sent and -o") }
+            return .checkSudoers(user: user, path: path)
         }
         guard isSent else { return .check(path: path, isJSON: isJSON) }
         guard let path else { throw UsageError("check --sent: name the file that is to be sent") }
@@ -194,7 +208,7 @@ package struct AgentArguments: Equatable, Sendable {
         case .replay: ["--state", "--config", "--from", "--to", "--step"]
         case .metrics: ["--format"] + paths
         case .discover: ["--output", "-o"] + paths
-        case .frames, .logs, .check, .checkSent, .help, .version, .digest: []
+        case .frames, .logs, .check, .checkSent, .checkSudoers, .help, .version, .digest: []
         }
     }
 

@@ -31,11 +31,26 @@ package enum AgentCommands {
             return 0
         case .check(let path, let isJSON): return CheckCommand(path: path, isJSON: isJSON).run()
         case .checkSent(let path, let isJSON): return SentCheck(path: path, isJSON: isJSON).run()
+        case .checkSudoers(let user, let path): return sudoers(for: user, path)
         case .stream, .run, .once:
             var command = SamplingCommand(arguments)
             return command.run()
         case .replay: return ReplayCommand(arguments).run()
         }
+    }
+
+    /// One line an action that runs as another user than the agent's; for install.sh.
+    private static func sudoers(for user: String, _ named: String?) -> Int32 {
+        guard let path = ConfigurationFiles.path(named) else { return 0 }
+        let (configuration, findings) = AgentConfiguration.load(path)
+        guard findings.isEmpty else {
+            for finding in findings { write("martlet-agent: \(finding)\n", to: 2) }
+            return 65
+        }
+        for action in configuration.actions where action.user != nil && action.user != user {
+            if let line = SudoersLine.text(action, agent: user) { write("\(line)\n", to: 1) }
+        }
+        return 0
     }
 
     /// For a host that has no other program to check a copy with.

@@ -13,7 +13,7 @@ package enum AgentHelp {
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
           martlet-agent discover [--output table|conf|json]
-          martlet-agent check [--sent] [FILE] [--output table|json]
+          martlet-agent check [--sent] [--sudoers NAME] [FILE] [--output table|json]
           martlet-agent frames FILE
           martlet-agent digest
           martlet-agent --help | --version
@@ -34,7 +34,8 @@ package enum AgentHelp {
                     agent.conf for them.
           check     Is agent.conf right, and do its logs read as it says: what is wrong, where, and what to do.
                     Without FILE the one that stream reads. With --sent it says whether FILE may be sent to hosts, as
-                    agent_conf of hosts.yaml is.
+                    agent_conf of hosts.yaml is; with --sudoers NAME only the lines that sudo needs for its
+                    actions, where the agent runs as NAME.
           frames    Reads recorded frames from FILE (- is standard input) and prints them as text.
           digest    The SHA-256 of this program's own file: what martlet checks a copy by on a host without sha256sum,
                     busybox and openssl.

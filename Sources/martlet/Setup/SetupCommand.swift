@@ -15,11 +15,13 @@ struct SetupCommand: AsyncParsableCommand {
                 martlet setup web01 db1             the same, then asks, then writes
                 martlet setup web --as timer --yes  a round each minute instead
                 martlet setup web01 --conf web.conf with this agent.conf
+                martlet setup web --upgrade         the agents that are there, by five
                 martlet setup web01 --remove        takes it away again
                 """,
             exitStatus: """
                 0   written and checked on each host; with --dry-run: shown
-                1   written, but the check on some host has findings
+                1   written, but the check on some host has findings; an
+                    upgrade: a host's agent does not answer as the new one
                 64  a word of the command line is wrong, or it was not confirmed
                 65  a host's agent.conf is bad
                 69  a host could not be reached, or lacks something; it says what
@@ -34,8 +36,13 @@ struct SetupCommand: AsyncParsableCommand {
             """
             For each host: the agent of this machine, a service (systemd or OpenRC) or a line of cron where neither is, \
             and an agent.conf that martlet-agent discover proposes there. An agent.conf that is there stays as it is. \
-            Each file is written under another name first and then renamed; afterwards martlet-agent check runs there. \
-            Without root it goes into the user's own folder and crontab. The same again is an upgrade.
+            Where that agent.conf declares actions: the scripts that it names, the lines that sudo needs, tried by \
+            visudo there, and a drop-in for the service. Each file is written under another name first and then \
+            renamed; afterwards martlet-agent check runs there. A list on the host says what was written, and \
+            --remove takes exactly that away. Without root it goes into the user's own folder and crontab.
+
+            --upgrade replaces the agents that setup put on hosts before, --batch of them at a time; each must answer \
+            with the new program before the next ones are touched, and the first that does not ends it.
             """))
 
     @Argument(help: ArgumentHelp("Hosts to set up, reached over your own ssh.", valueName: "host"))
@@ -49,6 +56,12 @@ struct SetupCommand: AsyncParsableCommand {
 
     @Flag(help: "Take away what setup wrote; agent.conf and what was recorded stay.")
     var remove = false
+
+    @Flag(help: "Put the agent of this machine in the place of those that setup put there.")
+    var upgrade = false
+
+    @Option(help: ArgumentHelp("Hosts that are upgraded at a time, 1 to 100.", valueName: "number"))
+    var batch = 5
 
     @Option(
         name: .customLong("as"),
@@ -70,6 +83,10 @@ struct SetupCommand: AsyncParsableCommand {
     func validate() throws {
         try HostArguments.check(hosts)
         if remove, conf != nil { throw ValidationError("--conf goes without --remove") }
+        if upgrade, remove || conf != nil || kind != nil {
+            throw ValidationError("--upgrade changes the program alone: leave --remove, --conf and --as out")
+        }
+        guard (1...100).contains(batch) else { throw ValidationError("--batch: write 1 to 100") }
         if let root,
             !root.hasPrefix("/") || !root.utf8.allSatisfy({ Self.isPlain($0) })
         {
@@ -109,6 +126,10 @@ struct SetupCommand: AsyncParsableCommand {
             let script = SetupScript(files: files, flags: flags, root: root ?? "", configuration: text)
             let preview = SetupScript(files: files, flags: shown, root: root ?? "", configuration: text)
             let agents = AgentRun(agent: Programs.agent, sockets: try HubFolders().sshSockets)
+            if upgrade {
+                let upgrade = SetupUpgrade(script: script, agents: agents, batch: batch, isDry: dryRun)
+                return try await upgrade.run(targets) { try confirm($0, "upgrade") }
+            }
             var status = Set<Int32>()
             var reached: [HostTarget] = []
             for target in targets {
@@ -117,7 +138,7 @@ struct SetupCommand: AsyncParsableCommand {
                 if code == 0 { reached.append(target) } else { status.insert(code) }
             }
             if !dryRun, !reached.isEmpty {
-                try confirm(reached)
+                try confirm(reached, remove ? "remove it from" : "write this to")
                 for target in reached {
                     let code = await perform(script.text(remove ? .remove : .install), on: target, agents)
                     status.insert(code)
@@ -130,16 +151,16 @@ struct SetupCommand: AsyncParsableCommand {
         }
     }
 
-    private func confirm(_ targets: [HostTarget]) throws {
+    private func confirm(_ targets: [HostTarget], _ what: String) throws {
         guard !yes else { return }
         let names = targets.map(\.name).joined(separator: ", ")
         guard isatty(0) == 1, isatty(2) == 1 else {
             throw ActionRefusal.usage(
-                "\(remove ? "remove from" : "write to") \(names): confirm it with --yes")
+                "\(what) \(names): confirm it with --yes")
         }
         let expected = targets.count == 1 ? "yes" : "\(targets.count)"
         FileHandle.standardError.write(
-            Data("\(remove ? "remove it from" : "write this to") \(names)\ntype \(expected) to go on: ".utf8))
+            Data("\(what) \(names)\ntype \(expected) to go on: ".utf8))
         tcflush(0, TCIFLUSH)
         guard readLine() == expected else { throw ActionRefusal.usage("not confirmed: nothing was written") }
     }

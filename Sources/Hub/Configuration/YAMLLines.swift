@@ -55,12 +55,34 @@ struct YAMLLines {
         return Place(file: file)
     }
 
-    /// What to do about the two usual causes of a syntax error.
+    /// Whether a name like web[1:4] stands in a mapping on one line, where a bracket opens a list.
+    private func hasRangeInBraces(_ scalars: [Unicode.Scalar]) -> Bool {
+        var (braces, isQuoted) = (0, false)
+        for place in scalars.indices {
+            switch scalars[place] {
+            case "\"": isQuoted.toggle()
+            case "{" where !isQuoted: braces += 1
+            case "}" where !isQuoted: braces -= 1
+            case "[" where !isQuoted && braces > 0 && place > 0:
+                let before = scalars[place - 1].properties
+                if before.isAlphabetic || before.numericType != nil || scalars[place - 1] == "-" {
+                    return true
+                }
+            default: break
+            }
+        }
+        return false
+    }
+
+    /// What to do about the usual causes of a syntax error.
     func advice(on line: Int) -> String {
         for number in [line, line - 1] where lines.indices.contains(number - 1) {
             let scalars = lines[number - 1]
             if scalars.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
                 return "; indent with blanks, not tabs"
+            }
+            if hasRangeInBraces(scalars) {
+                return "; a range between { and } must be in quotes, as \"web[01:04]\""
             }
             for place in scalars.indices.dropLast(2)
             where (scalars[place] == ":" || scalars[place] == "-") && scalars[place + 1] == " "

@@ -220,7 +220,7 @@ package actor Dispatch {
         let now = Clock.now().milliseconds
         lastSequence = max(lastSequence + 1, UInt64(clamping: now))
         var run = OrderRun(
-            id: Self.newID(), host: host.name, action: name, actor: actor, sequence: lastSequence,
+            id: RandomHex.digits(32), host: host.name, action: name, actor: actor, sequence: lastSequence,
             fence: fence, orderedAt: now, notAfter: now + Self.validMilliseconds)
         run.parameters = Dictionary(given.map { ($0.name, $0.value) }) { first, _ in first }
         guard await core.canSend(host), let known = declared[host] else {
@@ -265,8 +265,7 @@ package actor Dispatch {
 
     private func drawName() async throws(HubError) {
         guard hub.isEmpty else { return }
-        let text = String(UInt64.random(in: 1 ... .max), radix: 16)
-        let name = String(repeating: "0", count: 16 - text.count) + text
+        let name = RandomHex.digits(16)
         hub = name
         try await journal.append([("hub", nil, name)])
     }
@@ -306,13 +305,6 @@ package actor Dispatch {
     private func finishIfOver(_ feed: OrderFeed) {
         guard feed.ids.allSatisfy({ runs[$0]?.state.isOver ?? true }) else { return }
         feed.finish()
-    }
-
-    private static func newID() -> String {
-        (0..<2).map { _ in
-            let text = String(UInt64.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
-        }.joined()
     }
 
     // MARK: What hosts say

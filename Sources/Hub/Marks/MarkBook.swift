@@ -115,13 +115,7 @@ package actor MarkBook {
     }
 
     private func newID() -> String {
-        var known = Set(marks.map(\.id))
-        known.insert("")
-        var id = ""
-        while known.contains(id) {
-            let text = String(UInt32.random(in: 0...0xFFFF_FFFF), radix: 16)
-            id = String(repeating: "0", count: 8 - text.count) + text
-        }
-        return id
+        let known = Set(marks.map(\.id))
+        return RandomHex.digits(8) { known.contains($0) }
     }
 }

@@ -146,13 +146,10 @@ extension Notifier {
     private func newSilenceID() -> String {
         // Two digits are enough for the silences that people keep in mind.
         for _ in 0..<64 {
-            let id = String(UInt8.random(in: 16...255), radix: 16)
+            let id = RandomHex.digits(2)
             if silences[id] == nil { return id }
         }
-        while true {
-            let id = String(UInt32.random(in: 0x1000_0000 ... .max), radix: 16)
-            if silences[id] == nil { return id }
-        }
+        return RandomHex.digits(8) { silences[$0] != nil }
     }
 
     package func expire(_ id: String, by: String) async throws -> Silence {

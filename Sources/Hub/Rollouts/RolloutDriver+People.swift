@@ -28,7 +28,7 @@ extension RolloutDriver {
         _ request: RolloutRequest, actor: [String: String]
     ) async throws(RolloutError) -> RolloutView {
         let by = Self.name(of: actor)
-        let (plan, obstacles) = try await plan(request, id: Self.newID(), actor: by)
+        let (plan, obstacles) = try await plan(request, id: RandomHex.digits(16), actor: by)
         for obstacle in obstacles {
             switch obstacle {
             case .locked(let text): throw .locked(text)
@@ -177,7 +177,7 @@ extension RolloutDriver {
                 "\(old.id) is not the last one of \(old.definition.lock): \(newer ?? "") came after it")
         }
         let plan = try RolloutPlanner.undo(
-            old, changed: record.rollout.changedHosts, id: Self.newID(), actor: Self.name(of: actor),
+            old, changed: record.rollout.changedHosts, id: RandomHex.digits(16), actor: Self.name(of: actor),
             reason: request.reason, createdAt: Clock.now().milliseconds)
         return try await begin(plan, actor, why: request.reason)
     }
@@ -218,9 +218,4 @@ extension RolloutDriver {
         return (words + who).joined(separator: " ") + (why.isEmpty ? "" : ": \(why)")
     }
 
-    /// 16 hexadecimal digits.
-    private static func newID() -> String {
-        let text = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
-    }
 }

@@ -40,11 +40,16 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "End with 1 where a record was changed, taken out or moved.")
     var exitCode = false
 
+    func validate() throws {
+        _ = try span()
+    }
+
+    /// The audit is never cut: ten years are more than there are.
+    private func span() throws -> Int64 { try SinceSpan.milliseconds(since, days: 3660) }
+
     func run() async throws {
         try await ActionFailure.catching("audit") {
-            guard let milliseconds = Self.milliseconds(since) else {
-                throw ActionRefusal.usage("--since \(since): write a duration, as 8h or 30d")
-            }
+            let milliseconds = try span()
             let client = try await HubAccess(socket: options.hub, hosts: []).connect()
             let now = Int64(Date().timeIntervalSince1970 * 1000)
             let (records, fault) = try await client.audit(since: now - milliseconds)
@@ -76,28 +81,5 @@ struct AuditCommand: AsyncParsableCommand {
         }
         return try ListText.text(
             ["number", "time", "actor", "event", "host", "action", "result", "order"], rows, records, format)
-    }
-
-    /// A duration as the operators' contract writes it.
-    static func milliseconds(_ text: String) -> Int64? {
-        let units: [(name: Character, size: Int64)] = [
-            ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
-        ]
-        var total: Int64 = 0
-        var next = 0
-        var digits = ""
-        for character in text {
-            if character.isASCII, character.isNumber {
-                digits.append(character)
-                continue
-            }
-            guard let count = Int64(digits), count < 100_000,
-                let unit = units.firstIndex(where: { $0.name == character }), unit >= next
-            else { return nil }
-            total += count * units[unit].size
-            next = unit + 1
-            digits = ""
-        }
-        return digits.isEmpty && total > 0 ? total : nil
     }
 }

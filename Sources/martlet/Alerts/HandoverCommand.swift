@@ -33,20 +33,12 @@ struct HandoverCommand: AsyncParsableCommand {
 
     @OptionGroup var asked: AlertCall
 
-    private func span() throws -> Int64 {
-        do throws(WrittenValue.Refusal) {
-            return try WrittenValue.duration(since).components.seconds * 1000
-        } catch {
-            throw ValidationError(error.reason)
-        }
-    }
-
     func validate() throws {
-        _ = try span()
+        _ = try SinceSpan.milliseconds(since, days: 90)
     }
 
     func run() async throws {
-        let span = try span()
+        let span = try SinceSpan.milliseconds(since, days: 90)
         let (board, events, hosts) = try await asked.call("handover") { client in
             let board = try await client.alerts()
             let from = board.time.advanced(byMilliseconds: -span)

@@ -129,25 +129,12 @@ struct MarkListCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     mutating func validate() throws {
-        _ = try milliseconds()
-    }
-
-    private func milliseconds() throws -> Int64 {
-        let span: Duration
-        do {
-            span = try WrittenValue.duration(since)
-        } catch {
-            throw ValidationError("--since: \(error)")
-        }
-        guard (1...90 * 86_400).contains(span.components.seconds) else {
-            throw ValidationError("--since: \(since) is not from 1s to 90d, which is what the hub keeps")
-        }
-        return span.components.seconds * 1000
+        _ = try SinceSpan.milliseconds(since, days: 90)
     }
 
     func run() async throws {
         let now = DashboardSession.now()
-        let from = now.advanced(byMilliseconds: -(try milliseconds()))
+        let from = now.advanced(byMilliseconds: -(try SinceSpan.milliseconds(since, days: 90)))
         let found = try await asked.call("mark list") {
             try await $0.marks(from: from, to: now.advanced(byMilliseconds: 60_000))
         }

@@ -54,26 +54,15 @@ struct RulesTryCommand: AsyncParsableCommand {
                 throw ValidationError("`\(selector)`, \(error)")
             }
         }
-        _ = try milliseconds()
-    }
-
-    private func milliseconds() throws -> Int64 {
-        let span: Duration
-        do throws(WrittenValue.Refusal) {
-            span = try WrittenValue.duration(since)
-        } catch {
-            throw ValidationError("--since: \(error)")
-        }
-        guard (Duration.seconds(1) ... .seconds(3 * 86_400)).contains(span) else {
-            throw ValidationError("--since: \(since) is not from 1s to 3d, which is what the hub keeps")
-        }
-        return Int64(span / .milliseconds(1))
+        _ = try SinceSpan.milliseconds(since, days: 3)
     }
 
     func run() async throws {
         try await ActionFailure.catching("rules try") {
             let trial = try await HubAccess(socket: hub, hosts: []).connect()
-                .tryCondition(condition, selector: selector, sinceMilliseconds: try milliseconds())
+                .tryCondition(
+                    condition, selector: selector,
+                    sinceMilliseconds: try SinceSpan.milliseconds(since, days: 3))
             if output == .table, trial.spans.isEmpty {
                 print(Self.sentence(trial, since))
             } else {

@@ -35,6 +35,7 @@ import Testing
         ("a: 1\n---\nb: 2", "f:2:1: a second document is refused"),
         ("a: 1\nb: 2\na: 3", #"f:3:1: key "a" twice: it stands in line 1 too; keep one"#),
         ("x: {ab: 1, c: 2, ab: 3}", #"f:1:18: key "ab" twice: it stands in line 1 too; keep one"#),
+        ("hosts: {web[1:2]: {user: x}}", "a range between { and } must be in quotes, as \"web[01:04]\""),
         ("a: {host} is down", "a text that begins with { must be in quotes"),
         ("a:\n\tb: 1", "indent with blanks"),
         ("a: [b", "is not YAML here"), ("clear: > 2%", "is not YAML here"),

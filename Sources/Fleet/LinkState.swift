@@ -35,6 +35,8 @@ package struct HostSummary: Hashable, Sendable, Codable {
     /// The way to it over ssh, for a person's own login; nil where it is none, or from a hub that says nothing of it.
     package var destination: SSHDestination?
     package var jumps: [SSHDestination]?
+    /// When the inventory that it is known from answered last, milliseconds since 1970; nil while that answers.
+    package var inventoryAnsweredAt: Int64?
 
     package init(
         host: String, source: String, state: LinkState, agentVersion: String = "",

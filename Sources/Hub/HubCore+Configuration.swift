@@ -34,6 +34,7 @@ extension HostSummary {
         groups = target.groups
         tags = target.tags
         note = target.note
+        inventoryAnsweredAt = target.inventoryAnsweredAt
         destination = target.connect == .ssh ? target.destination : nil
         jumps = target.connect == .ssh ? target.jumps : nil
         links = target.links.isEmpty ? nil : target.links

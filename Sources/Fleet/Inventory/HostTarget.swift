@@ -32,6 +32,8 @@ package struct HostTarget: Hashable, Sendable, Codable {
     package var links: [String: String] = [:]
     /// One line for people.
     package var note: String?
+    /// When the inventory that it is known from answered last, milliseconds since 1970; nil while that answers.
+    package var inventoryAnsweredAt: Int64?
 
     package enum Connect: String, Hashable, Sendable, Codable, CaseIterable {
         case ssh, local

@@ -39,6 +39,11 @@ package struct Inventory: Hashable, Sendable {
         }
     }
 
+    /// Notes when the inventory that knows each of these hosts answered last; it does not answer now.
+    package mutating func take(answeredAt times: [String: Int64]) {
+        for place in targets.indices { targets[place].inventoryAnsweredAt = times[targets[place].name] }
+    }
+
     /// What is known of a file that `agent_conf` names.
     package struct SentFile: Hashable, Sendable {
         package let digest: String

@@ -13,7 +13,10 @@ package struct InventoryChange: Hashable, Sendable {
         self.new = new.map(\.name).filter { before[$0] == nil }
         gone = old.map(\.name).filter { after[$0] == nil }
         for target in new {
-            guard let known = before[target.name], known != target else { continue }
+            guard var known = before[target.name] else { continue }
+            // Whether an inventory answers is nothing that somebody wrote.
+            known.inventoryAnsweredAt = target.inventoryAnsweredAt
+            guard known != target else { continue }
             if Self.isReachedAlike(known, target) {
                 renamed.append(target.name)
             } else {
@@ -34,6 +37,7 @@ package struct InventoryChange: Hashable, Sendable {
         words.isProtected = other.isProtected
         words.expectation = other.expectation
         words.silentAfterMilliseconds = other.silentAfterMilliseconds
+        words.inventoryAnsweredAt = other.inventoryAnsweredAt
         return words == other
     }
 

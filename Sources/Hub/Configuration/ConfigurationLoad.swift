@@ -28,6 +28,9 @@ package struct ConfigurationLoad: Sendable {
     /// The last good answer of each inventory, by its command, and when it came.
     package private(set) var answers: [[String]: KnownAnswer] = [:]
 
+    /// The inventories whose last run gave no answer.
+    private var unanswered: Set<[String]> = []
+
     package struct KnownAnswer: Sendable {
         package let answer: InventoryAnswer
         /// Milliseconds since 1970.
@@ -112,6 +115,16 @@ package struct ConfigurationLoad: Sendable {
         return load
     }
 
+    /// By host, when the inventory that knows it answered last, of those that do not answer now; the oldest of several.
+    private var oldAnswers: [String: Int64] {
+        var times: [String: Int64] = [:]
+        for command in unanswered {
+            guard let known = answers[command] else { continue }
+            for name in known.answer.hosts.keys { times[name] = min(times[name] ?? known.time, known.time) }
+        }
+        return times
+    }
+
     /// Reads what is sent to hosts: of files that are known already what was read before holds, until a reload.
     mutating func readSent(_ agent: String?) async {
         await sent.read(inventory.targets.compactMap(\.agentConfiguration), agent: agent)
@@ -146,8 +159,10 @@ package struct ConfigurationLoad: Sendable {
             switch result {
             case .success(let answer):
                 answers[source.command] = KnownAnswer(answer: answer, time: now)
+                unanswered.remove(source.command)
                 hostWarnings += answer.remarks.map { "\(source.place): \($0)" }
             case .failure(let fault):
+                unanswered.insert(source.command)
                 let age = answers[source.command].map {
                     "its answer of \(($0.time - now) / -60_000) minutes ago stays"
                 }
@@ -156,6 +171,7 @@ package struct ConfigurationLoad: Sendable {
         }
         inventory = Inventory(file, answers: file.sources.compactMap { answers[$0.command]?.answer })
         hostErrors = inventory.errors
+        inventory.take(answeredAt: oldAnswers)
         for group in inventory.emptyGroups(of: file) {
             hostWarnings.append("\(folder)/hosts.yaml: group \(group) has no hosts")
         }

@@ -21,6 +21,22 @@ import Testing
         #expect(stage.selectedLine?.contains("cache-ap") == false, "it goes round at the top")
     }
 
+    @Test func `says how old the list of hosts is where an inventory no longer answers`() {
+        var stage = Stage.fleet(4)
+        #expect(!stage.text.contains("inventory"))
+        guard case .hosts(var summaries) = FixtureFleet(4).list(at: stage.now) else { return }
+        for place in summaries.indices.dropFirst() {
+            summaries[place].inventoryAnsweredAt = stage.now.milliseconds - Int64(place) * 360_000
+        }
+        stage.tell([.hosts(summaries)])
+        #expect(stage.text.contains("4 hosts   ? inventory 18m old"), "\(stage.lines[0])")
+        stage.pass(seconds: 120)
+        #expect(stage.text.contains("? inventory 20m old"))
+        for place in summaries.indices { summaries[place].inventoryAnsweredAt = nil }
+        stage.tell([.hosts(summaries)])
+        #expect(!stage.text.contains("inventory"))
+    }
+
     @Test func `sorts by a column that was picked, and the other way round`() throws {
         var stage = Stage.fleet(12)
         stage.type("s")

@@ -155,6 +155,11 @@ private struct ConfiguredHub {
                     "ended with status 3: broken; its answer of 0 minutes ago stays")
                     == true, "\(report.warnings)")
             #expect(report.hosts.map(\.name) == ["web1", "web2"])
+            #expect(report.changes == [], "that it does not answer changes no host")
+            #expect(try await hub.client.hosts().first { $0.host == "web1" }?.inventoryAnsweredAt != nil)
+            #expect(
+                try await hub.client.hosts().first { $0.host != "web1" && $0.host != "web2" }?
+                    .inventoryAnsweredAt == nil)
             try hub.script("list", "sleep 60 & sleep 60")
             try hub.write("version: 1\ninventory: [{run: [/bin/sh, ./list], format: martlet, timeout: 1s}]")
             #expect(try await hub.client.reload().warnings.first?.contains("did not end within 1 s") == true)

@@ -6,7 +6,17 @@ import Text
 extension FleetScreen {
     package func headline(_ context: ScreenContext) -> [TextLine.Span] {
         let hosts: SafeText = "\(Format.integer(order.total)) \(order.total == 1 ? "host" : "hosts")"
-        return [TextLine.Span(hosts)] + troubles(isShort: context.sizeClass <= .list)
+        return [TextLine.Span(hosts)] + troubles(isShort: context.sizeClass <= .list) + inventoryAge(context)
+    }
+
+    /// How old the list of hosts is, where an inventory gives no new one.
+    private func inventoryAge(_ context: ScreenContext) -> [TextLine.Span] {
+        let times = context.state.hosts.compactMap { $0.summary?.inventoryAnsweredAt }
+        guard let oldest = times.min() else { return [] }
+        let age = Double(context.now.milliseconds(since: Timestamp(milliseconds: oldest))) / 1000
+        let text: SafeText =
+            context.sizeClass <= .list ? " ?inv \(Format.age(age))" : "   ? inventory \(Format.age(age)) old"
+        return [TextLine.Span(text, Style(.stale))]
     }
 
     private func troubles(isShort: Bool) -> [TextLine.Span] {

@@ -6,7 +6,11 @@ import Glibc
 struct ActionGroup: Sendable {
     let folder: String
 
-    private static let root = "/sys/fs/cgroup"
+    /// Where cgroup v2 is; beside v1 systemd has it in a folder of its own.
+    private static let root: String = {
+        let unified = "/sys/fs/cgroup/unified"
+        return unsafe access("\(unified)/cgroup.procs", F_OK) == 0 ? unified : "/sys/fs/cgroup"
+    }()
 
     /// The agent's own group where it may be divided; nil where it may not.
     static let base: String? = {

@@ -7,7 +7,9 @@ import Wire
 /// A host of a test: a folder with agent.conf, scripts and state, and the real agent's couriers.
 struct ActionHost {
     let folder: TemporaryFolder
-    let agent: String
+    var agent: String
+    /// The words before the courier's own: whom and where it runs as.
+    var prefix: [String] = []
 
     static let hub = "0123456789abcdef"
 
@@ -90,10 +92,8 @@ struct ActionHost {
         try Data(FrameEncoder.frame(.order(order))).write(to: URL(filePath: input))
         let result = try Program.run(
             "/bin/sh",
-            [
-                "-c", "exec \"$0\" order \"$1\" \"$2\" < \"$3\" > \"$4\"", agent, configuration, state,
-                input, output,
-            ], seconds: seconds)
+            ["-c", "i=$1 o=$2; shift 2; exec \"$@\" < \"$i\" > \"$o\"", "sh", input, output] + prefix
+                + [agent, "order", configuration, state], seconds: seconds)
         #expect(result.status == 0, "\(result.errors)")
         var answer = Answer()
         answer.take(Array(try Data(contentsOf: URL(filePath: output))))

@@ -120,12 +120,12 @@ take_away() {
     done
 }
 
-# The manifest: of each file that was put here its checksum, its size and its path below the root.
+# The manifest: of each file that was put here its checksum and its path below the root.
 manifest() {
     echo "$root/usr/local/lib/martlet/installed"
 }
 sum_of() {
-    cksum <"$1" | tr ' ' '\t'
+    { sha256sum <"$1" || cksum <"$1" || md5sum <"$1"; } 2>/dev/null | awk '{ print $1 }'
 }
 note() {
     [ "$isroot" = yes ] || [ -n "$root" ] || return 0
@@ -138,7 +138,7 @@ note() {
 forget() {
     list=$(manifest)
     [ -f "$list" ] || return 0
-    awk -F '\t' -v path="${1#"$root"}" '$3 != path' "$list" >"$list.new"
+    awk -F '\t' -v path="${1#"$root"}" '$2 != path' "$list" >"$list.new"
     mv -f "$list.new" "$list"
 }
 # is_ours PATH: as this script put it there, so it may be replaced and taken away.
@@ -362,7 +362,7 @@ remove_for_all() {
     list=$(manifest)
     if [ -f "$list" ]; then
         # Without what takes its right away first, nothing may be started as another user.
-        awk -F '\t' '{ print $3 }' "$list" | sort | while read -r path; do take_own "$root$path"; done
+        awk -F '\t' '{ print $2 }' "$list" | sort | while read -r path; do take_own "$root$path"; done
         act rm -f "$list"
         for folder in usr/local/lib/martlet/actions usr/local/lib/martlet etc/systemd/system/martlet-agent.service.d; do
             [ ! -d "$root/$folder" ] || act rmdir "$root/$folder" 2>/dev/null || :

@@ -47,7 +47,9 @@ struct OrderBench {
         let program = URL(filePath: martlet).standardizedFileURL.path
         let isConnected = Eventually.holds(within: 60) {
             let list =
-                (try? Program.run(program, ["action", "list", "-o", "csv"], environment: variables).output)
+                (try? Program.run(
+                    program, ["action", "list", "host=host*", "-o", "csv"], environment: variables
+                ).output)
                 ?? ""
             return list.split(separator: "\n").count { $0.contains(",look,") } == Self.hosts
         }
@@ -55,8 +57,10 @@ struct OrderBench {
             throw BenchError("not all \(Self.hosts) hosts were connected within a minute")
         }
         let took = try Self.measure {
-            let run = try Child([martlet, "action", "run", "look", "-o", "csv"], environment: environment)
-                .finish()
+            let run = try Child(
+                [martlet, "action", "run", "look", "host=host*", "-o", "csv"], environment: environment
+            )
+            .finish()
             let count = run.output.split(separator: "\n").count { $0.contains(",succeeded") }
             guard run.status == 0, count == Self.hosts else {
                 throw BenchError("\(count) of \(Self.hosts) succeeded")

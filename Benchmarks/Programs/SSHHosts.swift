@@ -40,7 +40,7 @@ final class SSHHosts {
                 PidFile none
                 StrictModes no
                 UsePAM no
-                SetEnv HOME=\(home) PATH=/usr/bin:/bin
+                SetEnv HOME=\(home) PATH=/usr/bin:/bin STATE_DIRECTORY=\(home)/state
 
                 """
             try Self.write(server, to: "\(home)/sshd_config")

@@ -101,13 +101,28 @@ import Testing
                 })
         }
         try Self.serve(137, log)
-        for hub in [first, second] {
-            var screen = ""
+        // Whoever joins hears the one count of the one who reads the log, in his own session.
+        for _ in 0..<2 {
+            var text = ""
             let isCounted = try Eventually.holds(within: 30) {
-                screen = try Self.traffic(martlet, world, hub.name)
-                return screen.contains("137 requests")
+                text = try Program.run(
+                    world.path("bin/ssh"),
+                    ["web1", "$HOME/bin/martlet-agent stream --text --ticks 3 --processes 0 </dev/null"],
+                    environment: ProcessInfo.processInfo.environment, seconds: 30
+                ).output
+                return text.split(separator: "\n").contains {
+                    $0.contains("martlet_http_requests_total{") && $0.contains("shop") && $0.hasSuffix(" 137")
+                }
             }
-            #expect(isCounted, "\(hub.name): \(screen)")
+            #expect(
+                isCounted,
+                "\(text.split(separator: "\n").filter { $0.contains("martlet_http_requests_total") })")
+        }
+        for hub in [first, second] {
+            let screen = try Eventually.holds(within: 30) {
+                try Self.traffic(martlet, world, hub.name).contains("/a ")
+            }
+            #expect(screen, "\(hub.name) shows them")
         }
         // Killed while the action runs, the hub asks for it again under its id when it is back.
         let order = try await first.client.order(
@@ -164,9 +179,7 @@ import Testing
     }
 
     private static func socket(in folder: String) -> Bool {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).contains {
-            $0.hasSuffix("sock")
-        }
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).contains("socket")
     }
 
     private static func lines(_ path: String) -> Int {

@@ -23,7 +23,7 @@ struct KnownMoment: Sendable {
         (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 
-    /// An open alert, else the last thing that happened to one that is over, else a mark.
+    /// An open alert, else the last thing that happened to one that is over, else a mark, or the last one of a rollout.
     static func find(_ id: String, in client: HubClient) async throws -> KnownMoment? {
         let board = try await client.alerts()
         if let alert = board.alerts.first(where: { $0.id.hasPrefix(id) }) {
@@ -37,11 +37,14 @@ struct KnownMoment: Sendable {
             let host = event.place.split(separator: " ").first.map(String.init)
             return KnownMoment(event.at, place: host.flatMap { known.contains($0) ? $0 : nil }, service: host)
         }
-        let mark = try await client.marks(from: from, to: to).last { $0.id.hasPrefix(id) }
-        return mark.map { mark in
-            KnownMoment(
+        let marks = try await client.marks(from: from, to: to)
+        if let mark = marks.last(where: { $0.id.hasPrefix(id) }) {
+            return KnownMoment(
                 time: mark.at, hosts: mark.hosts.map(HostID.init),
                 screen: mark.hosts.count == 1 ? .host : mark.service.isEmpty ? .fleet : .traffic)
+        }
+        return marks.last { $0.link == id }.map { mark in
+            KnownMoment(time: mark.at, hosts: mark.hosts.map(HostID.init), screen: .deploys)
         }
     }
 
@@ -63,6 +66,6 @@ struct UnknownMoment: Error, CustomStringConvertible {
     let id: String
 
     var description: String {
-        "--at: the hub knows no alert and no mark \(id); see martlet alerts and martlet mark list"
+        "--at: the hub knows no alert, mark or rollout \(id); see martlet alerts, mark list and rollout list"
     }
 }

@@ -6,6 +6,20 @@ extension HostProgress {
         since = time
         goodSince = nil
         badSince = nil
+        isSteady = false
+    }
+
+    /// A reading that is good, or bad; steady once one comes that is `steady` milliseconds behind the first.
+    mutating func see(isGood: Bool, steady: Int64, at time: Int64) {
+        let since = isGood ? goodSince : badSince
+        goodSince = isGood ? since ?? time : nil
+        badSince = isGood ? nil : since ?? time
+        isSteady = time - (since ?? time) >= steady
+    }
+
+    mutating func forgetBad() {
+        if badSince != nil { isSteady = false }
+        badSince = nil
     }
 
     /// Its turn in the batch has come.
@@ -15,6 +29,11 @@ extension HostProgress {
 
     /// Its order ended well.
     mutating func pass(_ definition: RolloutDefinition, at time: Int64) {
+        switch step {
+        case .before: isDrained = true
+        case .after, .undoAfter: isDrained = false
+        default: break
+        }
         switch step {
         case .before: move(to: .action, at: time)
         case .action: move(to: .health, at: time)
@@ -30,6 +49,7 @@ extension HostProgress {
     /// Should its turn come again, after a hold, its orders are new ones.
     mutating func turnBack(_ definition: RolloutDefinition, at time: Int64) {
         round += 1
+        isDrained = true
         move(to: definition.after == nil ? .waiting : .undoAfter, at: time)
     }
 

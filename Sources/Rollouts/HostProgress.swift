@@ -33,6 +33,10 @@ package struct HostProgress: Hashable, Sendable, Codable {
     /// Since when its health has been good, or bad, without a break; nil before the first reading of the step.
     package internal(set) var goodSince: Int64?
     package internal(set) var badSince: Int64?
+    /// Whether a reading has said so that came long enough after the first.
+    package internal(set) var isSteady = false
+    /// Its action before ended well, and none has given it its traffic back.
+    package internal(set) var isDrained = false
     /// The action was ordered, so the host may be on the new version.
     package internal(set) var isTouched = false
     /// Its turn among those touched, counted from 1: the way back goes from the highest.
@@ -55,7 +59,7 @@ package struct HostProgress: Hashable, Sendable, Codable {
     }
 
     /// Its turn has come and is not over.
-    var isActive: Bool {
+    package var isActive: Bool {
         isOrdered || step == .health || step == .undoHealth
     }
 }

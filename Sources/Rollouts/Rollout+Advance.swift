@@ -12,7 +12,7 @@ extension Rollout {
     }
 
     private mutating func advanceOnce(at time: Int64) {
-        if let ending, !hasOpenOrders {
+        if let ending, isSettled(for: ending) {
             self.ending = nil
             finish(ending, at: time)
         }
@@ -28,8 +28,13 @@ extension Rollout {
         }
     }
 
-    private var hasOpenOrders: Bool {
-        hosts.values.contains(where: \.isOrdered)
+    /// Whether the end may come: no order is open; where hosts are left as they are, each that is on its way has arrived, so
+    /// that none is left drained that is about to be healthy.
+    private func isSettled(for ending: Ending) -> Bool {
+        switch ending {
+        case .rollBack, .hold: !hosts.values.contains(where: \.isOrdered)
+        case .halt, .abort: !hosts.values.contains(where: \.isActive)
+        }
     }
 
     private mutating func finish(_ ending: Ending, at time: Int64) {
@@ -61,9 +66,7 @@ extension Rollout {
             case .health, .undoHealth: watch(&host, at: time)
             case .done:
                 // During the bake a host that stays bad for as long as it had to be good has failed after all.
-                guard case .baking = state, let health = plan.definition.health, let bad = host.badSince,
-                    time - bad >= health.steady
-                else { continue }
+                guard case .baking = state, host.badSince != nil, host.isSteady else { continue }
                 host.fail("was healthy, then not: \(host.reason)", at: time)
             default: continue
             }
@@ -76,7 +79,7 @@ extension Rollout {
             host.isWell(plan.definition, at: time)
             return
         }
-        if let good = host.goodSince, time - good >= health.steady {
+        if host.goodSince != nil, host.isSteady {
             host.isWell(plan.definition, at: time)
         } else if time - host.since >= health.within, host.goodSince == nil {
             host.fail(
@@ -98,7 +101,7 @@ extension Rollout {
         if plan.definition.bake > 0 {
             bakeBegan = time
             // What a probe said before this bake is not held against its host.
-            for name in plan.hosts { hosts[name]?.badSince = nil }
+            for name in plan.hosts { hosts[name]?.forgetBad() }
             state = .baking(batch: batch, until: time + plan.definition.bake)
         } else {
             isDone(batch, at: time)
@@ -166,7 +169,9 @@ extension Rollout {
             switch plan.definition.noVerdict {
             case .hold: state = .held(.noVerdict(reason: reason), batch: batch, since: time)
             case .proceed: isDone(batch, at: time)
-            case .rollback: fail("the gate has no verdict: \(reason)")
+            case .rollback:
+                let why = "the gate has no verdict: \(reason)"
+                ending = plan.definition.rollback == nil ? .halt(reason: why) : .rollBack(reason: why)
             }
         }
     }
@@ -176,7 +181,7 @@ extension Rollout {
     private mutating func rollBack(_ reason: String, at time: Int64) {
         let touched = plan.hosts.filter { hosts[$0]?.isTouched == true }
             .sorted { (hosts[$0]?.turn ?? 0) > (hosts[$1]?.turn ?? 0) }
-        let most = plan.definition.rollback?.atOnce ?? touched.count
+        let most = plan.definition.rollback?.atOnce ?? plan.definition.atOnce ?? touched.count
         var active = touched.count { isGoingBack($0) }
         for name in touched where pause == nil && ending == nil && active < most {
             guard hosts[name].map(\.step.isBeforeTheWayBack) == true else { continue }
@@ -184,8 +189,12 @@ extension Rollout {
             active += 1
         }
         guard touched.allSatisfy({ hosts[$0]?.step == .undone || hosts[$0]?.step == .stuck }) else { return }
-        // One that was only drained, and did not get its traffic back, needs a person too.
-        let stuck = plan.hosts.filter { hosts[$0]?.step == .stuck }
+        // One that was only drained, and did not get its traffic back, needs a person too, as one of which nobody can tell.
+        let stuck = plan.hosts.filter { name in
+            guard let host = hosts[name] else { return false }
+            let isLeftDrained = host.isDrained && !host.isTouched && plan.definition.after != nil
+            return host.step == .stuck || host.step == .unknown || isLeftDrained
+        }
         state =
             stuck.isEmpty
             ? .rolledBack(reason: reason)

@@ -93,7 +93,8 @@ extension Rollout {
     /// The gate, while a batch bakes.
     package var gateWish: GateWish? {
         guard case .baking = state, !plan.definition.gate.isEmpty else { return nil }
-        let changed = changedHosts
+        // A host that failed, and may, says nothing of the version.
+        let changed = changedHosts.filter { hosts[$0]?.step != .failed }
         let untouched = plan.hosts.filter { hosts[$0]?.isTouched == false }
         return GateWish(conditions: plan.definition.gate, changed: changed, rest: untouched, since: bakeBegan)
     }

@@ -49,6 +49,8 @@ package struct Rollout: Hashable, Sendable, Codable {
         case .abort(let actor, let reason): ending = .abort(actor: actor, reason: reason)
         case .rollBack(let actor, let reason):
             let why = reason.isEmpty ? "asked for by \(actor)" : "asked for by \(actor): \(reason)"
+            // Who wants it back does not want to wait for the pause's end.
+            pause = nil
             if case .rollingBack = state { break }
             ending = plan.definition.rollback == nil ? .halt(reason: why) : .rollBack(reason: why)
         }
@@ -106,13 +108,11 @@ package struct Rollout: Hashable, Sendable, Codable {
 
     private mutating func see(_ name: String, _ reading: HealthReading, at time: Int64) {
         guard var host = hosts[name] else { return }
+        let steady = plan.definition.health?.steady ?? 0
         switch reading {
-        case .good:
-            host.goodSince = host.goodSince ?? time
-            host.badSince = nil
+        case .good: host.see(isGood: true, steady: steady, at: time)
         case .bad(let reason):
-            host.goodSince = nil
-            host.badSince = host.badSince ?? time
+            host.see(isGood: false, steady: steady, at: time)
             if host.step == .health || host.step == .undoHealth || host.step == .done { host.reason = reason }
         }
         hosts[name] = host
@@ -122,7 +122,12 @@ package struct Rollout: Hashable, Sendable, Codable {
         guard case .baking = state else { return }
         self.verdict = verdict
         verdictAt = time
-        if case .failed = verdict { failedVerdicts += 1 } else { failedVerdicts = 0 }
+        switch verdict {
+        case .failed: failedVerdicts += 1
+        case .passed: failedVerdicts = 0
+        // A look that saw nothing takes nothing back.
+        case .none: break
+        }
     }
 
     /// A pause ends first; a hold is answered where there is no pause.

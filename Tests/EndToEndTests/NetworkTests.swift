@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Hosts in networks of their own, one of whose cables is pulled out; and all that may sample one host, at once.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct `Hosts in networks of their own` {
+@Suite(.serialized, .timeLimit(.minutes(6))) struct `Hosts in networks of their own` {
     @Test
     func `are live through noise, copies and a jump host, and one that is cut off comes back by itself`()
         async throws

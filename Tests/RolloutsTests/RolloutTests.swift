@@ -68,16 +68,80 @@ import Testing
         #expect(web.orders("back") == ["web4", "web3", "web2", "web1"])
     }
 
+    @Test func `goes back at once where it was paused`() {
+        var fixture = RolloutFixture.web(2)
+        fixture.run { $0.state == .running(batch: 1) }
+        fixture.rollout.take(.pause(actor: "a", reason: ""), at: fixture.now)
+        fixture.rollout.take(.rollBack(actor: "b", reason: ""), at: fixture.now)
+        #expect(fixture.rollout.pause == nil)
+        fixture.run()
+        #expect(fixture.rollout.state == .rolledBack(reason: "asked for by b"))
+    }
+
     @Test func `does not take back a host whose action was never started`() {
         var fixture = RolloutFixture.web(3) {
             $0.batches = [.all]
             $0.before = "drain"
+            $0.after = "undrain"
         }
         fixture.outcomes["web2 deploy"] = .notStarted(reason: "busy")
         fixture.run()
-        #expect(fixture.rollout.state == .rolledBack(reason: "web2: deploy: busy; it stays drained"))
+        // It is well, and nobody gives it its traffic back: CI is not to think that nothing is left to do.
+        guard case .mixed(let reason) = fixture.rollout.state else {
+            Issue.record("\(fixture.rollout.state)")
+            return
+        }
+        #expect(reason.hasSuffix("the way back failed on web2"))
         #expect(fixture.orders("back").sorted() == ["web1", "web3"])
         #expect(fixture.rollout.changedHosts.isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func `leaves no host drained that is about to be healthy where it halts or is aborted`(isAborted: Bool) {
+        var fixture = RolloutFixture.web(3) {
+            $0.batches = [.all]
+            $0.before = "drain"
+            $0.after = "undrain"
+            $0.onFailure = .halt
+        }
+        if !isAborted { fixture.outcomes["web1 deploy"] = .failed(reason: "status 1") }
+        fixture.run { $0.hosts["web2"]?.step == .health }
+        if isAborted { fixture.rollout.take(.abort(actor: "a", reason: ""), at: fixture.now) }
+        fixture.run()
+        #expect(fixture.rollout.state.isFinal)
+        #expect(fixture.rollout.hosts["web2"]?.step == .done && fixture.rollout.hosts["web3"]?.step == .done)
+        #expect(fixture.orders("undrain").contains("web2") && fixture.orders("undrain").contains("web3"))
+    }
+
+    @Test func `goes back without a verdict where it is told to, whatever a failure does`() {
+        var fixture = RolloutFixture.web(2) {
+            $0.noVerdict = .rollback
+            $0.onFailure = .halt
+        }
+        fixture.verdict = .none(reason: "3 requests")
+        fixture.run()
+        #expect(fixture.rollout.state == .rolledBack(reason: "the gate has no verdict: 3 requests"))
+    }
+
+    @Test func `counts failed looks on over one that saw nothing, and takes one answer for no steady health`()
+    {
+        var fixture = RolloutFixture.web(2)
+        fixture.run {
+            if case .baking = $0.state { true } else { false }
+        }
+        for verdict: GateVerdict in [
+            .failed(evidence: "9%"), .failed(evidence: "9%"), .none(reason: "silent"),
+        ] {
+            fixture.rollout.take(.gate(verdict), at: fixture.now)
+        }
+        #expect(fixture.rollout.failedVerdicts == 2)
+        var slow = RolloutFixture.web(1)
+        slow.rollout.take(.order(id: "r1-0-action", .succeeded), at: 1000)
+        slow.rollout.take(.health(host: "web1", .good), at: 2000)
+        slow.rollout.take(.time, at: 40_000)
+        #expect(slow.rollout.hosts["web1"]?.step == .health)
+        slow.rollout.take(.health(host: "web1", .good), at: 41_000)
+        #expect(slow.rollout.hosts["web1"]?.step == .done)
     }
 
     @Test func `knows the last order of each host`() {
@@ -238,7 +302,7 @@ import Testing
         for _ in 0..<10 { web.step() }
         #expect(!web.rollout.state.isFinal)
         web.silent = []
-        web.step()
+        web.run()
         #expect(web.rollout.state == .aborted(actor: "ops", reason: "wrong version"))
         #expect(web.orders("back").isEmpty)
     }

@@ -216,11 +216,14 @@ private struct Timeline {
                 broken = "succeeded with \(hosts.map(\.step))"
             }
         case .rolledBack:
-            if hosts.contains(where: { $0.isTouched && $0.step != .undone }) {
+            if hosts.contains(where: { ($0.isTouched && $0.step != .undone) || $0.step == .unknown }) {
                 broken = "back with \(hosts.map(\.step))"
             }
         case .mixed:
-            if !hosts.contains(where: { $0.step == .stuck }) { broken = "mixed with \(hosts.map(\.step))" }
+            let isLeft = hosts.contains { host in
+                host.step == .stuck || host.step == .unknown || (host.isDrained && !host.isTouched)
+            }
+            if !isLeft { broken = "mixed with \(hosts.map(\.step))" }
         case .halted, .aborted:
             if hosts.contains(where: \.isOrdered) { broken = "over with an open order" }
         case .running, .baking, .held, .rollingBack: broken = "not over"

@@ -71,7 +71,7 @@ struct RolloutConsequence {
             ["a new rollout takes \(hosts(digest.changed.count)) back, the last first"]
         case .rollback:
             ["\(hosts(digest.changed.count)) are taken back, the last first", active]
-                + (rollout.state == .paused ? ["the pause holds: it begins when it goes on (C)"] : [])
+                + (rollout.state == .paused ? ["the pause ends with it"] : [])
         }
     }
 

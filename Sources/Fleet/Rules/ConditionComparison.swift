@@ -31,6 +31,10 @@ package struct ConditionComparison: Hashable, Sendable {
         case baselineTimes(Double, text: String)
         /// Plus, or where it is negative minus, so much.
         case baselinePlus(Double, text: String)
+
+        package var isNumber: Bool {
+            if case .number = self { true } else { false }
+        }
     }
 
     package let operand: ConditionOperand

@@ -154,6 +154,11 @@ package actor Dispatch {
         return await core.canSend(host)
     }
 
+    /// How long an action may take there; nil where the host has said nothing of it.
+    package func timeoutMilliseconds(of action: String, on host: HostID) -> Int64? {
+        declared[host]?.actions.first { $0.name == action }.map { Int64(clamping: $0.timeoutMilliseconds) }
+    }
+
     /// Writes into the audit what is no order: who did what to a rollout.
     package func note(_ event: String, _ text: String) async throws(DispatchError) {
         do throws(HubError) {

@@ -214,7 +214,13 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     /// What is no alert of a rule, told through the same outbox; the journal has it when this returns.
     func tell(_ transition: AlertTransition) async throws(JournalError) {
-        try await write(outbox.add(transition, isSilenced: false).flatMap(AlertStore.change))
+        // Tried again where the journal did not take it: it waits already.
+        let isKnown =
+            outbox.queue.contains { $0.number == transition.number }
+            || outbox.runs.values.contains { $0.notices.contains { $0.number == transition.number } }
+        if !isKnown {
+            try await write(outbox.add(transition, isSilenced: false).flatMap(AlertStore.change))
+        }
         await pump()
         changed()
     }

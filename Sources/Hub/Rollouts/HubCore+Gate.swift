@@ -44,15 +44,16 @@ extension HubCore {
     package func judge(_ question: GateQuestion) -> [GateAnswer.Line] {
         let silent = question.changed.filter { hosts[$0]?.summary.state != .live }.map(\.name)
         return question.conditions.map { condition in
-            guard silent.isEmpty else {
-                return GateAnswer.Line(
-                    condition: condition.printed, verdict: .none,
-                    text: "nothing comes from \(silent.joined(separator: ", "))")
-            }
             let found = condition.comparisons.map { judge($0, question) }
             let verdict: GateAnswer.Verdict =
                 found.contains { $0.verdict == .failed }
                 ? .failed : found.contains { $0.verdict == .none } ? .none : .passed
+            // What is seen to fail fails; what is not seen is never taken for passed.
+            guard verdict == .failed || silent.isEmpty else {
+                return GateAnswer.Line(
+                    condition: condition.printed, verdict: .none,
+                    text: "nothing comes from \(silent.joined(separator: ", "))")
+            }
             return GateAnswer.Line(
                 condition: condition.printed, verdict: verdict,
                 text: found.filter { $0.verdict == verdict }.map(\.text).joined(separator: ", "))
@@ -62,26 +63,33 @@ extension HubCore {
     private typealias Finding = (verdict: GateAnswer.Verdict, text: String)
 
     private func judge(_ comparison: ConditionComparison, _ question: GateQuestion) -> Finding {
-        let found = values(comparison, question.changed, from: question.from, to: question.to)
+        var found = values(comparison, question.changed, from: question.from, to: question.to)
         let unit = comparison.operand.unit
+        var baseline: [GateValue] = []
+        if !comparison.bound.isNumber { baseline = self.baseline(comparison, question) }
+        if comparison.operand.name.hasPrefix("log.") {
+            // A line of a kind that never came has no series of its own.
+            if tellsLines(question.changed) { found = Self.filled(found, like: baseline) }
+            if tellsLines(question.baseline) { baseline = Self.filled(baseline, like: found) }
+        }
         guard !found.isEmpty else { return (.none, "no data of \(comparison.operand.printed)") }
         if comparison.operand.name.hasPrefix("http.") {
             let counted = found.reduce(0) { $0 + ($1.counted ?? 0) }
             guard counted >= Double(question.minRequests) else {
-                return (.none, "\(Int(counted)) requests, and \(question.minRequests) are needed")
+                return (.none, "\(Self.whole(counted)) requests, and \(question.minRequests) are needed")
             }
         }
         guard case .number(let limit, _) = comparison.bound else {
-            return judge(comparison, found, against: baseline(comparison, question), question)
+            return judge(comparison, found, against: baseline, question)
         }
         // The one that fails most, or comes nearest to it, speaks for all.
-        let worst = found.max { left, right in
+        let worst = found.filter { !$0.value.isNaN }.max { left, right in
             comparison.sign.isDownward ? left.value < right.value : left.value > right.value
         }
-        guard let worst, !found.contains(where: \.value.isNaN) else {
+        let failing = found.first { !$0.value.isNaN && !comparison.sign.holds($0.value, limit) }
+        guard let worst, failing != nil || !found.contains(where: \.value.isNaN) else {
             return (.none, "\(comparison.operand.name) has no value")
         }
-        let failing = found.first { !comparison.sign.holds($0.value, limit) }
         let speaker =
             failing.map { comparison.sign.isDownward || comparison.sign.isUpward ? worst : $0 } ?? worst
         return (
@@ -126,6 +134,24 @@ extension HubCore {
     }
 
     // MARK: Values
+
+    private func tellsLines(_ names: [HostID]) -> Bool {
+        names.contains { !head.keys(of: $0, where: { $0 == "martlet_log_lines_total" }).isEmpty }
+    }
+
+    /// With a zero for each place that the others have, and at least one.
+    private static func filled(_ values: [GateValue], like others: [GateValue]) -> [GateValue] {
+        let known = Set(byPlace(values).keys)
+        let missing = byPlace(others).filter { !known.contains($0.key) }.values
+            .map { GateValue(labels: $0.labels, value: 0) }
+        let all = values + missing
+        return all.isEmpty ? [GateValue(labels: Labels(), value: 0)] : all
+    }
+
+    /// A count that a hostile host may have made of anything.
+    private static func whole(_ count: Double) -> String {
+        count.isFinite && abs(count) < 1e15 ? "\(Int(count))" : "\(count)"
+    }
 
     private struct GateValue {
         var labels: Labels
@@ -175,7 +201,7 @@ extension HubCore {
     /// `20% of 312 requests`, with whose it is where there are several.
     private static func text(_ value: GateValue, _ unit: SignalUnit, isNamed: Bool) -> String {
         var text = unit.text(value.value)
-        if let counted = value.counted { text += " of \(Int(counted))" }
+        if let counted = value.counted { text += " of \(whole(counted))" }
         guard isNamed, !value.labels.pairs.isEmpty else { return text }
         return "\(value.labels.pairs.map(\.value).joined(separator: " ")) \(text)"
     }

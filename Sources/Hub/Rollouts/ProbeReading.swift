@@ -28,8 +28,9 @@ extension HubCore {
         guard let success = newest(SeriesKey("martlet_probe_success", labels), of: host),
             let asked = newest(SeriesKey("martlet_probe_timestamp_seconds", labels), of: host)
         else { return nil }
-        var reading = ProbeReading(
-            isGood: success.value == 1, askedAt: Int64((asked.value * 1000).rounded()))
+        // A host may tell any number.
+        guard let askedAt = Int64(exactly: (asked.value * 1000).rounded()) else { return nil }
+        var reading = ProbeReading(isGood: success.value == 1, askedAt: askedAt)
         // The versions that it named before are still in the head: the one that was told last is meant, if it still is.
         var toldAt = Int.min
         for key in head.keys(of: host, where: { $0 == "martlet_probe_version_info" })

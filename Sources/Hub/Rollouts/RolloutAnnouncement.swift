@@ -63,9 +63,10 @@ struct RolloutAnnouncement {
             valueText: view.state.words, summary: "\(view.title): \(record.told == nil ? "started" : words)")
         alert.hooks = plan.definition.notify
         alert.wasNotified = true
-        // Far from the numbers of alerts' transitions, and rising.
+        // Far from the numbers of alerts' transitions, rising, and the same however often it is tried.
+        let number = Int64(clamping: record.fence) << 20 + Int64(record.number)
         return AlertTransition(
-            number: now.milliseconds, kind: isEnd ? .resolved : .firing, at: now, alert: alert, isNotice: true
+            number: number, kind: isEnd ? .resolved : .firing, at: now, alert: alert, isNotice: true
         )
     }
 

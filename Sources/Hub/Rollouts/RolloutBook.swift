@@ -41,14 +41,23 @@ package enum RolloutBook {
     }
 
     /// All of them as they stood when the hub before this one ended, oldest first.
-    package static func restore(_ journal: Journal) async throws(JournalError) -> [RolloutRecord] {
+    ///
+    /// `broken` are the ids of those that cannot be read.
+    package static func restore(
+        _ journal: Journal
+    ) async throws(JournalError) -> (records: [RolloutRecord], broken: [String]) {
         var records: [RolloutRecord] = []
+        var broken: [String] = []
         for document in try await journal.documents(kind) {
-            guard var record: RolloutRecord = AlertStore.value(document.body) else { continue }
+            guard var record: RolloutRecord = AlertStore.value(document.body) else {
+                broken.append(document.id)
+                continue
+            }
             if !record.isOver { try await replay(&record, journal) }
             records.append(record)
         }
-        return records.sorted { ($0.rollout.plan.createdAt, $0.id) < ($1.rollout.plan.createdAt, $1.id) }
+        // The clock may have been set back between two of them; the number of the lock never falls.
+        return (records.sorted { ($0.fence, $0.id) < ($1.fence, $1.id) }, broken)
     }
 
     private static func replay(_ record: inout RolloutRecord, _ journal: Journal) async throws(JournalError) {

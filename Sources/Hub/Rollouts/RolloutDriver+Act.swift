@@ -8,7 +8,9 @@ import Telemetry
 extension RolloutDriver {
     /// Does what the journaled state wants; nothing where the journal has not all of it.
     func act(_ id: String) async {
-        guard let track = tracks[id], pending.isEmpty else { return }
+        guard let track = tracks[id], pending.isEmpty, !isWriting else { return }
+        // Of one that is over only its end is yet to be told.
+        guard !track.record.isOver || !track.record.isEndTold else { return }
         await announce(id)
         let wanted = track.goesSince == nil ? [] : track.orders
         let runs = await dispatch.runs(wanted.map(\.id))
@@ -20,7 +22,7 @@ extension RolloutDriver {
                 due.append(order)
             }
         }
-        guard !due.isEmpty, tracks[id]?.record.number == track.record.number else { return }
+        guard !due.isEmpty, !isWriting, tracks[id]?.record.number == track.record.number else { return }
         let plan = track.record.rollout.plan
         do throws(DispatchError) {
             try await dispatch.order(
@@ -40,6 +42,11 @@ extension RolloutDriver {
     private func announce(_ id: String) async {
         guard var record = tracks[id]?.record else { return }
         let said = RolloutAnnouncement(record)
+        if record.told == .held, said.state == .running || said.state == .baking {
+            // The next hold is another one.
+            record.told = said.state
+            keep(record)
+        }
         if let mark = said.mark, (try? await marks.add(mark)) != nil {
             record = tracks[id]?.record ?? record
             record.markedBatches = max(record.markedBatches, said.markedBatches)

@@ -13,6 +13,18 @@ extension RolloutDriver {
         take(.time, id)
     }
 
+    /// Alerts of hosts at which a rollout works are marked, from its turn's begin to its end: what that disturbs is no surprise.
+    func disturb(_ id: String) async {
+        guard let track = tracks[id] else { return }
+        let rollout = track.record.rollout
+        let active = rollout.state.isFinal ? [] : Set(rollout.hosts.filter(\.value.isActive).keys)
+        guard active != track.disturbed else { return }
+        tracks[id]?.disturbed = active
+        for host in active.symmetricDifference(track.disturbed) {
+            await core.set(action: "rollout \(id)", isRunning: active.contains(host), on: HostID(host))
+        }
+    }
+
     private func wake(_ id: String) async {
         guard let track = tracks[id], track.goesSince == nil else { return }
         var areThere = true
@@ -30,15 +42,30 @@ extension RolloutDriver {
         let runs = await dispatch.runs(open.map { RolloutTrack.orderID($0.id) })
         for (order, run) in zip(open, runs) {
             guard let run else { continue }
-            await disturb(order, run)
-            if let outcome = Self.outcome(run) { take(.order(id: order.id, outcome), id) }
+            if let outcome = Self.outcome(run) {
+                take(.order(id: order.id, outcome), id)
+            } else if await isLost(order, run, id) {
+                take(.order(id: order.id, .unknown(reason: "nothing comes from \(order.host)")), id)
+            }
         }
     }
 
-    /// Alerts of a host at which a rollout works are marked: what it disturbs is no surprise.
-    private func disturb(_ order: RolloutOrder, _ run: OrderRun) async {
-        await core.set(action: "rollout \(order.host)", isRunning: !run.state.isOver, on: HostID(order.host))
+    /// Whether its host has been away for longer than the action could take: nobody can tell any more what became of it. One that
+    /// comes back from a reboot is waited for by the dispatcher.
+    private func isLost(_ order: RolloutOrder, _ run: OrderRun, _ id: String) async -> Bool {
+        let steady = Clock.steadyMilliseconds()
+        guard run.returnsWithin == nil, await !dispatch.isReady(HostID(order.host)) else {
+            tracks[id]?.awaySince[order.host] = nil
+            return false
+        }
+        let since = tracks[id]?.awaySince[order.host] ?? steady
+        tracks[id]?.awaySince[order.host] = since
+        let timeout = await dispatch.timeoutMilliseconds(of: order.action, on: HostID(order.host))
+        return steady - since > (timeout ?? Self.timeoutMilliseconds) + RolloutTrack.patienceMilliseconds
     }
+
+    /// Of an action of a host that has said nothing of it to this hub.
+    private static let timeoutMilliseconds: Int64 = 600_000
 
     /// nil while it has not come to its end.
     private static func outcome(_ run: OrderRun) -> OrderOutcome? {
@@ -62,34 +89,38 @@ extension RolloutDriver {
             return
         }
         tracks[id]?.healthAt = steady
+        let orders = track.lastOrders
         for wish in track.record.rollout.healthWishes {
-            guard let reading = await reading(wish, track) else { continue }
-            take(.health(host: wish.host, reading), id)
+            var ended: Int64?
+            if let order = orders[wish.host] { ended = await dispatch.run(order)?.endedAt }
+            guard let found = await reading(wish, since: ended, heard: track.heard[wish.host]) else {
+                continue
+            }
+            if let askedAt = found.askedAt { tracks[id]?.heard[wish.host] = askedAt }
+            take(.health(host: wish.host, found.reading), id)
         }
     }
 
     /// nil where the probe has not been asked since the host's order ended, as the old process may have answered, or since the
     /// host came back to a hub that has just begun.
-    private func reading(_ wish: HealthWish, _ track: RolloutTrack) async -> HealthReading? {
+    /// Nor is an answer told twice: `heard` is when the last one was asked for.
+    private func reading(
+        _ wish: HealthWish, since ended: Int64?, heard: Int64?
+    ) async -> (reading: HealthReading, askedAt: Int64?)? {
         let host = HostID(wish.host)
-        guard await core.isLive(host) else { return .bad(reason: "nothing comes from \(wish.host)") }
+        guard await core.isLive(host) else { return (.bad(reason: "nothing comes from \(wish.host)"), nil) }
         guard let probe = await core.probe(wish.probe, of: host) else {
             if await core.mayYetProbe(host) { return nil }
-            return .bad(reason: "has no [probe \(wish.probe)]")
+            return (.bad(reason: "has no [probe \(wish.probe)]"), nil)
         }
-        if let order = track.lastOrders[wish.host], let ended = await dispatch.run(order)?.endedAt,
-            probe.askedAt <= ended
-        {
-            return nil
-        }
-        guard probe.isGood else { return .bad(reason: "probe \(wish.probe) fails") }
-        if let version = wish.version, probe.version != version {
-            return .bad(
-                reason: probe.version.isEmpty
-                    ? "probe \(wish.probe) names no version, and \(version) is wanted"
-                    : "answers as version \(probe.version), not \(version)")
-        }
-        return .good
+        guard probe.askedAt > ended ?? .min, probe.askedAt > heard ?? .min else { return nil }
+        guard probe.isGood else { return (.bad(reason: "probe \(wish.probe) fails"), probe.askedAt) }
+        guard let version = wish.version, probe.version != version else { return (.good, probe.askedAt) }
+        let reason =
+            probe.version.isEmpty
+            ? "probe \(wish.probe) names no version, and \(version) is wanted"
+            : "answers as version \(probe.version), not \(version)"
+        return (.bad(reason: reason), probe.askedAt)
     }
 
     // MARK: The gate
@@ -99,8 +130,11 @@ extension RolloutDriver {
         let steady = Clock.steadyMilliseconds()
         let time = track.time(at: steady)
         let isDue = track.judgedAt.map { steady - $0 >= GateWish.everyMilliseconds } ?? false
+        // One look comes with the end; where that decides nothing, the next ones come as before.
         var isLast = false
-        if case .baking(_, let until) = track.record.rollout.state { isLast = time >= until }
+        if case .baking(_, let until) = track.record.rollout.state {
+            isLast = time >= until && (track.judgedAt ?? 0) < steady - (time - until)
+        }
         // The first look comes after the first ten seconds, the last one with the end.
         if track.judgedAt == nil || (track.judgedAt ?? 0) < steady - (time - wish.since) {
             tracks[id]?.judgedAt = max(track.since, steady - (time - wish.since))
@@ -137,6 +171,9 @@ extension RolloutDriver {
     package func gate(_ request: GateRequest) async throws(RolloutError) -> GateAnswer {
         guard let definition = definitions.first(where: { $0.name == request.name }) else {
             throw .unknownName(request.name, known: definitions.map(\.name))
+        }
+        guard (0...Clock.now().milliseconds).contains(request.since) else {
+            throw .parameter("since is in milliseconds since 1970, and not in the future")
         }
         guard !definition.gate.isEmpty else { throw .state("\(request.name) has no gate in rollouts.yaml") }
         let all = await core.attributes()

@@ -36,7 +36,8 @@ extension RolloutDriver {
             case .away(let text): throw .away(text)
             }
         }
-        return try await begin(plan, actor, why: request.override.map { "outside its window: \($0)" } ?? "")
+        let why = [request.reason, request.override.map { "outside its window: \($0)" } ?? ""]
+        return try await begin(plan, actor, why: why.filter { !$0.isEmpty }.joined(separator: "; "))
     }
 
     /// Says it to a rollout that goes on; to one that has ended, `rollback` starts the one that takes it back.
@@ -64,7 +65,11 @@ extension RolloutDriver {
             }
             event = .resume(actor: by)
         case .abort: event = .abort(actor: by, reason: request.reason)
-        case .rollback: event = .rollBack(actor: by, reason: request.reason)
+        case .rollback:
+            guard track.record.rollout.plan.definition.rollback != nil else {
+                throw .state("\(id) has no way back: rollouts.yaml names no rollback action; abort ends it")
+            }
+            event = .rollBack(actor: by, reason: request.reason)
         }
         do throws(DispatchError) {
             try await dispatch.note(
@@ -72,6 +77,13 @@ extension RolloutDriver {
             )
         } catch {
             throw .journal(error.description)
+        }
+        if let now = tracks[id]?.record, now.isOver {
+            // It has ended while the audit was written.
+            guard request.verb == .rollback else {
+                throw .state("\(now.rollout.view.title) has ended: \(now.rollout.view.state.words)")
+            }
+            return try await takeBack(now, request, actor)
         }
         take(event, id)
         try await settle()
@@ -89,15 +101,24 @@ extension RolloutDriver {
         let now = Clock.now().milliseconds
         var planner = RolloutPlanner(definition, await facts(definition, at: now))
         let plan = try planner.plan(request, id: id, actor: actor, createdAt: now)
-        return (plan, (holder(of: definition.lock).map { [.locked($0)] } ?? []) + planner.obstacles)
+        return (plan, (holder(of: plan).map { [.locked($0)] } ?? []) + planner.obstacles)
     }
 
-    private func holder(of lock: String) -> String? {
-        let holder = tracks.values.first {
-            !$0.record.isOver && $0.record.rollout.plan.definition.lock == lock
+    /// The rollout that has the lock, or gives the same orders to one of the same hosts: what one drains the other would put back.
+    private func holder(of plan: RolloutPlan) -> String? {
+        let (lock, hosts, actions) = (plan.definition.lock, Set(plan.hosts), Set(plan.definition.actions))
+        for track in tracks.values where !track.record.isOver {
+            let other = track.record.rollout
+            let standing = "\(other.view.title) (\(track.record.id))"
+            if other.plan.definition.lock == lock {
+                return "\(standing) holds the lock \(lock): \(other.view.state.words)"
+            }
+            let shared = other.plan.definition.actions.first(where: actions.contains)
+            if let shared, let host = other.plan.hosts.first(where: hosts.contains) {
+                return "\(standing) uses \(shared) on \(host) too: \(other.view.state.words)"
+            }
         }
-        guard let view = holder?.record.rollout.view else { return nil }
-        return "\(view.title) (\(view.id)) holds the lock \(lock): \(view.state.words)"
+        return nil
     }
 
     private func facts(_ definition: RolloutDefinition, at now: Int64) async -> RolloutFacts {
@@ -141,7 +162,7 @@ extension RolloutDriver {
             throw .journal(error.description)
         }
         // Another may have begun while the audit was written.
-        if let locked = holder(of: plan.definition.lock) { throw .locked(locked) }
+        if let locked = holder(of: plan) { throw .locked(locked) }
         lastFence = max(lastFence + 1, UInt64(clamping: plan.createdAt))
         let record = RolloutRecord(plan, fence: lastFence)
         let track = RolloutTrack(record, isNew: true, steady: Clock.steadyMilliseconds())
@@ -155,6 +176,8 @@ extension RolloutDriver {
             tracks[plan.id] = nil
             ids.removeAll { $0 == plan.id }
             pending.removeAll { $0 == RolloutBook.document(record) }
+            // It may have been written by another's turn.
+            pending.append(RolloutBook.removal(plan.id))
             throw error
         }
         return view(tracks[plan.id] ?? track)
@@ -167,7 +190,7 @@ extension RolloutDriver {
         guard old.undoes == nil else {
             throw .state("\(old.id) took another back; start the version that you want")
         }
-        if let locked = holder(of: old.definition.lock) { throw .locked(locked) }
+        if let locked = holder(of: old) { throw .locked(locked) }
         let newer = ids.last { id in
             guard let other = tracks[id]?.record.rollout.plan else { return false }
             return other.definition.lock == old.definition.lock

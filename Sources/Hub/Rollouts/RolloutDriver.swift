@@ -24,6 +24,8 @@ package actor RolloutDriver: Service {
     var lastFence: UInt64 = 0
     /// What the journal is yet to be told, in order.
     var pending: [JournalChange] = []
+    /// Whether the journal is being told: what it does not have yet has no effect.
+    var isWriting = false
     private var flushing: Task<JournalError?, Never>?
     /// Why the journal does not take it; nil while it does.
     var trouble: String?
@@ -51,7 +53,13 @@ package actor RolloutDriver: Service {
 
     /// Goes on where the hub before this one ended; once, before anything else.
     package func restore() async throws(JournalError) {
-        for record in try await RolloutBook.restore(journal) {
+        let (records, broken) = try await RolloutBook.restore(journal)
+        for id in broken {
+            logger.error(
+                "a rollout in the journal cannot be read: look at its hosts",
+                metadata: ["rollout.id": "\(id)"])
+        }
+        for record in records {
             tracks[record.id] = RolloutTrack(record, isNew: false, steady: Clock.steadyMilliseconds())
             ids.append(record.id)
             lastFence = max(lastFence, record.fence)
@@ -128,6 +136,8 @@ package actor RolloutDriver: Service {
     }
 
     private func write() async -> JournalError? {
+        isWriting = true
+        defer { isWriting = false }
         while !pending.isEmpty {
             let changes = pending
             pending = []
@@ -164,6 +174,7 @@ package actor RolloutDriver: Service {
     /// Looks at every rollout that goes on: what its hosts, probes and gate say, and then what it wants.
     package func step() async {
         for id in ids where tracks[id]?.record.isOver == false { await look(id) }
+        for id in ids { await disturb(id) }
         if await flush() == nil {
             for id in ids { await act(id) }
         }

@@ -38,6 +38,10 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
 
     package var id: String { rollout.plan.id }
     package var isOver: Bool { rollout.state.isFinal }
+    /// Whether nobody is yet to be told how it ended.
+    package var isEndTold: Bool {
+        rollout.plan.definition.notify.isEmpty || told == rollout.view.state
+    }
 
     /// Takes in what happened at `time` of its own clock; whether that changed anything, and so belongs into the journal.
     package mutating func take(_ event: RolloutEvent, at time: Int64, wall: Int64) -> Bool {

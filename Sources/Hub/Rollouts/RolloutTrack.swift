@@ -10,6 +10,12 @@ struct RolloutTrack: Sendable {
     /// When the gate and the health of hosts were last asked for, by the steady clock.
     var judgedAt: Int64?
     var healthAt: Int64?
+    /// When the answer of each host's probe that was told last was asked for, by the host's clock.
+    var heard: [String: Int64] = [:]
+    /// Since when hosts with an open order are away, by the steady clock.
+    var awaySince: [String: Int64] = [:]
+    /// Hosts whose alerts are marked.
+    var disturbed: Set<String> = []
     /// By the steady clock: when this hub took it on, and when its own clock began to go; nil while it stands still.
     let since: Int64
     private(set) var goesSince: Int64?
@@ -19,7 +25,7 @@ struct RolloutTrack: Sendable {
     /// Hosts of a rollout that was found in the journal are given so long to come before its clock goes on.
     private static let comingMilliseconds: Int64 = 30_000
     /// A host that is away is waited for so long before its order counts as not started.
-    private static let patienceMilliseconds: Int64 = 30_000
+    static let patienceMilliseconds: Int64 = 30_000
     /// Frames were lost with the hub before this one: so much longer than its bake a gate may go without a verdict.
     private static let fillingMilliseconds: Int64 = 10_000
 

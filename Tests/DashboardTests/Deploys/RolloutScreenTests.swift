@@ -223,12 +223,12 @@ import Testing
         #expect(stage.text.contains("another rollout holds the lock web"))
     }
 
-    @Test func `say of the way back of a paused one that it waits for the pause's end`() {
+    @Test func `say of the way back of a paused one that the pause ends with it`() {
         var rollout = FixtureRollouts.held(Self.names)
-        #expect(!asked(.rollouts([rollout]), "B").text.contains("the pause holds"))
+        #expect(!asked(.rollouts([rollout]), "B").text.contains("the pause ends"))
         rollout.state = .paused
         #expect(
-            asked(.rollouts([rollout]), "B").text.contains("- the pause holds: it begins when it goes on (C)")
+            asked(.rollouts([rollout]), "B").text.contains("- the pause ends with it")
         )
     }
 

@@ -111,6 +111,15 @@ private struct GateFleet {
         #expect(line.verdict == .passed, "\(line)")
     }
 
+    @Test func `sees a failure beside a host that is silent`() async throws {
+        let fleet = GateFleet()
+        try await fleet.add("web1", .init(failures: 5))
+        try await fleet.add("web2", .init())
+        await fleet.core.hasFailed(HostID("web2"), reason: "gone", name: "ended")
+        let line = try await fleet.judge("http.error_ratio < 2%", changed: ["web1", "web2"])
+        #expect(line.verdict == .failed, "\(line)")
+    }
+
     @Test(arguments: ["disk.full_in{mount=/} > 1h", "host.silent < 10s", "process.count{name=nginx} > 0"])
     func `does not take what a few minutes say nothing of`(condition: String) {
         #expect(throws: QueryError.self) { _ = try GateCondition(condition) }

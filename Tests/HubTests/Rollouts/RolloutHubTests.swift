@@ -240,10 +240,15 @@ extension OrderingHub {
                 }
             }
             #expect(try await client.rollouts().isEmpty && hub.text("ran").isEmpty)
+            for since in [Int64.min, -1, .max] {
+                await #expect(throws: HubClientError.self) {
+                    try await client.gate(GateRequest(name: "web", changed: "host=*", since: since))
+                }
+            }
             let started = try await hub.startWeb("4.12.1", override: "it burns")
             #expect(try await hub.end(of: started.id).state == .succeeded)
             let audit = try await client.audit(since: 0).records.filter { $0.event == "rollout" }
-            #expect(audit.first?.text.hasSuffix(": outside its window: it burns") == true)
+            #expect(audit.first?.text.hasSuffix(": because; outside its window: it burns") == true)
         }
     }
 }

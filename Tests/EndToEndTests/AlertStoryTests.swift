@@ -14,6 +14,12 @@ import Testing
         #expect(made.status == 0, "\(made)")
     }
 
+    /// Ends the server behind nginx.
+    private func endBackend(_ world: TemporaryFolder) throws {
+        let pid = try String(contentsOf: world.url.appending(path: "backend/pid"), encoding: .utf8)
+        kill(try #require(Int32(pid.trimmingCharacters(in: .newlines))), SIGTERM)
+    }
+
     /// A server of its own behind nginx, which `restart.sh` starts, and starts again.
     private func backend(_ world: TemporaryFolder) throws -> UInt16 {
         let port = try Loopback.freePort()
@@ -77,6 +83,7 @@ import Testing
         let martlet = try #require(Program.built("martlet"))
         let world = try TemporaryFolder()
         let port = try backend(world)
+        defer { try? endBackend(world) }
         guard let nginx = try Nginx(in: world, backend: port) else {
             print("skipped: nginx is not installed; make test installs it")
             return
@@ -115,8 +122,7 @@ import Testing
         #expect(try shows("LIVE"))
         try session.type("5")
         #expect(try shows("Nothing fires"))
-        let pid = try String(contentsOf: world.url.appending(path: "backend/pid"), encoding: .utf8)
-        kill(try #require(Int32(pid.trimmingCharacters(in: .newlines))), SIGTERM)
+        try endBackend(world)
         try expect("ShopErrors")
         try expect("firing 1")
         #expect(

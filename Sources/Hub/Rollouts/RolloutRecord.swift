@@ -40,7 +40,7 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     package var isOver: Bool { rollout.state.isFinal }
     /// Whether nobody is yet to be told how it ended.
     package var isEndTold: Bool {
-        rollout.plan.definition.notify.isEmpty || told == rollout.view.state
+        rollout.plan.definition.notify.isEmpty || told?.isFinal == true
     }
 
     /// Takes in what happened at `time` of its own clock; whether that changed anything, and so belongs into the journal.

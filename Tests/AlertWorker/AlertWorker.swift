@@ -112,7 +112,7 @@ struct Life {
     func end() async throws -> String {
         await settle()
         let board = await notifier.board()
-        var lines = board.alerts.map { "\($0)" }
+        var lines = board.alerts.map { "\(Self.timeless($0))" }
         lines += board.silences.map { "silence \($0.selector) \($0.from) \($0.until) \($0.by)" }
         lines += try await Self.events(journal).map { event in
             let id = event.kind == .silenced || event.kind == .expired ? "" : event.id
@@ -120,9 +120,21 @@ struct Life {
             let text = event.kind == .resolved ? "" : event.text
             return "\(event.kind) \(event.at) \(id) \(event.subject) \(event.place) \(event.by) \(text)"
         }
-        for kind in ["evaluation", "alert", "ack", "told", "notice", "run"] {
+        for var saved in try await notifier.savedAlerts().open {
+            saved.alert = Self.timeless(saved.alert)
+            lines.append("\(saved)")
+        }
+        for kind in ["evaluation", "ack", "told", "notice", "run"] {
             lines += try await journal.documents(kind).map { "\(kind) \($0.id) \($0.body)" }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Without its value: the journal has the one of its last change and not each, so that a hub that begins while something
+    /// fires and no longer holds knows an older one. The one at which it fired is in its event.
+    private static func timeless(_ alert: Alert) -> Alert {
+        var alert = alert
+        (alert.value, alert.valueText, alert.summary) = (nil, "", "")
+        return alert
     }
 }

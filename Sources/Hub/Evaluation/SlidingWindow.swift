@@ -1,35 +1,76 @@
 /// What came in the last so many milliseconds, in sixty parts of which the oldest goes when a new one begins: a window is up
 /// to a sixtieth shorter than it is called. Times are of a clock that nobody sets.
+///
+/// Its sums are made of what is in it and never by taking away, which would leave the rest of a roundoff where nothing is
+/// any more: parts that are whole hold the sum of themselves and of all whole ones after them, so that the oldest of these
+/// has what they sum up to, and the newer ones are summed up as they come. When the last whole one goes, all are.
 struct SlidingWindow {
     static let parts = 60
 
-    private let width: Int64
-    private var sums = [Double](repeating: 0, count: parts)
-    private var weights = [Double](repeating: 0, count: parts)
-    /// The least and the greatest of each part; empty where nobody asks.
-    private var minima: [Double] = []
-    private var maxima: [Double] = []
-    private var part = Int64.min
-    private(set) var sum = 0.0
-    private(set) var weight = 0.0
+    /// What is kept beside the sums.
+    enum Detail {
+        case none
+        /// The least and the greatest of each part.
+        case extremes
+        /// Each part by itself, for ``quantile(_:)`` and ``slope(overAtLeast:)``.
+        case parts
+    }
 
-    init(milliseconds: Int64, keepsExtremes: Bool = false) {
-        width = max(1, milliseconds / Int64(Self.parts))
-        if keepsExtremes {
-            minima = [Double](repeating: .infinity, count: Self.parts)
-            maxima = [Double](repeating: -.infinity, count: Self.parts)
+    private struct Part {
+        var sum = 0.0
+        var weight = 0.0
+
+        static func + (left: Part, right: Part) -> Part {
+            Part(sum: left.sum + right.sum, weight: left.weight + right.weight)
         }
     }
 
-    var mean: Double { weight > 0 ? sum / weight : .nan }
+    private let width: Int64
+    /// A whole part's are of all whole ones from it on.
+    private var sums = [Part](repeating: Part(), count: parts)
+    /// The newest whole part.
+    private var whole = Int64.min
+    /// Of the parts after the whole ones.
+    private var rest = Part()
+    /// As they came; empty where nobody asks.
+    private var each: [Part] = []
+    private var minima: [Double] = []
+    private var maxima: [Double] = []
+    private var part = Int64.min
 
-    mutating func add(_ value: Double, weight added: Double = 1, at time: Int64) {
+    init(milliseconds: Int64, keeping detail: Detail = .none) {
+        width = max(1, milliseconds / Int64(Self.parts))
+        switch detail {
+        case .none: break
+        case .extremes:
+            minima = [Double](repeating: .infinity, count: Self.parts)
+            maxima = [Double](repeating: -.infinity, count: Self.parts)
+        case .parts: each = sums
+        }
+    }
+
+    private static func place(_ part: Int64) -> Int { Int(part % Int64(parts)) }
+
+    private var total: Part {
+        let oldest = part &- Int64(Self.parts) &+ 1
+        return oldest <= whole ? sums[Self.place(max(0, oldest))] + rest : rest
+    }
+
+    var sum: Double { total.sum }
+    var weight: Double { total.weight }
+
+    var mean: Double {
+        let total = total
+        return total.weight > 0 ? total.sum / total.weight : .nan
+    }
+
+    mutating func add(_ value: Double, weight: Double = 1, at time: Int64) {
         advance(to: time)
-        let place = Int(part % Int64(Self.parts))
-        sums[place] += value * added
-        weights[place] += added
-        sum += value * added
-        weight += added
+        let place = Self.place(part)
+        let added = Part(sum: value * weight, weight: weight)
+        sums[place] = sums[place] + added
+        rest = rest + added
+        if !each.isEmpty { each[place] = each[place] + added }
         guard !minima.isEmpty else { return }
         minima[place] = min(minima[place], value)
         maxima[place] = max(maxima[place], value)
@@ -37,31 +78,33 @@ struct SlidingWindow {
 
     /// Forgets what is older than the window.
     mutating func advance(to time: Int64) {
-        let number = time / width
+        let number = max(0, time) / width
         guard number != part else { return }
         if part == .min || number < part || number - part >= Int64(Self.parts) {
-            clear()
-            part = number
+            for place in 0..<Self.parts { clear(place) }
+            (part, whole, rest) = (number, number - 1, Part())
             return
         }
         while part < number {
             part += 1
-            clear(Int(part % Int64(Self.parts)))
+            clear(Self.place(part))
+            if part - Int64(Self.parts) >= whole { sumUp() }
         }
-        // Sums of what was added and taken away would drift.
-        sum = sums.reduce(0, +)
-        weight = weights.reduce(0, +)
     }
 
-    private mutating func clear() {
-        for place in 0..<Self.parts { clear(place) }
-        sum = 0
-        weight = 0
+    /// All parts but the newest, which has nothing yet, are whole from now on.
+    private mutating func sumUp() {
+        whole = part - 1
+        rest = Part()
+        let oldest = max(0, part - Int64(Self.parts) + 1)
+        for number in stride(from: whole - 1, through: oldest, by: -1) {
+            sums[Self.place(number)] = sums[Self.place(number)] + sums[Self.place(number + 1)]
+        }
     }
 
     private mutating func clear(_ place: Int) {
-        sums[place] = 0
-        weights[place] = 0
+        sums[place] = Part()
+        if !each.isEmpty { each[place] = Part() }
         guard !minima.isEmpty else { return }
         minima[place] = .infinity
         maxima[place] = -.infinity
@@ -73,7 +116,7 @@ struct SlidingWindow {
 
     /// The value below which a share of the parts' means lies; each part counts as one.
     func quantile(_ share: Double) -> Double {
-        let means = zip(sums, weights).compactMap { $1 > 0 ? $0 / $1 : nil }.sorted()
+        let means = each.filter { $0.weight > 0 }.map { $0.sum / $0.weight }.sorted()
         guard !means.isEmpty else { return .nan }
         let place = share * Double(means.count - 1)
         let below = Int(place)
@@ -86,10 +129,10 @@ struct SlidingWindow {
     func slope(overAtLeast span: Int64) -> Double {
         var points: [(time: Double, value: Double)] = []
         for age in 0..<Int64(Self.parts) where part >= age {
-            let place = Int((part - age) % Int64(Self.parts))
-            if weights[place] > 0 {
-                points.append((-Double(age * width) / 1000, sums[place] / weights[place]))
+            guard let known = each.isEmpty ? nil : each[Self.place(part - age)], known.weight > 0 else {
+                continue
             }
+            points.append((-Double(age * width) / 1000, known.sum / known.weight))
         }
         guard let newest = points.first, let oldest = points.last,
             newest.time - oldest.time >= Double(span) / 1000

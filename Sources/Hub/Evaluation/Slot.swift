@@ -16,10 +16,18 @@ final class Slot {
     init(_ feed: Feed) {
         self.feed = feed
         guard let milliseconds = feed.windowMilliseconds else { return }
-        window = SlidingWindow(
-            milliseconds: milliseconds, keepsExtremes: feed.statistic == .min || feed.statistic == .max)
+        window = SlidingWindow(milliseconds: milliseconds, keeping: Self.detail(of: feed))
         if case .counters(_, let metrics, _) = feed.source, !metrics.isEmpty {
             under = SlidingWindow(milliseconds: milliseconds)
+        }
+    }
+
+    private static func detail(of feed: Feed) -> SlidingWindow.Detail {
+        if case .fullIn = feed.source { return .parts }
+        return switch feed.statistic {
+        case nil, .avg: .none
+        case .min, .max: .extremes
+        case .p50, .p90, .p95, .p99: .parts
         }
     }
 

@@ -29,6 +29,8 @@ package struct AlertMachine: Sendable {
     package private(set) var evaluatedMilliseconds: Int64
     package private(set) var refused: UInt64 = 0
     private(set) var open: [AlertKey: Open] = [:]
+    /// What of it mutes others while it fires; few, and looked at each time.
+    private var muting: Set<AlertKey> = []
     private var lastNumber: Int64
     private var now = Timestamp(milliseconds: 0)
     private var lastSteady: Int64?
@@ -92,8 +94,13 @@ package struct AlertMachine: Sendable {
             close(key, alert, end)
         } else {
             if Self.isChanged(before, alert.saved) { changed.insert(key) }
-            open[key] = alert
+            keep(key, alert, policy)
         }
+    }
+
+    private mutating func keep(_ key: AlertKey, _ alert: Open, _ policy: AlertPolicy) {
+        open[key] = alert
+        if policy.isHostSilent || policy.isHubCutOff { muting.insert(key) } else { muting.remove(key) }
     }
 
     /// The rule is gone, or the host: it is over, and nobody waited for it.
@@ -104,6 +111,7 @@ package struct AlertMachine: Sendable {
 
     private mutating func close(_ key: AlertKey, _ alert: Open, _ event: Event) {
         open[key] = nil
+        muting.remove(key)
         ids.remove(alert.saved.alert.id)
         changed.remove(key)
         gone[key] = alert
@@ -134,7 +142,7 @@ package struct AlertMachine: Sendable {
         }
         events.append((key, .pending))
         if value != nil, policy.holdMilliseconds == 0 { fire(&saved) }
-        open[key] = Open(saved: saved, policy: policy, tags: tags)
+        keep(key, Open(saved: saved, policy: policy, tags: tags), policy)
         ids.insert(id)
         changed.insert(key)
     }
@@ -227,7 +235,7 @@ package struct AlertMachine: Sendable {
         }
         var transitions: [AlertTransition] = []
         var closed: [AlertKey] = []
-        let mutes = Mutes(open, hostsUnderAction)
+        let mutes = Mutes(muting.compactMap { open[$0] }, hostsUnderAction)
         for (key, event) in events {
             switch event {
             case .pending:
@@ -247,7 +255,7 @@ package struct AlertMachine: Sendable {
                         isNotice: isResolved && alert.saved.alert.wasNotified))
             }
         }
-        tellMutes(mutes, &transitions)
+        if isWhole { tellMutes(mutes, &transitions) }
         let isLate = isWhole && evaluatedMilliseconds - savedMilliseconds >= 1000 && hasRunningClock
         guard !transitions.isEmpty || !changed.isEmpty || !closed.isEmpty || isLate else { return nil }
         savedMilliseconds = evaluatedMilliseconds

@@ -8,11 +8,12 @@ struct Mutes {
     private var isCutOff = false
     private let hostsUnderAction: Set<String>
 
-    init(_ open: [AlertKey: AlertMachine.Open], _ hostsUnderAction: Set<String>) {
+    /// `muting` is what is open of rules that mute others.
+    init(_ muting: [AlertMachine.Open], _ hostsUnderAction: Set<String>) {
         self.hostsUnderAction = hostsUnderAction
-        for (key, alert) in open where alert.saved.alert.state == .firing {
+        for alert in muting where alert.saved.alert.state == .firing {
             guard let policy = alert.policy else { continue }
-            if policy.isHostSilent, let host = key.labels["host"] { silentHosts.insert(host) }
+            if policy.isHostSilent, let host = alert.saved.alert.host { silentHosts.insert(host) }
             if policy.isHubCutOff { isCutOff = true }
         }
     }

@@ -11,11 +11,9 @@ package struct Head: Sendable {
         fileprivate let generation: UInt64
     }
 
-    private struct Owned: Sendable {
+    private struct Owner: Sendable {
         let host: HostID
         let key: SeriesKey
-        let generation: UInt64
-        var series: StoredSeries
 
         /// Memory that a series takes beside its chunks: its names, its row, its place in two dictionaries.
         var overhead: Int {
@@ -27,7 +25,11 @@ package struct Head: Sendable {
 
     package static let defaultBytesMax = 512 << 20
 
-    private var series: [Owned?] = []
+    // A column each, by place: what is changed with each sample is not to be copied out of anything.
+    private var series: [StoredSeries] = []
+    private var owners: [Owner?] = []
+    /// Nought where no series is.
+    private var generations: [UInt64] = []
     private var generation: UInt64 = 0
     private var free: [Int] = []
     private var places: [HostID: [SeriesKey: Int]] = [:]
@@ -62,26 +64,27 @@ package struct Head: Sendable {
     package mutating func id(
         _ host: HostID, _ key: SeriesKey, isCounter: Bool, isRate: Bool = false
     ) -> SeriesID? {
-        if let place = places[host]?[key], let generation = series[place]?.generation {
-            return SeriesID(place: place, generation: generation)
+        if let place = places[host]?[key] {
+            return SeriesID(place: place, generation: generations[place])
         }
         guard seriesCount < seriesMax else {
             refusedSeries &+= 1
             return nil
         }
         generation &+= 1
-        let owned = Owned(
-            host: host, key: key, generation: generation,
-            series: StoredSeries(isCounter: isCounter, isRate: isRate))
+        let owner = Owner(host: host, key: key)
+        let stored = StoredSeries(isCounter: isCounter, isRate: isRate)
         let place: Int
         if let reused = free.popLast() {
             place = reused
-            series[place] = owned
+            (series[place], owners[place], generations[place]) = (stored, owner, generation)
         } else {
             place = series.count
-            series.append(owned)
+            series.append(stored)
+            owners.append(owner)
+            generations.append(generation)
         }
-        bytes += owned.overhead
+        bytes += owner.overhead
         places[host, default: [:]][key] = place
         return SeriesID(place: place, generation: generation)
     }
@@ -90,12 +93,11 @@ package struct Head: Sendable {
     /// False where the series was forgotten meanwhile: its id must be asked for anew.
     @discardableResult
     package mutating func append(_ id: SeriesID, _ time: Timestamp, _ value: Double) -> Bool {
-        guard series.indices.contains(id.place), series[id.place]?.generation == id.generation,
-            let before = series[id.place]?.series.bytes
-        else { return false }
-        if series[id.place]?.series.append(time, value) == true {
+        guard isThere(id) else { return false }
+        let before = series[id.place].bytes
+        if series[id.place].append(time, value) {
             samples &+= 1
-            bytes += (series[id.place]?.series.bytes ?? before) - before
+            bytes += series[id.place].bytes - before
             if bytes > bytesMax { dropOldest() }
         } else {
             repeatedSamples &+= 1
@@ -103,13 +105,19 @@ package struct Head: Sendable {
         return true
     }
 
+    private func isThere(_ id: SeriesID) -> Bool {
+        generations.indices.contains(id.place) && generations[id.place] == id.generation
+    }
+
     /// Changes a series in place and keeps count of what it takes.
     mutating func change(_ id: SeriesID, _ body: (inout StoredSeries) -> Void) {
-        guard series.indices.contains(id.place), series[id.place]?.generation == id.generation,
-            let before = series[id.place]?.series.bytes, series[id.place] != nil
-        else { return }
-        body(&series[id.place]!.series)
-        bytes += (series[id.place]?.series.bytes ?? before) - before
+        if isThere(id) { change(at: id.place, body) }
+    }
+
+    private mutating func change(at place: Int, _ body: (inout StoredSeries) -> Void) {
+        let before = series[place].bytes
+        body(&series[place])
+        bytes += series[place].bytes - before
     }
 
     /// Puts older tables before and between those that are here.
@@ -123,9 +131,7 @@ package struct Head: Sendable {
     /// Forgets a host's samples after `time`: its clock was set back.
     package mutating func forget(_ host: HostID, after time: Timestamp) {
         for place in (places[host] ?? [:]).values {
-            guard let before = series[place]?.series.bytes else { continue }
-            series[place]?.series.forget(after: time)
-            bytes += (series[place]?.series.bytes ?? before) - before
+            change(at: place) { $0.forget(after: time) }
         }
         changeTables(of: host) { $0.forget(after: time) }
         forgetRequests(host, after: time)
@@ -145,12 +151,8 @@ package struct Head: Sendable {
 
     /// Once a minute: forgets what is too old, and the oldest where the bound is passed.
     package mutating func expire(at now: Timestamp) {
-        for place in series.indices {
-            guard let before = series[place]?.series.bytes else { continue }
-            series[place]?.series.expire(at: now)
-            bytes += (series[place]?.series.bytes ?? 0) - before
-            if series[place]?.series.isEmpty == true { forget(place) }
-        }
+        for place in series.indices { change(at: place) { $0.expire(at: now) } }
+        forgetEmpty()
         for host in Array(tables.keys) {
             changeTables(of: host) { $0.expire(at: now) }
         }
@@ -176,9 +178,7 @@ package struct Head: Sendable {
             for (_, what) in oldest.prefix(max(1, oldest.count / 2)) where bytes > goal {
                 switch what {
                 case .series(let place):
-                    let before = series[place]?.series.bytes ?? 0
-                    series[place]?.series.dropOldest()
-                    bytes += (series[place]?.series.bytes ?? 0) - before
+                    change(at: place) { $0.dropOldest() }
                     droppedChunks &+= 1
                 case .tables(let host):
                     changeTables(of: host) { $0.dropOldest() }
@@ -198,7 +198,7 @@ package struct Head: Sendable {
     private func droppable() -> [(time: Timestamp, what: Droppable)] {
         var found: [(time: Timestamp, what: Droppable)] = []
         for place in series.indices {
-            if let time = series[place]?.series.oldest { found.append((time, .series(place))) }
+            if let time = series[place].oldest { found.append((time, .series(place))) }
         }
         for (host, history) in tables {
             if let time = history.oldest { found.append((time, .tables(host))) }
@@ -224,7 +224,7 @@ package struct Head: Sendable {
     }
 
     private mutating func forgetEmpty() {
-        for place in series.indices where series[place]?.series.isEmpty == true { forget(place) }
+        for place in series.indices where series[place].isEmpty { forget(place) }
     }
 
     /// The keys of a host's series whose name satisfies `condition`, in order.
@@ -241,7 +241,8 @@ package struct Head: Sendable {
         let steps = Int(max(0, (to.milliseconds(since: from)) / max(1, stepMilliseconds)))
         guard steps > 0, steps <= Self.stepsMax, stepMilliseconds > 0 else { return [] }
         var values = [Double](repeating: .nan, count: steps)
-        guard let place = places[host]?[key], let stored = series[place]?.series else { return values }
+        guard let place = places[host]?[key] else { return values }
+        let stored = series[place]
         if stored.isRate, aggregate == .average {
             return Self.average(of: stored, from: from, to: to, stepMilliseconds, steps)
         }
@@ -286,11 +287,11 @@ package struct Head: Sendable {
     package static let stepsMax = 11_000
 
     private mutating func forget(_ place: Int) {
-        guard let owned = series[place] else { return }
-        bytes -= owned.overhead + owned.series.bytes
-        places[owned.host]?[owned.key] = nil
-        if places[owned.host]?.isEmpty == true { places[owned.host] = nil }
-        series[place] = nil
+        guard let owner = owners[place] else { return }
+        bytes -= owner.overhead + series[place].bytes
+        places[owner.host]?[owner.key] = nil
+        if places[owner.host]?.isEmpty == true { places[owner.host] = nil }
+        (series[place], owners[place], generations[place]) = (StoredSeries(isCounter: true), nil, 0)
         free.append(place)
     }
 }

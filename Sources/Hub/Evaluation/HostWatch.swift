@@ -11,19 +11,9 @@ final class HostWatch {
         let labels: Labels
     }
 
-    private struct RawRoute {
-        enum Target {
-            case slot(Slot)
-            case service(ServiceSlot)
-        }
-
-        let target: Target
-        let isUnder: Bool
-    }
-
-    private struct ServiceRoute {
-        let slot: ServiceSlot
-        let code: String
+    private enum RawRoute {
+        case slot(Slot, isUnder: Bool)
+        case service(ServiceRoute)
     }
 
     /// The rules, signals or tags changed since `bind`.
@@ -100,7 +90,7 @@ final class HostWatch {
         _ value: Double, _ time: Int64, _ last: (value: Double, time: Int64)?, _ route: RawRoute,
         at now: Int64
     ) {
-        if case .slot(let slot) = route.target {
+        if case .slot(let slot, _) = route {
             switch slot.feed.source {
             case .series: return slot.take(value, seconds: 1, at: now)
             case .until: return slot.take(value - Double(time) / 1000, seconds: 1, at: now)
@@ -111,16 +101,11 @@ final class HostWatch {
         let rise = last.map { value >= $0.value ? value - $0.value : value } ?? 0
         let seconds = last.map { Double(time &- $0.time) / 1000 } ?? 0
         guard value.isFinite, rise.isFinite, seconds >= 0 else { return }
-        switch route.target {
-        case .slot(let slot):
+        switch route {
+        case .slot(let slot, let isUnder):
             guard seconds > 0 || last == nil else { return }
-            slot.count(rise, seconds: max(0.001, seconds), isUnder: route.isUnder, at: now)
-        case .service(let slot):
-            if case .matches = slot.measure {
-                slot.count(rise, code: "", host: "", at: now)
-            } else {
-                slot.countLines(rise, areUnparsed: !route.isUnder, host: "", at: now)
-            }
+            slot.count(rise, seconds: max(0.001, seconds), isUnder: isUnder, at: now)
+        case .service(let service): service.count(rise, at: now)
         }
     }
 
@@ -131,7 +116,6 @@ final class HostWatch {
         if isDirty || !step.recycled.isEmpty || host.deriver.signals.count != byNumber.count {
             bind(host, evaluation)
         }
-        let name = host.id.name
         ticks += 1
         hasNews = true
         var seconds = 1.0
@@ -147,12 +131,10 @@ final class HostWatch {
             let number = Int(reading.number)
             guard number < byNumber.count else { continue }
             for slot in byNumber[number] { slot.take(reading.value, seconds: seconds, at: now) }
-            for route in servicesByNumber[number] {
-                route.slot.count(reading.value * seconds, code: route.code, host: name, at: now)
-            }
+            for route in servicesByNumber[number] { route.count(reading.value * seconds, at: now) }
         }
         for (number, observed) in step.histograms where Int(number) < servicesByNumber.count {
-            for route in servicesByNumber[Int(number)] { route.slot.observe(observed, host: name, at: now) }
+            for route in servicesByNumber[Int(number)] { route.observe(observed, at: now) }
         }
     }
 
@@ -186,10 +168,7 @@ final class HostWatch {
             let isThere = host.deriver.isUsed(Int32(number))
             for feed in feeds {
                 if feed.isOfServices {
-                    for slot in builder.serviceSlots(feed, key.labels) {
-                        let code = key.labels["code"] ?? ""
-                        servicesByNumber[number].append(ServiceRoute(slot: slot, code: code))
-                    }
+                    servicesByNumber[number] += builder.serviceRoutes(feed, key.name, key.labels)
                 } else {
                     let slot = slot(feed, key.labels)
                     if isThere { slot.isGone = false }
@@ -227,22 +206,20 @@ final class HostWatch {
             guard let key = stored?.key, let feeds = evaluation.feedsByMetric[key.name] else { continue }
             for feed in feeds {
                 switch feed.source {
-                case .service(let measure):
-                    let isUnder = measure == .unparsedShare && key.name != "martlet_log_unparsed_total"
-                    for slot in builder.serviceSlots(feed, key.labels) {
-                        rawRoutes[rawRoutes.count - 1].append(
-                            RawRoute(target: .service(slot), isUnder: isUnder))
+                case .service:
+                    rawRoutes[rawRoutes.count - 1] += builder.serviceRoutes(feed, key.name, key.labels).map {
+                        .service($0)
                     }
                 case .counters(_, let under, _):
                     let labels = evaluation.isRaw(feed) ? key.labels : Self.renamed(key.labels)
                     let slot = slot(feed, labels)
                     slot.isGone = false
                     rawRoutes[rawRoutes.count - 1]
-                        .append(RawRoute(target: .slot(slot), isUnder: under.contains(key.name)))
+                        .append(.slot(slot, isUnder: under.contains(key.name)))
                 case .series, .until:
                     let slot = slot(feed, key.labels)
                     slot.isGone = false
-                    rawRoutes[rawRoutes.count - 1].append(RawRoute(target: .slot(slot), isUnder: false))
+                    rawRoutes[rawRoutes.count - 1].append(.slot(slot, isUnder: false))
                 case .signal, .fullIn, .silent, .silentRatio, .processes: break
                 }
             }
@@ -302,19 +279,19 @@ final class HostWatch {
             self.evaluation = evaluation
         }
 
-        mutating func serviceSlots(_ feed: Feed, _ labels: Labels) -> [ServiceSlot] {
-            var slots: [ServiceSlot] = []
+        mutating func serviceRoutes(_ feed: Feed, _ name: String, _ labels: Labels) -> [ServiceRoute] {
+            var routes: [ServiceRoute] = []
             for rule in evaluation.serviceRules {
                 for (place, comparison) in rule.comparisons.enumerated() where comparison.feed == feed {
                     guard comparison.operand.takes(labels, host: host.name), rule.takes(host, labels) else {
                         continue
                     }
                     let binding = evaluation.service(rule, labels, host: host.name)
-                    slots.append(binding.slots[place])
+                    routes.append(ServiceRoute(name, labels, of: host.name, to: binding.slots[place]))
                     if known.insert(binding.key).inserted { services.append(binding) }
                 }
             }
-            return slots
+            return routes
         }
     }
 }

@@ -11,8 +11,13 @@ final class ServiceSlot {
     private static let partsMax: Int64 = 12
     private var begin: Int64?
     private(set) var time: Int64?
-    /// How much of what the condition is about each host had lately, to say which is worst.
-    private var shares: [String: Double] = [:]
+    private var shares: [String: Share] = [:]
+    private static let sharesMax = 1000
+
+    /// How much of what the condition is about a host had lately, to say which is worst.
+    final class Share {
+        fileprivate var amount = 0.0
+    }
 
     init(_ feed: Feed, _ measure: Feed.ServiceMeasure) {
         self.measure = measure
@@ -21,32 +26,33 @@ final class ServiceSlot {
         matching = SlidingWindow(milliseconds: windowMilliseconds)
     }
 
-    /// So many requests, lines or statements; `code` is a request's.
-    func count(_ amount: Double, code: String, host: String, at time: Int64) {
-        hear(time)
-        all.add(amount, at: time)
+    /// Of more hosts than are told apart it is nobody's.
+    fileprivate func share(of host: String) -> Share {
+        if let known = shares[host] { return known }
+        let share = Share()
+        if shares.count < Self.sharesMax { shares[host] = share }
+        return share
+    }
+
+    /// Whether a series of these labels counts what it is about, or only what that is a share of.
+    fileprivate func isAbout(_ name: String, _ labels: Labels) -> Bool {
         switch measure {
         case .requests(let prefix), .requestShare(let prefix):
-            if code.hasPrefix(prefix) { match(amount, host, time) }
-        case .duration, .statements, .statementDuration, .lines, .unparsedShare, .matches:
-            match(amount, host, time)
+            labels["code"]?.hasPrefix(prefix) ?? prefix.isEmpty
+        case .unparsedShare: name == "martlet_log_unparsed_total"
+        case .duration, .statements, .statementDuration, .lines, .matches: true
         }
     }
 
-    /// Of lines: those that could not be read are none of the others.
-    func countLines(_ amount: Double, areUnparsed: Bool, host: String, at time: Int64) {
+    fileprivate func count(_ amount: Double, isMatch: Bool, from share: Share, at time: Int64) {
         hear(time)
         all.add(amount, at: time)
-        if areUnparsed { match(amount, host, time) }
-    }
-
-    private func match(_ amount: Double, _ host: String, _ time: Int64) {
+        guard isMatch else { return }
         matching.add(amount, at: time)
-        guard shares.count < 1000 || shares[host] != nil else { return }
-        shares[host] = (shares[host] ?? 0) * 0.95 + amount
+        share.amount = share.amount * 0.95 + amount
     }
 
-    func observe(_ observed: ExponentialHistogram, host: String, at time: Int64) {
+    fileprivate func observe(_ observed: ExponentialHistogram, from share: Share, at time: Int64) {
         hear(time)
         let width = max(1, windowMilliseconds / Self.partsMax)
         let number = time / width
@@ -55,8 +61,7 @@ final class ServiceSlot {
             parts.append((number, ExponentialHistogram()))
         }
         parts[parts.count - 1].observed.merge(observed)
-        guard shares.count < 1000 || shares[host] != nil else { return }
-        shares[host] = max((shares[host] ?? 0) * 0.95, observed.quantile(0.95) ?? 0)
+        share.amount = max(share.amount * 0.95, observed.quantile(0.95) ?? 0)
     }
 
     private func hear(_ time: Int64) {
@@ -75,7 +80,7 @@ final class ServiceSlot {
     /// The host that has most of it; empty where there is one alone, or none.
     var worstHost: String {
         guard shares.count > 1 else { return "" }
-        return shares.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+        return shares.max { ($0.value.amount, $1.key) < ($1.value.amount, $0.key) }?.key ?? ""
     }
 
     /// How many requests, statements or lines its value is of, at the moment of the last `value(at:)`.
@@ -102,5 +107,28 @@ final class ServiceSlot {
             return parts.reduce(into: ExponentialHistogram()) { $0.merge($1.observed) }.quantile(share)
                 ?? .nan
         }
+    }
+}
+
+/// From one series of one host to what a comparison has seen of its service. Confined to the core's actor.
+struct ServiceRoute {
+    private let slot: ServiceSlot
+    private let share: ServiceSlot.Share
+    private let isMatch: Bool
+
+    /// Of a signal or a raw series by its name.
+    init(_ name: String, _ labels: Labels, of host: String, to slot: ServiceSlot) {
+        self.slot = slot
+        share = slot.share(of: host)
+        isMatch = slot.isAbout(name, labels)
+    }
+
+    /// So many requests, lines or statements.
+    func count(_ amount: Double, at time: Int64) {
+        slot.count(amount, isMatch: isMatch, from: share, at: time)
+    }
+
+    func observe(_ observed: ExponentialHistogram, at time: Int64) {
+        slot.observe(observed, from: share, at: time)
     }
 }

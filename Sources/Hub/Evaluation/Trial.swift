@@ -8,8 +8,8 @@ struct Trial {
     private enum Target {
         case slot(Slot)
         case counter(Slot, isUnder: Bool)
-        case service(ServiceSlot, code: String)
-        case lines(ServiceSlot, areUnparsed: Bool)
+        case service(ServiceRoute)
+        case lines(ServiceRoute)
         case quiet
     }
 
@@ -22,7 +22,7 @@ struct Trial {
     private struct Durations {
         let host: HubHost
         let key: SeriesKey
-        let slot: ServiceSlot
+        let route: ServiceRoute
     }
 
     private let rule: CompiledRule
@@ -70,7 +70,6 @@ struct Trial {
                     let isUnder: Bool
                     switch feed.source {
                     case .counters(_, let under, _): isUnder = under.contains(metric)
-                    case .service(.unparsedShare): isUnder = metric != "martlet_log_unparsed_total"
                     case .signal, .series, .fullIn, .silent, .silentRatio, .processes, .until, .service:
                         isUnder = false
                     }
@@ -90,11 +89,14 @@ struct Trial {
         }
         let target: Target
         switch comparison.feed.source {
-        case .service(.unparsedShare):
-            target = .lines(service(key.labels, host).slots[place], areUnparsed: !isUnder)
-        case .service(.matches): target = .lines(service(key.labels, host).slots[place], areUnparsed: true)
-        case .service:
-            target = .service(service(key.labels, host).slots[place], code: key.labels["code"] ?? "")
+        case .service(let measure):
+            let route = ServiceRoute(
+                key.name, key.labels, of: host.id.name, to: service(key.labels, host).slots[place])
+            switch measure {
+            case .unparsedShare, .matches: target = .lines(route)
+            case .requests, .requestShare, .duration, .statements, .statementDuration, .lines:
+                target = .service(route)
+            }
         case .counters: target = .counter(slot(comparison, key.labels, host), isUnder: isUnder)
         case .signal, .series, .fullIn, .until: target = .slot(slot(comparison, key.labels, host))
         case .silent, .silentRatio, .processes: target = .quiet
@@ -109,7 +111,9 @@ struct Trial {
             guard rule.comparisons[place].operand.takes(key.labels, host: host.id.name),
                 rule.takes(host.attributes, key.labels)
             else { continue }
-            durations.append(Durations(host: host, key: key, slot: service(key.labels, host).slots[place]))
+            let route = ServiceRoute(
+                key.name, key.labels, of: host.id.name, to: service(key.labels, host).slots[place])
+            durations.append(Durations(host: host, key: key, route: route))
         }
     }
 
@@ -211,9 +215,8 @@ struct Trial {
             }
             for place in durations.indices {
                 while cursors[place] < observed[place].count, observed[place][cursors[place]].step <= number {
-                    durations[place].slot.observe(
-                        observed[place][cursors[place]].observed, host: durations[place].host.id.name,
-                        at: time.milliseconds)
+                    durations[place].route.observe(
+                        observed[place][cursors[place]].observed, at: time.milliseconds)
                     cursors[place] += 1
                 }
             }
@@ -247,16 +250,15 @@ struct Trial {
             } else {
                 slot.take(value, seconds: seconds, at: now)
             }
-        case .service(let slot, let code):
-            slot.count(value * seconds, code: code, host: column.host.id.name, at: now)
+        case .service(let route): route.count(value * seconds, at: now)
         case .counter, .lines:
             let rise = counter.map { value >= $0.value ? value - $0.value : value } ?? 0
             let passed = counter.map { Double(number - $0.step) * seconds } ?? seconds
             counter = (value, number)
             if case .counter(let slot, let isUnder) = column.target {
                 slot.count(rise, seconds: passed, isUnder: isUnder, at: now)
-            } else if case .lines(let slot, let areUnparsed) = column.target {
-                slot.countLines(rise, areUnparsed: areUnparsed, host: column.host.id.name, at: now)
+            } else if case .lines(let route) = column.target {
+                route.count(rise, at: now)
             }
         case .quiet: break
         }

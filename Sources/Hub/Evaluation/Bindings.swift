@@ -9,22 +9,38 @@ final class HostBinding {
     /// One for each comparison.
     let slots: [Slot]
     var isOpen: Bool
+    // What each look asks of the first comparison, at hand.
+    private let first: Slot
+    private let sign: ConditionComparison.Sign
+    private let limit: Double
+    private let tellsOfNoData: Bool
+    /// Whether the rule is HostSilent.
+    let isSilence: Bool
 
-    init(_ rule: CompiledRule, _ key: AlertKey, _ slots: [Slot], isOpen: Bool) {
+    /// The slots of the rule's comparisons, in their order.
+    init(_ rule: CompiledRule, _ key: AlertKey, _ first: Slot, _ others: [Slot], isOpen: Bool) {
         self.rule = rule
         self.key = key
-        self.slots = slots
+        slots = [first] + others
         self.isOpen = isOpen
+        self.first = first
+        sign = rule.comparisons[0].sign
+        limit = rule.comparisons[0].limit
+        tellsOfNoData = rule.rule.noData == .alert
+        isSilence = rule.rule.isHostSilent
     }
 
     /// Whether nothing needs to be said: nothing is open and the condition does not hold. The usual case, and the cheap one.
     func isQuiet(at now: Int64, _ lookback: Int64, limit: Double?) -> Bool {
-        guard !isOpen, rule.rule.noData != .alert else { return false }
-        for place in slots.indices {
-            let comparison = rule.comparisons[place]
-            guard let time = slots[place].time, now - time <= lookback else { return true }
-            let bound = place == 0 ? limit ?? comparison.limit : comparison.limit
-            if !comparison.sign.holds(slots[place].value, bound) { return true }
+        guard !isOpen, !tellsOfNoData else { return false }
+        guard let time = first.time, now - time <= lookback, sign.holds(first.value, limit ?? self.limit)
+        else {
+            return true
+        }
+        for (slot, comparison) in zip(slots, rule.comparisons).dropFirst() {
+            guard let time = slot.time, now - time <= lookback,
+                comparison.sign.holds(slot.value, comparison.limit)
+            else { return true }
         }
         return false
     }

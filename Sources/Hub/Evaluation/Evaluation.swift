@@ -174,7 +174,7 @@ final class Evaluation {
                 binding.isOpen = false
                 continue
             }
-            let isSilence = binding.rule.policy.rule.isHostSilent
+            let isSilence = binding.isSilence
             let limit = isSilence && binding.rule.rule.isShipped ? host.silentAfterSeconds : nil
             let span = isSilence ? Self.lookback : lookback
             if binding.isQuiet(at: now, span, limit: limit) { continue }

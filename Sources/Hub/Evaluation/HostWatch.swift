@@ -263,7 +263,7 @@ final class HostWatch {
             let isOpen = evaluation.machine.isOpen(alert)
             guard !slot.isGone || isOpen else { continue }
             let others = rule.comparisons.dropFirst().map { self.slot($0.feed, key.labels) }
-            bindings.append(HostBinding(rule, alert, [slot] + others, isOpen: isOpen))
+            bindings.append(HostBinding(rule, alert, slot, others, isOpen: isOpen))
         }
     }
 

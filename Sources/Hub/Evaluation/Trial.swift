@@ -144,7 +144,7 @@ struct Trial {
         for (labels, slot) in found {
             let others = rule.comparisons.dropFirst().map { self.slot($0, labels, host) }
             let key = AlertKey(rule.rule.name, Labels(labels.pairs + [Label("host", host.id.name)]))
-            bindings.append(HostBinding(rule, key, [slot] + others, isOpen: false))
+            bindings.append(HostBinding(rule, key, slot, others, isOpen: false))
         }
     }
 

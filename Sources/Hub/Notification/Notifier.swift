@@ -32,11 +32,11 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     }
 
     let journal: Journal
-    private let runner: HookRunner
-    private let notes: String
+    let runner: HookRunner
+    let notes: String
     let logger: Logger
     let clock: HubClock
-    private let hubHost: String
+    let hubHost: String
     var setup: Setup
     var outbox = Outbox()
     /// Open alerts as the last record left them.
@@ -50,19 +50,19 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     var events: [AlertEvent] = []
     var reports: [HookReport] = []
     var journalTrouble: String?
-    private var owed = OwedChanges()
+    var owed = OwedChanges()
     /// What a host is called and tagged, for the selectors of silences.
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
     var watchers: [Int: LatestFeed<AlertBoard>] = [:]
     var nextWatcher = 0
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
-    private var lastQueued: Int64 = 0
+    var lastQueued: Int64 = 0
     private var isRestored = false
     /// Runs that have ended and whose end the journal does not have yet: a hub that left now would tell again.
-    private var finishing = 0
-    private var heartbeatAt: Int64?
-    private var isHeartbeatRunning = false
+    var finishing = 0
+    var heartbeatAt: Int64?
+    var isHeartbeatRunning = false
 
     /// `notes` is a folder for how hooks ended, made where it is missing.
     package init(
@@ -89,12 +89,6 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     package func setAttributes(_ attributes: @escaping @Sendable (String) async -> HostAttributes) {
         self.attributes = attributes
-    }
-
-    // MARK: The journal
-
-    package func savedAlerts() async throws -> SavedAlerts {
-        try await AlertStore.savedAlerts(journal)
     }
 
     /// Goes on where the hub before this one ended; once, before anything else.
@@ -132,75 +126,6 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     static let eventsMax = 500
     static let reportsMax = 50
 
-    package func record(_ changes: AlertChanges) async throws {
-        for key in changes.closed {
-            open[key] = nil
-            acknowledgements[key] = nil
-        }
-        for saved in changes.changed { await take(saved.alert) }
-        for transition in changes.transitions { await learn(transition.alert) }
-        var kept = AlertStore.changes(for: changes)
-        // From here to the journal's own queue nobody comes between: no run begins before its notice is kept.
-        let new = changes.transitions.filter { $0.number > lastQueued }
-        for transition in new { kept += queue(transition).flatMap(AlertStore.change) }
-        note(new)
-        try await write(kept)
-    }
-
-    /// The notices of a transition wait from now on.
-    private func queue(_ transition: AlertTransition) -> [OutboxChange] {
-        lastQueued = max(lastQueued, transition.number)
-        return outbox.add(transition, isSilenced: isSilenced(transition.alert))
-    }
-
-    private func note(_ transitions: [AlertTransition]) {
-        for transition in transitions {
-            let alert = transition.alert
-            let kind: AlertEvent.Kind
-            switch transition.kind {
-            case .firing: kind = .firing
-            case .resolved: kind = .resolved
-            case .pending, .unmuted, .dropped: continue
-            }
-            remember(
-                AlertEvent(
-                    kind: kind, at: transition.at, id: alert.id, subject: alert.name, place: alert.place,
-                    severity: alert.severity, text: alert.summary))
-        }
-    }
-
-    func take(_ alert: Alert) async {
-        await learn(alert)
-        open[alert.key] = alert
-    }
-
-    private func learn(_ alert: Alert) async {
-        guard let host = alert.host else { return }
-        knownHosts[host] = await attributes(host)
-    }
-
-    /// Writes, and says once when it cannot and once when it can again. What fails `isOwed`, unless a person asked for it and
-    /// is told so.
-    func write(_ changes: [JournalChange], isOwed: Bool = true) async throws(JournalError) {
-        let before = owed
-        owed = OwedChanges()
-        do {
-            try await journal.write(before.all + changes)
-            if journalTrouble != nil { logger.notice("the journal can be written again") }
-            journalTrouble = nil
-        } catch {
-            if journalTrouble == nil {
-                logger.error("the journal cannot be written", metadata: ["journal.reason": "\(error)"])
-            }
-            journalTrouble = "\(error)"
-            let meanwhile = owed.all
-            owed = before
-            if isOwed { owed.add(changes) }
-            owed.add(meanwhile)
-            throw error
-        }
-    }
-
     // MARK: Telling
 
     package func deliver(_ transitions: [AlertTransition], isJournaled: Bool) async {
@@ -224,92 +149,6 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         await pump()
         changed()
     }
-
-    /// Starts whatever may begin. The journal has an attempt before it begins, or the hook is told that it has not.
-    private func pump() async {
-        while let (run, changes) = outbox.next(at: clock.steadyMilliseconds(), isSilenced: isSilenced) {
-            var run = run
-            do {
-                try await write(changes.flatMap(AlertStore.change))
-            } catch {
-                // Paging goes before bookkeeping.
-                run?.isJournaled = false
-                if let run { outbox.isUnjournaled(run.number) }
-            }
-            if let run { begin(run) }
-        }
-    }
-
-    private func begin(_ run: HookRun) {
-        guard let hook = outbox.hooks[run.hook] else {
-            Task {
-                await finish(
-                    run, HookResult(outcome: .notStarted(reason: "the hook is not defined any more")))
-            }
-            return
-        }
-        let facts = HookFacts(run, hubHost: hubHost)
-        let request = HookRequest(
-            command: hook.request, secret: hook.secret, timeoutMilliseconds: hook.timeout.milliseconds,
-            facts: facts.environment, input: facts.input, folder: setup.folder, note: notePath(run))
-        // Not a child of whoever delivers: a hub that ends leaves the hook to its supervisor and reads the note later.
-        Task { await finish(run, await runner.run(request)) }
-    }
-
-    private func notePath(_ run: HookRun) -> String { "\(notes)/\(run.number)" }
-
-    private func finish(_ run: HookRun, _ result: HookResult) async {
-        let (ending, changes) = outbox.finish(run.number, result.outcome, at: clock.steadyMilliseconds())
-        guard ending != .unknown else { return }
-        finishing += 1
-        defer { finishing -= 1 }
-        let report = report(of: run, result, ending)
-        try? await write(changes.flatMap(AlertStore.change) + [AlertStore.report(report)])
-        if ending == .ended { unlink(notePath(run)) }
-        remember(report)
-        if result.outcome != .done {
-            logger.warning(
-                "a hook did not do its work",
-                metadata: [
-                    "hook.name": "\(run.hook)", "hook.outcome": "\(result.outcome.text)",
-                    "hook.attempt": "\(run.attempt)", "hook.output": "\(result.output)",
-                ])
-        }
-        await pump()
-        changed()
-    }
-
-    private func report(of run: HookRun, _ result: HookResult, _ ending: OutboxEnding) -> HookReport {
-        var report = HookReport(
-            hook: run.hook, run: run.number, status: run.status, attempt: run.attempt,
-            alerts: run.notices.map(\.alert.id), name: run.worst?.alert.name ?? "",
-            at: result.started ?? clock.now(), isDone: result.outcome == .done, outcome: result.outcome.text,
-            output: result.output)
-        if case .again(let wait) = ending { report.againAt = clock.now().advanced(byMilliseconds: wait) }
-        return report
-    }
-
-    /// A run that was under way when the hub before this one ended: it runs still, has left a note, or is lost.
-    private func resume(_ run: HookRun) {
-        Task {
-            while true {
-                switch HookNote.read(notePath(run), program: run.hook) {
-                case .running:
-                    do {
-                        try await Task.sleep(for: .milliseconds(Self.resumeMilliseconds))
-                    } catch {
-                        return
-                    }
-                case .ended(let outcome): return await finish(run, HookResult(outcome: outcome))
-                case .lost:
-                    outbox.repeatAfterCrash(run.number, at: clock.steadyMilliseconds())
-                    return await pump()
-                }
-            }
-        }
-    }
-
-    private static let resumeMilliseconds = 100
 
     // MARK: Time passes
 
@@ -346,54 +185,6 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         try? await journal.expire(before: clock.now().advanced(byMilliseconds: -Self.keptMilliseconds))
     }
 
-    /// An evaluation of all rules went through: the watcher is alive.
-    package func evaluationWentThrough() {
-        guard setup.runsHooks, let heartbeat = setup.settings.heartbeat, !isHeartbeatRunning else { return }
-        let now = clock.steadyMilliseconds()
-        guard now - (heartbeatAt ?? Int64.min / 2) >= heartbeat.every.milliseconds else { return }
-        heartbeatAt = now
-        isHeartbeatRunning = true
-        let request = HookRequest(
-            command: HookDefinition(name: "heartbeat", command: heartbeat.command).request,
-            timeoutMilliseconds: heartbeat.timeout.milliseconds,
-            facts: ["MARTLET_STATUS": "alive", "MARTLET_AT": HookFacts.text(clock.now())],
-            folder: setup.folder)
-        Task { finishHeartbeat(await runner.run(request)) }
-    }
-
-    private func finishHeartbeat(_ result: HookResult) {
-        isHeartbeatRunning = false
-        guard result.outcome != .done else { return }
-        logger.warning(
-            "the heartbeat failed",
-            metadata: ["hook.outcome": "\(result.outcome.text)", "hook.output": "\(result.output)"])
-    }
-
-    /// Runs a hook at once, outside of any order, and waits for it: `martlet alerts test`.
-    func test(_ hook: HookDefinition, _ alert: Alert) async -> HookReport {
-        let run = HookRun(
-            number: 0, hook: hook.name,
-            notices: [HookNotice(number: 0, hook: hook.name, moment: .firing, alert: alert)], attempt: 1,
-            triedMilliseconds: 0, isJournaled: true)
-        let facts = HookFacts(run, hubHost: hubHost, isTest: true)
-        let result = await runner.run(
-            HookRequest(
-                command: hook.request, secret: hook.secret, timeoutMilliseconds: hook.timeout.milliseconds,
-                facts: facts.environment, input: facts.input, folder: setup.folder))
-        var report = report(of: run, result, .ended)
-        report.status = "test"
-        return report
-    }
-
     /// Whether a session hub may leave: nothing waits to be told, and what was told is kept.
     package var isIdle: Bool { outbox.isIdle && finishing == 0 }
-}
-
-extension HookDefinition {
-    var request: HookRequest.Command {
-        switch command {
-        case .run(let words): .argv(words)
-        case .shell(let line): .shell(line)
-        }
-    }
 }

@@ -1,0 +1,29 @@
+import Fleet
+import Logging
+import Telemetry
+
+/// The sign of life for an outside dead man's switch.
+extension Notifier {
+    /// An evaluation of all rules went through: the watcher is alive.
+    package func evaluationWentThrough() {
+        guard setup.runsHooks, let heartbeat = setup.settings.heartbeat, !isHeartbeatRunning else { return }
+        let now = clock.steadyMilliseconds()
+        guard now - (heartbeatAt ?? Int64.min / 2) >= heartbeat.every.milliseconds else { return }
+        heartbeatAt = now
+        isHeartbeatRunning = true
+        let request = HookRequest(
+            command: HookDefinition(name: "heartbeat", command: heartbeat.command).request,
+            timeoutMilliseconds: heartbeat.timeout.milliseconds,
+            facts: ["MARTLET_STATUS": "alive", "MARTLET_AT": HookFacts.text(clock.now())],
+            folder: setup.folder)
+        Task { finishHeartbeat(await runner.run(request)) }
+    }
+
+    private func finishHeartbeat(_ result: HookResult) {
+        isHeartbeatRunning = false
+        guard result.outcome != .done else { return }
+        logger.warning(
+            "the heartbeat failed",
+            metadata: ["hook.outcome": "\(result.outcome.text)", "hook.output": "\(result.output)"])
+    }
+}

@@ -1,0 +1,80 @@
+import Archive
+package import Fleet
+import Logging
+import Telemetry
+
+/// What the journal keeps of alerts: before each effect, and later where it could not be written.
+extension Notifier {
+    package func savedAlerts() async throws -> SavedAlerts {
+        try await AlertStore.savedAlerts(journal)
+    }
+
+    package func record(_ changes: AlertChanges) async throws {
+        for key in changes.closed {
+            open[key] = nil
+            acknowledgements[key] = nil
+        }
+        for saved in changes.changed { await take(saved.alert) }
+        for transition in changes.transitions { await learn(transition.alert) }
+        var kept = AlertStore.changes(for: changes)
+        // From here to the journal's own queue nobody comes between: no run begins before its notice is kept.
+        let new = changes.transitions.filter { $0.number > lastQueued }
+        for transition in new { kept += queue(transition).flatMap(AlertStore.change) }
+        note(new)
+        try await write(kept)
+    }
+
+    /// The notices of a transition wait from now on.
+    func queue(_ transition: AlertTransition) -> [OutboxChange] {
+        lastQueued = max(lastQueued, transition.number)
+        return outbox.add(transition, isSilenced: isSilenced(transition.alert))
+    }
+
+    private func note(_ transitions: [AlertTransition]) {
+        for transition in transitions {
+            let alert = transition.alert
+            let kind: AlertEvent.Kind
+            switch transition.kind {
+            case .firing: kind = .firing
+            case .resolved: kind = .resolved
+            case .pending, .unmuted, .dropped: continue
+            }
+            remember(
+                AlertEvent(
+                    kind: kind, at: transition.at, id: alert.id, subject: alert.name, place: alert.place,
+                    severity: alert.severity, text: alert.summary))
+        }
+    }
+
+    func take(_ alert: Alert) async {
+        await learn(alert)
+        open[alert.key] = alert
+    }
+
+    func learn(_ alert: Alert) async {
+        guard let host = alert.host else { return }
+        knownHosts[host] = await attributes(host)
+    }
+
+    /// Writes, and says once when it cannot and once when it can again. What fails `isOwed`, unless a person asked for it and
+    /// is told so.
+    func write(_ changes: [JournalChange], isOwed: Bool = true) async throws(JournalError) {
+        let before = owed
+        owed = OwedChanges()
+        do {
+            try await journal.write(before.all + changes)
+            if journalTrouble != nil { logger.notice("the journal can be written again") }
+            journalTrouble = nil
+        } catch {
+            if journalTrouble == nil {
+                logger.error("the journal cannot be written", metadata: ["journal.reason": "\(error)"])
+            }
+            journalTrouble = "\(error)"
+            let meanwhile = owed.all
+            owed = before
+            if isOwed { owed.add(changes) }
+            owed.add(meanwhile)
+            throw error
+        }
+    }
+}

@@ -74,6 +74,32 @@ struct YAMLLines {
         return false
     }
 
+    /// Whether a condition with labels, as http.p99{service=web}, stands in a list or mapping on one line, where its brace
+    /// opens a mapping. Where the line opens none itself, `isInside` says whether one above is open.
+    private func hasLabelsInBrackets(_ scalars: [Unicode.Scalar], isInside: Bool) -> Bool {
+        var (depth, quote) = (isInside ? 1 : 0, Unicode.Scalar?.none)
+        for place in scalars.indices {
+            let scalar = scalars[place]
+            if let open = quote {
+                if scalar == open { quote = nil }
+                continue
+            }
+            let before = place > 0 ? scalars[place - 1] : " "
+            let isInWord =
+                before.properties.isAlphabetic || before.properties.numericType != nil
+                || "_)".unicodeScalars.contains(before)
+            switch scalar {
+            case "\"", "'": if !isInWord { quote = scalar }
+            case "#" where before == " ": return false
+            case "{" where depth > 0 && isInWord: return true
+            case "[", "{": depth += 1
+            case "]", "}": depth -= 1
+            default: break
+            }
+        }
+        return false
+    }
+
     /// What to do about the usual causes of a syntax error.
     func advice(on line: Int) -> String {
         for number in [line, line - 1] where lines.indices.contains(number - 1) {
@@ -83,6 +109,10 @@ struct YAMLLines {
             }
             if hasRangeInBraces(scalars) {
                 return "; a range between { and } must be in quotes, as \"web[01:04]\""
+            }
+            if hasLabelsInBrackets(scalars, isInside: number == line) {
+                return "; a condition with { } in a list or mapping on one line must be in quotes, "
+                    + "as \"http.rate{service=web} > 1/s\""
             }
             for place in scalars.indices.dropLast(2)
             where (scalars[place] == ":" || scalars[place] == "-") && scalars[place + 1] == " "

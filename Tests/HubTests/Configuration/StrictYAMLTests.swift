@@ -36,6 +36,15 @@ import Testing
         ("a: 1\nb: 2\na: 3", #"f:3:1: key "a" twice: it stands in line 1 too; keep one"#),
         ("x: {ab: 1, c: 2, ab: 3}", #"f:1:18: key "ab" twice: it stands in line 1 too; keep one"#),
         ("hosts: {web[1:2]: {user: x}}", "a range between { and } must be in quotes, as \"web[01:04]\""),
+        (
+            "gate: [http.p99{service=web} < 1s]",
+            "a condition with { } in a list or mapping on one line must be in quotes"
+        ),
+        (
+            "gate: [\n  cpu > 5%,\n  http.p99(5m){service=web} < 1s,\n]",
+            "must be in quotes, as \"http.rate{service=web} > 1/s\""
+        ),
+        ("- {name: A, when: http.p99{service=web} > 1s}", "a condition with { }"),
         ("a: {host} is down", "a text that begins with { must be in quotes"),
         ("a:\n\tb: 1", "indent with blanks"),
         ("a: [b", "is not YAML here"), ("clear: > 2%", "is not YAML here"),

@@ -21,6 +21,19 @@ import Testing
             page.contains(".TP\n\\fB\\-s\\fR, \\fB\\-\\-size\\fR \\fIsize\\fR\nHow large. (default: 80x24)"))
     }
 
+    @Test func `has the commands of every level, each with its options`() throws {
+        let page = try page(
+            """
+            {"command":{"commandName":"tool","shouldDisplay":true,"subcommands":[{"commandName":"rules","shouldDisplay":true,"abstract":"Of rules.","subcommands":[
+             {"commandName":"try","shouldDisplay":true,"abstract":"Try one.","arguments":[
+              {"kind":"option","shouldDisplay":true,"isOptional":true,"isRepeating":false,"valueName":"span",
+               "names":[{"kind":"long","name":"since"}],"abstract":"How far back."}]}]}]}}
+            """)
+        #expect(page.contains("\\fBtool rules try\\fR [\\-\\-since \\fIspan\\fR]"))
+        #expect(page.contains(".SS rules\nOf rules.\n.SS rules try\nTry one.\n.TP"))
+        #expect(page.contains("How far back."))
+    }
+
     @Test func `leaves hidden commands and options out`() throws {
         let page = try page(
             """

@@ -1,21 +1,20 @@
 /// Writes manual pages in the man(7) macros, from a command's description or from a program's help text.
 enum ManualPage {
-    /// The page of a command and all its subcommands.
+    /// The page of a command and all commands below it, at every level.
     static func page(for command: CommandDescription, version: String) -> String {
         var lines = heading(command.commandName, version: version)
         lines += [".SH NAME", "\(command.commandName) \\- \(escaped(command.abstract ?? ""))"]
         lines += [".SH SYNOPSIS", synopsis(of: command, path: command.commandName)]
-        for subcommand in command.shownSubcommands {
-            lines += [
-                ".br", synopsis(of: subcommand, path: "\(command.commandName) \(subcommand.commandName)"),
-            ]
+        let below = commands(below: command)
+        for (path, subcommand) in below {
+            lines += [".br", synopsis(of: subcommand, path: "\(command.commandName) \(path)")]
         }
         let (lead, sections) = parts(command.discussion ?? "")
         if !lead.isEmpty { lines += [".SH DESCRIPTION"] + paragraphs(lead) }
         lines += section("OPTIONS", command.shownArguments)
-        if !command.shownSubcommands.isEmpty { lines.append(".SH COMMANDS") }
-        for subcommand in command.shownSubcommands {
-            lines += [".SS \(escaped(subcommand.commandName))", escaped(subcommand.abstract ?? "")]
+        if !below.isEmpty { lines.append(".SH COMMANDS") }
+        for (path, subcommand) in below {
+            lines += [".SS \(escaped(path))", escaped(subcommand.abstract ?? "")]
             let (lead, sections) = parts(subcommand.discussion ?? "")
             if !lead.isEmpty { lines += [".PP"] + paragraphs(lead) }
             lines += subcommand.shownArguments.flatMap(item)
@@ -49,6 +48,16 @@ enum ManualPage {
         }
         if isOpen { lines.append(".fi") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What is below a command, each before what is below it; the path is what is typed behind the command's own.
+    private static func commands(below command: CommandDescription) -> [(
+        path: String, command: CommandDescription
+    )] {
+        command.shownSubcommands.flatMap { subcommand in
+            [(subcommand.commandName, subcommand)]
+                + commands(below: subcommand).map { ("\(subcommand.commandName) \($0.path)", $0.command) }
+        }
     }
 
     private static func heading(_ name: String, version: String) -> [String] {

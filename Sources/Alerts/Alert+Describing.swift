@@ -3,14 +3,14 @@ import Telemetry
 
 extension Alert {
     /// Fills in what the rule says, and the texts for people.
-    mutating func describe(_ policy: AlertPolicy, tags: Labels) {
+    mutating func describe(_ policy: AlertPolicy, tags: Labels, thresholdText ownThreshold: String?) {
         let rule = policy.rule
         labels = Labels(rule.labels.map { Label($0.key, $0.value) })
         severity = rule.severity
         runbook = rule.runbook
         hooks = policy.hooks
         condition = policy.conditionText
-        thresholdText = policy.thresholdText
+        thresholdText = ownThreshold ?? policy.thresholdText
         let unit = rule.condition.threshold?.first.operand.unit ?? .number
         valueText = value.map(unit.text) ?? "-"
         summary = (rule.summary ?? SummaryTemplate.usual(of: key.labels.pairs.map(\.name))).filled {

@@ -20,6 +20,8 @@ package struct AlertMachine: Sendable {
         /// nil after a restart, until it is observed.
         var policy: AlertPolicy?
         var tags = Labels()
+        /// What it is compared with where that is the host's own word and not the rule's.
+        var thresholdText: String?
     }
 
     private enum Event: Sendable {
@@ -78,13 +80,15 @@ package struct AlertMachine: Sendable {
     }
 
     /// Takes a reading. What is neither open nor holds, nor is missed by a rule that tells of that, may be left out.
+    /// `thresholdText` is what it was compared with where that is not what the rule says.
     package mutating func observe(
         _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, worstHost: String = "",
-        tags: Labels = Labels()
+        tags: Labels = Labels(), thresholdText: String? = nil
     ) {
         guard var alert = open[key] else {
-            return begin(key, policy, reading, worstHost, tags)
+            return begin(key, policy, reading, worstHost, tags, thresholdText)
         }
+        alert.thresholdText = thresholdText
         let before = alert.saved
         alert.policy = policy
         alert.tags = tags
@@ -119,7 +123,8 @@ package struct AlertMachine: Sendable {
     }
 
     private mutating func begin(
-        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, _ worstHost: String, _ tags: Labels
+        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, _ worstHost: String, _ tags: Labels,
+        _ thresholdText: String?
     ) {
         let value: Double?
         switch reading {
@@ -142,7 +147,7 @@ package struct AlertMachine: Sendable {
         }
         events.append((key, .pending))
         if value != nil, policy.holdMilliseconds == 0 { fire(&saved) }
-        keep(key, Open(saved: saved, policy: policy, tags: tags), policy)
+        keep(key, Open(saved: saved, policy: policy, tags: tags, thresholdText: thresholdText), policy)
         ids.insert(id)
         changed.insert(key)
     }
@@ -322,7 +327,7 @@ package struct AlertMachine: Sendable {
     private static func printed(_ alert: Open) -> Open {
         guard let policy = alert.policy else { return alert }
         var alert = alert
-        alert.saved.alert.describe(policy, tags: alert.tags)
+        alert.saved.alert.describe(policy, tags: alert.tags, thresholdText: alert.thresholdText)
         return alert
     }
 }

@@ -65,6 +65,7 @@ package struct HubServer: Sendable {
         let journal = try openJournal()
         let notifier = try await notifier(journal)
         await notifier.setAttributes { [core] in await core.attributes(of: $0) }
+        await notifier.setPresentAlerts { [core] in await core.alerts() }
         let marks = MarkBook(journal: journal)
         let rollouts = RolloutDriver(
             core: core, dispatch: dispatch, journal: journal, marks: marks, notifier: notifier, logger: logger

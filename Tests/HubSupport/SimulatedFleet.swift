@@ -42,9 +42,18 @@ package actor SimulatedFleet {
         core = HubCore(clock: clock)
     }
 
-    package func begin(_ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts()) async {
+    package func begin(
+        _ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts(),
+        silentAfterMilliseconds: [String: Int64] = [:]
+    ) async {
         for host in hosts {
-            _ = await core.add(SourceCommand(host: HostID(host), arguments: [], summary: host))
+            var command = SourceCommand(host: HostID(host), arguments: [], summary: host)
+            if let limit = silentAfterMilliseconds[host] {
+                var target = HostTarget(host)
+                (target.connect, target.silentAfterMilliseconds) = (.local, limit)
+                command = (try? SourceCommand.to(target, localAgent: "agent")) ?? command
+            }
+            _ = await core.add(command)
         }
         let kept = self.kept
         await core.beginEvaluation(book, saved: saved) { changes in

@@ -68,6 +68,9 @@ package struct Handover {
 
     private var hooks: [String] {
         guard board.runsHooks else { return ["off: this hub runs none"] }
-        return board.reports.filter { !$0.isDone }.map { "\(clock($0.at)) \($0.hook): \($0.outcome)" }
+        // What was tried by hand is no alert that somebody did not hear of.
+        return board.reports.filter { !$0.isDone && $0.status != "test" }.map {
+            "\(clock($0.at)) \($0.hook): \($0.outcome)"
+        }
     }
 }

@@ -9,7 +9,9 @@ extension HubRoutes {
     var alertRoutes: [HubRoute] {
         [
             HubRoute(method: .get, path: "/v1/alerts", scope: .read) { _, _ in
-                try Self.json(await alerts().board())
+                let alerts = try alerts()
+                await alerts.refresh()
+                return try Self.json(await alerts.board())
             },
             HubRoute(method: .get, path: "/v1/alerts/live", scope: .read, respond: liveAlerts),
             HubRoute(method: .get, path: "/v1/alerts/events", scope: .read, respond: alertEvents),
@@ -32,7 +34,8 @@ extension HubRoutes {
             HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, _ in
                 let asked: NoteRequest = try await Self.body(request)
                 return try await refusing {
-                    let event = try await alerts().addNote(asked.text, at: asked.place, by: asked.by)
+                    let event = try await alerts().addNote(
+                        asked.text, at: asked.place, by: asked.by, hosts: await core.attributes())
                     await mark(event)
                     return try Self.json(event)
                 }
@@ -102,7 +105,7 @@ extension HubRoutes {
         } catch let error as PeopleError {
             let status: HTTPResponse.Status
             switch error {
-            case .unknownAlert, .unknownSilence, .unknownTest: status = .notFound
+            case .unknownAlert, .unknownSilence, .unknownTest, .untoldTest: status = .notFound
             case .ambiguous, .selector, .tooMany, .length, .longNote, .emptyNote: status = .badRequest
             }
             throw HTTPError(status, message: error.description)

@@ -185,7 +185,10 @@ final class Evaluation {
             if isUnknown || binding.slots.contains(where: { $0.isPartial(at: now) }) {
                 reading = inheriting(reading, binding.key)
             }
-            observe(binding.key, binding.rule, reading, tags: host.attributes.tags, now)
+            observe(
+                binding.key, binding.rule, reading, tags: host.attributes.tags,
+                thresholdText: limit.map { ConditionComparison.printed(.milliseconds(Int64($0 * 1000))) }, now
+            )
             binding.isOpen = machine.isOpen(binding.key)
         }
     }
@@ -217,7 +220,7 @@ final class Evaluation {
 
     func observe(
         _ key: AlertKey, _ rule: CompiledRule, _ reading: AlertReading, worstHost: String = "",
-        tags: Labels = Labels(), _ now: Int64
+        tags: Labels = Labels(), thresholdText: String? = nil, _ now: Int64
     ) {
         var reading = reading
         // What was not looked at since the hub began is not missing yet.
@@ -225,7 +228,8 @@ final class Evaluation {
         if reading != .failed, reading != .missing || !isStarting(now) || looked[key] != nil {
             looked[key] = number
         }
-        machine.observe(key, rule.policy, reading, worstHost: worstHost, tags: tags)
+        machine.observe(
+            key, rule.policy, reading, worstHost: worstHost, tags: tags, thresholdText: thresholdText)
         if !inherited.isEmpty, !machine.isOpen(key) { inherited.remove(key) }
         seen.insert(key)
     }

@@ -22,8 +22,13 @@ actor RulesInForce {
         let change = RuleChange(from: self.book.rules, to: book.rules)
         let hooks = self.book.hooks
         self.book = book
-        let hooksOfRules = Dictionary(
-            book.rules.map { ($0.name, book.hooks(of: $0)) }, uniquingKeysWith: { first, _ in first })
+        // Of a family all that its members tell.
+        var hooksOfRules: [String: [String]] = [:]
+        for rule in book.rules {
+            let known = hooksOfRules[rule.name, default: []]
+            let told = rule.condition.threshold == nil ? [] : book.hooks(of: rule)
+            hooksOfRules[rule.name] = known + told.filter { !known.contains($0) }
+        }
         await notifier.configure(
             Notifier.Setup(
                 settings: book.hooks, folder: folder, runsHooks: runsHooks || book.hooks.place == .any,

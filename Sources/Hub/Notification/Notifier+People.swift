@@ -216,10 +216,16 @@ extension Notifier {
 
     // MARK: Notes
 
-    /// A line on everybody's time bar.
-    package func addNote(_ text: String, at place: String, by: String) async throws -> AlertEvent {
+    /// A line on everybody's time bar. `place` is empty or a selector, each word of which one of `hosts` must have where
+    /// there are any.
+    package func addNote(
+        _ text: String, at place: String, by: String, hosts: [HostAttributes] = []
+    ) async throws -> AlertEvent {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
+        if !place.isEmpty, let unknown = try Self.read(place).firstUnknown(among: hosts), !hosts.isEmpty {
+            throw PeopleError.selector(place, "\(unknown)")
+        }
         let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
         try await write([AlertStore.event(event)], isOwed: false)
         remember(event)
@@ -245,7 +251,11 @@ extension Notifier {
         } else {
             names = setup.hooksOfRules[name] ?? open?.hooks ?? []
         }
-        guard !names.isEmpty else { throw PeopleError.unknownTest(name, settings.hooks.keys.sorted()) }
+        guard !names.isEmpty else {
+            let isKnown = open != nil || setup.hooksOfRules[name] != nil || Severity(rawValue: name) != nil
+            throw isKnown && !settings.hooks.isEmpty
+                ? PeopleError.untoldTest(name) : .unknownTest(name, settings.hooks.keys.sorted())
+        }
         let alert =
             open
             ?? Alert(
@@ -271,6 +281,7 @@ package enum PeopleError: Error, Equatable, CustomStringConvertible {
     case longNote
     case emptyNote
     case unknownTest(String, [String])
+    case untoldTest(String)
 
     package var description: String {
         switch self {
@@ -285,7 +296,9 @@ package enum PeopleError: Error, Equatable, CustomStringConvertible {
         case .unknownTest(let name, let known):
             known.isEmpty
                 ? "no hook is defined: write one under hooks: in rules.yaml"
-                : "\"\(name)\" is neither a hook nor an alert that tells one; hooks: \(known.joined(separator: ", "))"
+                : "\"\(name)\" is neither a hook nor a severity nor a rule; hooks: \(known.joined(separator: ", "))"
+        case .untoldTest(let name):
+            "\"\(name)\" runs no hook: it is on the screen only; notify: in rules.yaml says who is told of what"
         }
     }
 }

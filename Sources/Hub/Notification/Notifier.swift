@@ -54,6 +54,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// What a host is called and tagged, for the selectors of silences.
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
+    /// What is open as the evaluation sees it now.
+    private var presentAlerts: @Sendable () async -> [Alert] = { [] }
     var watchers: [Int: LatestFeed<AlertBoard>] = [:]
     var nextWatcher = 0
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
@@ -89,6 +91,11 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     package func setAttributes(_ attributes: @escaping @Sendable (String) async -> HostAttributes) {
         self.attributes = attributes
+    }
+
+    /// Where the values of now come from: a record is made when an alert's state changes, and not for each value.
+    package func setPresentAlerts(_ present: @escaping @Sendable () async -> [Alert]) {
+        presentAlerts = present
     }
 
     /// Goes on where the hub before this one ended; once, before anything else.
@@ -163,6 +170,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
                 }
                 await self.tick()
                 seconds += 1
+                if await self.isRefreshDue(seconds) { await self.refresh() }
                 if seconds % 3600 == 0 { await self.expire() }
             }
         }
@@ -179,6 +187,31 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
             at: clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
         if !changes.isEmpty { try? await write(changes.flatMap(AlertStore.change)) }
         await pump()
+    }
+
+    /// Every few seconds, and less often where thousands are open, since each is printed anew.
+    private func isRefreshDue(_ seconds: Int) -> Bool {
+        !open.isEmpty && seconds % (Self.refreshSeconds + open.count / 1000) == 0
+    }
+
+    private static let refreshSeconds = 5
+
+    /// Takes over the present values of what is open.
+    package func refresh() async {
+        var isChanged = false
+        for present in await presentAlerts() {
+            // It may have gone on while they were asked for; what state it is in, the records say.
+            guard let known = open[present.key], known.since == present.since else { continue }
+            var alert = known
+            (alert.value, alert.valueText, alert.summary) = (
+                present.value, present.valueText, present.summary
+            )
+            (alert.thresholdText, alert.worstHost) = (present.thresholdText, present.worstHost)
+            guard alert != known else { continue }
+            open[present.key] = alert
+            isChanged = true
+        }
+        if isChanged { changed() }
     }
 
     private func expire() async {

@@ -292,6 +292,21 @@ import Wire
         #expect(await next.told() == ["resolved HostSilent a"])
     }
 
+    @Test func `compares a silence with the host's own limit, and says so`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(RuleBook.shipped, hosts: ["a", "b", "c"], silentAfterMilliseconds: ["a": 20_000])
+        for second in 0..<40 {
+            for host in ["a", "b", "c"] where host != "a" || second == 0 {
+                await fleet.send(host, Self.memory(0.5))
+            }
+            await fleet.core.evaluate()
+            await fleet.pass(1000)
+        }
+        let alert = try #require(await fleet.core.alerts().first)
+        #expect(alert.thresholdText == "20s")
+        #expect(alert.summary == "HostSilent a 39 s (limit 20s)")
+    }
+
     @Test func `tells of a fleet that never comes as cut off`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(RuleBook.shipped, hosts: ["a", "b", "c"])

@@ -244,6 +244,39 @@ import Testing
         await #expect(throws: PeopleError.unknownTest("nothing", ["log"])) {
             try await notifier.test("nothing")
         }
+        await #expect(throws: PeopleError.untoldTest("info")) { try await notifier.test("info") }
+    }
+
+    @Test func `refuses a note about what no host has`() async throws {
+        let notifier = try notifier("exit 0")
+        try await notifier.restore()
+        let hosts = [HostAttributes(name: "web1", tags: ["role": "web"])]
+        for place in ["role=nope", "web2", "role=="] {
+            await #expect(throws: PeopleError.self) {
+                try await notifier.addNote("switched", at: place, by: "jo", hosts: hosts)
+            }
+        }
+        for place in ["", "role=web", "web1"] {
+            _ = try await notifier.addNote("switched", at: place, by: "jo", hosts: hosts)
+        }
+        #expect(await notifier.board().events.map(\.subject) == ["", "role=web", "web1"])
+    }
+
+    @Test func `shows the values of now, and not those that an alert began with`() async throws {
+        let notifier = try notifier("exit 0")
+        try await notifier.restore()
+        try await tell(notifier, changes(1, .firing, alert("A")))
+        var now = alert("A")
+        (now.value, now.valueText, now.summary) = (0.4, "40%", "shop: 40% of requests fail")
+        let present = now
+        var other = alert("B")
+        other.since = now.since.advanced(byMilliseconds: 1)
+        let gone = other
+        await notifier.setPresentAlerts { [present, gone] }
+        await notifier.refresh()
+        let board = await notifier.board()
+        #expect(board.alerts.map(\.valueText) == ["40%"])
+        #expect(board.alerts.map(\.summary) == ["shop: 40% of requests fail"])
     }
 
     @Test func `leaves alerts out of a message that would be too large, and counts them`() async throws {

@@ -7,7 +7,9 @@ struct AlertSense {
     init?(_ alert: Alert) {
         do throws(QueryError) {
             guard let first = try Condition(alert.condition).threshold?.first else { return nil }
-            comparison = first
+            // The threshold may be the host's own, as silent_after of hosts.yaml.
+            let own = try? Condition("\(first.operand.printed) \(first.sign.rawValue) \(alert.thresholdText)")
+            comparison = own?.threshold?.first ?? first
         } catch {
             return nil
         }

@@ -1,3 +1,4 @@
+import Archive
 import Fleet
 import Foundation
 import Hummingbird
@@ -109,6 +110,8 @@ extension HubRoutes {
             case .ambiguous, .selector, .tooMany, .length, .longNote, .emptyNote: status = .badRequest
             }
             throw HTTPError(status, message: error.description)
+        } catch let error as JournalError {
+            throw HTTPError(.serviceUnavailable, message: error.description)
         }
     }
 }

@@ -34,8 +34,14 @@ extension Notifier {
         return (left.since, left.key) < (right.since, right.key)
     }
 
+    /// Those that the journal has, and those that it cannot be told.
     package func events(from: Timestamp, to: Timestamp) async throws -> [AlertEvent] {
-        try await journal.entries(["event"], from: from, to: to).compactMap { AlertStore.value($0.body) }
+        let kept: [AlertEvent] = try await journal.entries(["event"], from: from, to: to)
+            .compactMap { AlertStore.value($0.body) }
+        guard !owed.isEmpty else { return kept }
+        let known = Set(kept)
+        return (kept + events.filter { $0.at >= from && $0.at < to && !known.contains($0) })
+            .sorted { $0.at < $1.at }
     }
 
     package func feed() -> LatestFeed<AlertBoard> {

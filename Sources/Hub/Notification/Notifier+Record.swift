@@ -56,13 +56,26 @@ extension Notifier {
         knownHosts[host] = await attributes(host)
     }
 
+    /// Waits until those who came before have written: what one of them could not write, a later one may have overtaken, and
+    /// a retry would then put the older word back.
+    private func beginWriting() async {
+        guard isWriting else { return isWriting = true }
+        await withCheckedContinuation { waitingToWrite.append($0) }
+    }
+
+    private func endWriting() {
+        guard waitingToWrite.isEmpty else { return waitingToWrite.removeFirst().resume() }
+        isWriting = false
+    }
+
     /// Writes, and says once when it cannot and once when it can again. What fails `isOwed`, unless a person asked for it and
     /// is told so.
     func write(_ changes: [JournalChange], isOwed: Bool = true) async throws(JournalError) {
-        let before = owed
-        owed = OwedChanges()
+        await beginWriting()
+        defer { endWriting() }
         do {
-            try await journal.write(before.all + changes)
+            try await journal.write(owed.all + changes)
+            owed = OwedChanges()
             if journalTrouble != nil { logger.notice("the journal can be written again") }
             journalTrouble = nil
         } catch {
@@ -70,10 +83,7 @@ extension Notifier {
                 logger.error("the journal cannot be written", metadata: ["journal.reason": "\(error)"])
             }
             journalTrouble = "\(error)"
-            let meanwhile = owed.all
-            owed = before
             if isOwed { owed.add(changes) }
-            owed.add(meanwhile)
             throw error
         }
     }

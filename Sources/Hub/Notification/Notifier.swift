@@ -51,6 +51,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     var reports: [HookReport] = []
     var journalTrouble: String?
     var owed = OwedChanges()
+    var isWriting = false
+    var waitingToWrite: [CheckedContinuation<Void, Never>] = []
     /// What a host is called and tagged, for the selectors of silences.
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
@@ -185,7 +187,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         await expireSilences()
         let changes = outbox.repeats(
             at: clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
-        if !changes.isEmpty { try? await write(changes.flatMap(AlertStore.change)) }
+        // What could not be written is tried again, whether or not anything happens.
+        if !changes.isEmpty || !owed.isEmpty { try? await write(changes.flatMap(AlertStore.change)) }
         await pump()
     }
 

@@ -14,6 +14,8 @@ struct OwedChanges {
     /// Of what happened meanwhile the newest are kept.
     private static let entriesMax = 1000
 
+    var isEmpty: Bool { documents.isEmpty && entries.isEmpty }
+
     var all: [JournalChange] { Array(documents.values) + entries }
 
     mutating func add(_ changes: [JournalChange]) {

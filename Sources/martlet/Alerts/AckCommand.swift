@@ -19,6 +19,7 @@ struct AckCommand: AsyncParsableCommand {
                 1   no such alert is open
                 64  a word of the command line is wrong, or may be several alerts
                 69  no hub runs
+                75  the hub's journal cannot be written: nothing was kept
                 77  the hub's socket is not open to this user
                 """,
             environment: AlertCall.environment + "\n" + HelpSections.hubEnvironment,

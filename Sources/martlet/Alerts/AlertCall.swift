@@ -43,6 +43,8 @@ struct AlertCall: ParsableArguments {
             switch error {
             case .refused(status: 400, _): throw ExitStatus.usage
             case .refused(status: 404, _): throw ExitStatus.bad
+            // The hub lives, and its journal cannot be written.
+            case .refused(status: 503, _): throw ExitStatus.later
             case .refused, .closed, .silent, .forbidden, .notStarted, .absent: throw ExitStatus.of(error)
             }
         }

@@ -55,9 +55,7 @@ struct AlertListCommand: AsyncParsableCommand {
     func run() async throws {
         let board = try await asked.call("alerts") { try await $0.alerts() }
         print(try hooks ? reports(board) : alerts(board), terminator: "")
-        if let trouble = board.journalTrouble {
-            FileHandle.standardError.write(Data("martlet alerts: \(trouble)\n".utf8))
-        }
+        AlertText.warn("alerts", of: board)
         if exitCode, board.alerts.contains(where: { $0.isLoud && $0.acknowledged == nil }) {
             throw ExitStatus.bad
         }
@@ -129,6 +127,12 @@ enum AlertText {
         if alert.acknowledged != nil { words.append("acked") }
         if alert.noDataSince != nil { words.append("no data") }
         return words.joined(separator: ",")
+    }
+
+    /// Says on standard error that the hub's journal cannot be written, where that is so.
+    static func warn(_ command: String, of board: AlertBoard) {
+        guard let trouble = board.journalTrouble else { return }
+        FileHandle.standardError.write(Data("martlet \(command): \(SafeText(trouble).string)\n".utf8))
     }
 
     static func age(since: Timestamp, _ now: Timestamp) -> String {

@@ -45,6 +45,7 @@ struct HandoverCommand: AsyncParsableCommand {
             let events = try await client.alertEvents(from: from, to: board.time.advanced(byMilliseconds: 1))
             return (board, events, try await client.hosts())
         }
+        AlertText.warn("handover", of: board)
         let table = AlertTable(titles: ["AT", "WHAT", "ID", "SUBJECT", "WHERE", "BY", "TEXT"], rows: events) {
             [AlertText.time($0.at), $0.kind.rawValue, $0.id, $0.subject, $0.place, $0.by, $0.text]
         }

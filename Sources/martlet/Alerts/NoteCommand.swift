@@ -16,6 +16,7 @@ struct NoteCommand: AsyncParsableCommand {
                 0   kept
                 64  a word of the command line is wrong
                 69  no hub runs
+                75  the hub's journal cannot be written: nothing was kept
                 77  the hub's socket is not open to this user
                 """,
             environment: AlertCall.environment + "\n" + HelpSections.hubEnvironment,

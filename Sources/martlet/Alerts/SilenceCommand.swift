@@ -20,6 +20,7 @@ struct SilenceCommand: AsyncParsableCommand {
                 1   there is no such silence
                 64  a word of the command line is wrong, or matches nothing
                 69  no hub runs
+                75  the hub's journal cannot be written: nothing was kept
                 77  the hub's socket is not open to this user
                 """,
             environment: AlertCall.environment + "\n" + HelpSections.hubEnvironment,

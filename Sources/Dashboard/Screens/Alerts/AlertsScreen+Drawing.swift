@@ -24,7 +24,7 @@ extension AlertsScreen {
             spans.append(TextLine.Span("  \(word) \(Format.integer(count))", style))
         }
         if board.journalTrouble != nil {
-            spans.append(TextLine.Span("  journal full", Style(.critical, bold: true)))
+            spans.append(TextLine.Span("  journal cannot be written", Style(.critical, bold: true)))
         }
         if !isShort {
             spans.append(TextLine.Span(board.runsHooks ? "  hooks on" : "  hooks off", Style(.muted)))

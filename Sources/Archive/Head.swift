@@ -244,7 +244,7 @@ package struct Head: Sendable {
         guard let place = places[host]?[key] else { return values }
         let stored = series[place]
         if stored.isRate, aggregate == .average {
-            return Self.average(of: stored, from: from, to: to, stepMilliseconds, steps)
+            return Self.average(of: stored, from: from, to: to, stepMilliseconds, steps).values
         }
         var counts = [Int32](repeating: 0, count: steps)
         stored.forEach(from: from.advanced(byMilliseconds: 1), to: to, aggregate) { time, value in
@@ -265,9 +265,21 @@ package struct Head: Sendable {
         return values
     }
 
+    /// Of a series that is a rate, the averages of the steps, and the milliseconds of each step that these are of; nil of
+    /// others, and where there are more than ``stepsMax``.
+    package func averages(
+        _ host: HostID, _ key: SeriesKey, from: Timestamp, to: Timestamp, stepMilliseconds: Int64
+    ) -> (values: [Double], coveredMilliseconds: [Int64])? {
+        let steps = Int(max(0, to.milliseconds(since: from) / max(1, stepMilliseconds)))
+        guard steps > 0, steps <= Self.stepsMax, stepMilliseconds > 0,
+            let place = places[host]?[key], series[place].isRate
+        else { return nil }
+        return Self.average(of: series[place], from: from, to: to, stepMilliseconds, steps)
+    }
+
     private static func average(
         of rate: StoredSeries, from: Timestamp, to: Timestamp, _ width: Int64, _ steps: Int
-    ) -> [Double] {
+    ) -> (values: [Double], coveredMilliseconds: [Int64]) {
         var sums = [Double](repeating: 0, count: steps)
         var covered = [Int64](repeating: 0, count: steps)
         rate.forEachCovered(from: from, to: to) { begin, end, value in
@@ -281,7 +293,7 @@ package struct Head: Sendable {
                 begin = until
             }
         }
-        return zip(sums, covered).map { $1 > 0 ? $0 / Double($1) : .nan }
+        return (zip(sums, covered).map { $1 > 0 ? $0 / Double($1) : .nan }, covered)
     }
 
     package static let stepsMax = 11_000

@@ -72,6 +72,7 @@ extension HubCore {
         let first = last.advanced(byMilliseconds: -steps * step)
         for host in order where view.includes(host.id) {
             sendHistory(of: host, to: feed, first, last, step)
+            if case .traffic = view.subject, view.end == nil { sendBeginning(of: host, to: feed, from: last) }
             if let facts = host.facts { feed.send(facts, of: host.id) }
             if let table = head.processes(of: host.id, at: now) { feed.send(table, of: host.id) }
         }
@@ -86,12 +87,36 @@ extension HubCore {
         let keys = head.keys(of: host.id) { name in
             HubHost.signalName(name).map(view.includes(signal:)) ?? false
         }
-        let columns = keys.map { key in
-            head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average)
+        var signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
+        var covered: [String: [Int64]] = [:]
+        var columns: [[Double]] = []
+        for (key, signal) in zip(keys, signals) {
+            if [TrafficSignals.requests, TrafficSignals.slowStatements].contains(signal.name),
+                let averages = head.averages(host.id, key, from: first, to: last, stepMilliseconds: step)
+            {
+                columns.append(averages.values)
+                let service = signal.labels["service"] ?? ""
+                covered[service] =
+                    covered[service].map { zip($0, averages.coveredMilliseconds).map(max) }
+                    ?? averages.coveredMilliseconds
+            } else {
+                columns.append(
+                    head.range(host.id, key, from: first, to: last, stepMilliseconds: step, .average))
+            }
         }
-        let signals = keys.map { SignalKey(HubHost.signalName($0.name) ?? $0.name, $0.labels) }
+        // A mean says nothing of the time that it is of, and a screen counts requests.
+        for (service, milliseconds) in covered.sorted(by: { $0.key < $1.key }) {
+            signals.append(SignalKey(TrafficSignals.covered, ["service": service]))
+            columns.append(milliseconds.map { $0 > 0 ? Double($0) / 1000 : .nan })
+        }
         let histograms = histogramHistory(of: host, view, first, last, step)
         feed.send(history: columns, of: signals, histograms, host: host, first: first, stepMilliseconds: step)
+    }
+
+    /// What there is of the step that has begun: what comes live is told by the tick, and is of its rest.
+    private func sendBeginning(of host: HubHost, to feed: LiveFeed, from begin: Timestamp) {
+        guard let end = host.lastTick.map(TrafficDeriver.onTheSecond), end > begin else { return }
+        sendHistory(of: host, to: feed, begin, end, end.milliseconds(since: begin))
     }
 
     private func histogramHistory(

@@ -131,6 +131,44 @@ import Wire
         #expect(told.histograms[Self.latency("/")]?.mapValues(\.count) == [5: 15, 10: 15])
     }
 
+    @Test func `tells of how much of a step its rates are, and of the step that has begun`() async throws {
+        let core = HubCore()
+        _ = await core.add(SourceCommand(host: Self.host, arguments: [], summary: ""))
+        await core.hasGreeted(Self.host, agent: nil)
+        let now = Int64(Date().timeIntervalSince1970)
+        let begin = now / 5 * 5 - 11
+        var agent = RequestAgent()
+        var frames: [UInt8] = []
+        // From the last second of a step up to now.
+        for second in begin...now {
+            frames += agent.tick(
+                Timestamp(seconds: second),
+                [(RequestAgent.requests("/", "200"), 1000 + 3 * Double(second - begin))], [])
+        }
+        await core.take(try RequestAgent.messages(frames), from: Self.host)
+        let feed = try await core.open(
+            LiveView(subject: .traffic(host: Self.host), windowMilliseconds: 60_000, stepMilliseconds: 5000))
+        feed.finish()
+        var decoder = LiveDecoder()
+        var (signals, requests, seconds) = ([Int32: SignalKey](), 0.0, 0.0)
+        for await bytes in feed.frames {
+            for update in try decoder.updates(for: bytes) {
+                switch update {
+                case .define(let index, _, let signal): signals[index] = signal
+                case .values(_, let indices, let values):
+                    let named = Dictionary(
+                        uniqueKeysWithValues: zip(indices.compactMap { signals[$0]?.name }, values))
+                    let covered = named[TrafficSignals.covered] ?? 0
+                    seconds += covered
+                    requests += (named[TrafficSignals.requests] ?? 0) * covered
+                default: continue
+                }
+            }
+        }
+        #expect(seconds == Double(now - begin))
+        #expect(abs(requests - 3 * Double(now - begin)) < 1e-6)
+    }
+
     @Test func `tells what comes while a screen looks, and of one service the others nothing`() async throws {
         let core = await Self.core()
         let feed = try await core.open(

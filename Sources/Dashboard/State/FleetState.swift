@@ -7,6 +7,8 @@ package struct FleetState: Sendable {
     private enum Route: Sendable {
         case signal(host: Int, history: Int)
         case requests(TrafficState.Slot)
+        /// What a source's values are of.
+        case covered(source: Int)
     }
 
     package private(set) var view: LiveView
@@ -89,6 +91,11 @@ package struct FleetState: Sendable {
         case .values(let time, let indices, let values):
             hubLoss = nil
             if newestTime.map({ $0 < time }) ?? true { newestTime = time }
+            for (index, value) in zip(indices, values) {
+                if case .covered(let source) = route(of: index) {
+                    traffic?.cover(value, of: source, at: time)
+                }
+            }
             var isHeard = false
             for (index, value) in zip(indices, values) {
                 switch route(of: index) {
@@ -98,7 +105,7 @@ package struct FleetState: Sendable {
                     if !isHeard { traffic?.heard(hosts[host].id, at: time) }
                     isHeard = true
                 case .requests(let slot): traffic?.add(value, to: slot, at: time)
-                case nil: continue
+                case .covered, nil: continue
                 }
             }
         case .histograms(let time, let indices, let histograms):
@@ -174,6 +181,10 @@ package struct FleetState: Sendable {
         beginAnew()
         guard index >= 0, index < Self.indexMax else { return }
         while routes.count <= Int(index) { routes.append(nil) }
+        if let source = traffic?.source(of: signal, host: host) {
+            routes[Int(index)] = .covered(source: source)
+            return
+        }
         if let slot = traffic?.slot(of: signal, host: host) {
             _ = place(of: host)
             routes[Int(index)] = .requests(slot)

@@ -28,6 +28,8 @@ package enum TrafficSignals {
     package static let lag = "log.lag"
     package static let files = "log.files"
     package static let unreadable = "log.unreadable"
+    /// Of a point of a history: the seconds of it that the service's rates are the mean of. No series is called so.
+    package static let covered = "http.covered"
 
     /// Those that are values; the others are histograms.
     package static let values: Set<String> = [

@@ -44,6 +44,21 @@ import Testing
         #expect(rate(state, 1, at: -4) == 2)
     }
 
+    @Test func `are as many as came in a step of which the hub knows a part`() throws {
+        let covered = LiveUpdate.define(
+            index: 2, host: HostID("a"), signal: SignalKey(TrafficSignals.covered, ["service": "web"]))
+        let state = try traffic([
+            define(0, code: "200"), define(1, code: "500"), covered,
+            // The service is there for a second and a half of the first step; a look at the next begins in its middle.
+            values(-10, [(0, 10), (1, 2), (2, 1.5)]), values(-5, [(0, 20), (2, 2)]), values(-4, [(0, 30)]),
+        ])
+        let step = state.step(of: noon.advanced(byMilliseconds: -10_000))
+        #expect(state.requests(state.series[0], code: 0, step: step) == 15)
+        #expect(state.requests(state.series[0], code: 1, step: step) == 3)
+        #expect(rate(state, at: -10) == 10)
+        #expect(state.requests(state.series[0], code: 0, step: step + 1) == 70)
+    }
+
     @Test func `have a gap where nothing came and a zero where a zero came`() throws {
         let state = try traffic([define(0, code: "200"), values(-10, [(0, 0)]), values(0, [(0, 5)])])
         #expect(rate(state, at: -10) == 0)

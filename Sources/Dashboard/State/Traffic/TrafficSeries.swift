@@ -36,11 +36,20 @@ struct TrafficSource: Sendable {
     /// What each value of the last moment stands for: the time since its host's moment before.
     private(set) var weight: Float = 0
     private var lastTime: Timestamp?
+    /// What the hub says that the values of a moment are of, in seconds.
+    private var told: (time: Timestamp, seconds: Double)?
     private let stepMilliseconds: Int64
 
     init(capacity: Int, stepMilliseconds: Int64) {
         seconds = StepRing(capacity: capacity, empty: 0)
         self.stepMilliseconds = stepMilliseconds
+    }
+
+    /// The values of a moment are of so many seconds; to be said before they are.
+    mutating func cover(_ seconds: Double, at time: Timestamp) {
+        guard seconds > 0, seconds.isFinite else { return }
+        // Services that share a name told of it each for itself.
+        told = (time, max(seconds, told.flatMap { $0.time == time ? $0.seconds : nil } ?? 0))
     }
 
     /// Counts a moment once. False for one that is older than the last in a step that was told of already: what comes late
@@ -54,6 +63,7 @@ struct TrafficSource: Sendable {
         let usual: Int64 = passed < 0 ? 10_000 : 1000
         let milliseconds = passed > 0 ? min(passed, stepMilliseconds) : min(usual, stepMilliseconds)
         weight = Float(milliseconds) / 1000
+        if let told, told.time == time { weight = Float(min(told.seconds, Double(stepMilliseconds) / 1000)) }
         lastTime = time
         let added = weight
         seconds.update(step) { $0 += added }

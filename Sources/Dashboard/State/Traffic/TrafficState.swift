@@ -161,7 +161,20 @@ package struct TrafficState: Sendable {
         stepVersions = stepVersions.filter { $0.value > oldest }
     }
 
+    /// The rates of a service of a host at a moment are of so many seconds; said before them.
+    mutating func cover(_ seconds: Double, of source: Int, at time: Timestamp) {
+        sources[source].cover(seconds, at: time)
+    }
+
     // MARK: Names
+
+    /// The source that the hub tells the covered seconds of; nil where the signal is another.
+    mutating func source(of signal: SignalKey, host: HostID) -> Int? {
+        guard signal.name == TrafficSignals.covered, let name = signal.labels["service"],
+            let service = servicePlaces[servicePlaces[name] == nil ? Self.other : name]
+        else { return nil }
+        return sourcePlaces[SourceIdentity(host: host, service: service)]
+    }
 
     /// Where values of this signal go; nil where it is not one of requests or statements.
     mutating func slot(of signal: SignalKey, host: HostID) -> Slot? {

@@ -26,7 +26,11 @@ package struct ReplayCommand {
         guard let folder = StateFolder.named(arguments, configuration) ?? StateFolder.usual,
             StateFolder.hasRecorder(folder)
         else {
-            AgentCommands.write("martlet-agent: nothing is recorded here; see martlet-agent run\n", to: 2)
+            let isOthers = StateFolder.isForeign(StateFolder.ofSystem)
+            AgentCommands.write(
+                isOthers
+                    ? "martlet-agent: \(StateFolder.ofSystem) belongs to another user; run this as that user or as root\n"
+                    : "martlet-agent: nothing is recorded here; see martlet-agent run\n", to: 2)
             return 66
         }
         let now = AgentLoop.now().wall

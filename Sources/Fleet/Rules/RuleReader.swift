@@ -37,9 +37,13 @@ struct RuleReader {
             try Self.ruleName(node)
         }
         let by = reader.read("by", Self.words)
-        let condition = reader.require("when", example: "when: disk.used > 97% for 5m") {
-            node throws(ConfigurationError) in try Self.condition(node, by: by)
-        }
+        // Where there is another key in its place, that is what was said.
+        let condition =
+            reader.entry("expr") != nil && reader.node("when") == nil
+            ? nil
+            : reader.require("when", example: "when: disk.used > 97% for 5m") {
+                node throws(ConfigurationError) in try Self.condition(node, by: by)
+            }
         let clearFor = reader.duration("clear_for", in: Rule.holds) ?? defaults.clearFor
         var clear: Rule.Clear?
         if let condition, let node = reader.node("clear") {

@@ -1,10 +1,12 @@
 import Fleet
 import Foundation
+import Glibc
 
-/// What to look at in a rules.yaml that can be used: words that select nobody, and hooks that cannot be started.
+/// What to look at in a rules.yaml that can be used: words that select nobody, hooks that cannot be started, and secrets
+/// that cannot be handed over.
 enum RuleCheck {
     static func warnings(_ book: RuleBook, _ targets: [HostTarget], _ folder: String) -> [String] {
-        selectors(book, targets) + programs(book.hooks, folder)
+        selectors(book, targets) + programs(book.hooks, folder) + secrets(book.hooks, folder)
     }
 
     /// A hub without hosts.yaml knows its hosts by other ways: then nothing is said of them.
@@ -13,6 +15,18 @@ enum RuleCheck {
         let hosts = targets.map(\.attributes)
         return book.rules.compactMap { rule in
             rule.selector?.firstUnknown(among: hosts).map { "\(rule.place): where of \(rule.name): \($0)" }
+        }
+    }
+
+    private static func secrets(_ settings: HookSettings, _ folder: String) -> [String] {
+        settings.hooks.values.sorted { $0.name < $1.name }.compactMap { hook in
+            guard let path = hook.secret else { return nil }
+            do throws(HookFault) {
+                close(try HookProgram.secret(path.hasPrefix("/") ? path : "\(folder)/\(path)"))
+                return nil
+            } catch {
+                return "\(folder)/rules.yaml: secret of hook \(hook.name): \(error)"
+            }
         }
     }
 

@@ -36,7 +36,10 @@ import Testing
         (["name": "A", "when": "cpu > 90"], "rules.yaml:10:21: when: cpu is a ratio: write 90%"),
         (["name": "A b", "when": "never"], "no rule's name"), (["when": "never"], "name is missing"),
         (["name": "A"], "when is missing"), (["name": "A", "wen": "never"], #"did you mean "when"?"#),
-        (["name": "A", "expr": "up == 0"], "PromQL"),
+        (
+            ["name": "A", "expr": "up == 0"],
+            "rules.yaml:9:15: arithmetic between signals is what PromQL is for: `expr:` instead of `when:`"
+        ),
         (["name": "A", "when": "never", "for": "5m"], "a part of when"),
         (
             ["name": "A", "when": "http.error_ratio > 5%", "clear": "http.error_ratio < 6%"],

@@ -29,7 +29,9 @@ extension Dashboard {
         default: break
         }
         if prompt != nil { return takeInPrompt(press) }
-        guard let command = CommandTable.command(for: press, on: screen, isReadOnly: isReadOnly) else {
+        guard let command = CommandTable.command(for: press, on: screen) else { return [] }
+        if isReadOnly, let entry = CommandTable.entry(command), entry.danger > .view {
+            say("read-only: \(entry.name) needs a martlet without --read-only")
             return []
         }
         return perform(command)
@@ -54,6 +56,7 @@ extension Dashboard {
         case .note: openNote()
         case .handover: openHandover()
         case .runbook: showRunbook()
+        case .startRollout: return openStart()
         case .pauseRollout: openRollout(.pause)
         case .resumeRollout: openRollout(.resume)
         case .abortRollout: openRollout(.abort)
@@ -189,6 +192,9 @@ extension Dashboard {
         case .rollout(var dialog):
             dialog.paste(text)
             prompt = .rollout(dialog)
+        case .start(var dialog):
+            dialog.paste(text)
+            prompt = .start(dialog)
         case nil where screen == .deploys: break
         case .query, .sort, .help, nil:
             query.paste(text)

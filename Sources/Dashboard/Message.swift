@@ -15,7 +15,8 @@ package enum Message: Hashable, Sendable {
     case orders(OrderNews)
     /// What the hub says of alerts, and what became of ``Effect/alert(_:)``.
     case alerts(AlertNews)
-    /// What the hub says of rollouts, and what became of ``Effect/rollout(_:)`` and ``Effect/followOrder(_:)``.
+    /// What the hub says of rollouts, and what became of ``Effect/rollout(_:)``,
+    /// ``Effect/start(_:)`` and ``Effect/followOrder(_:)``.
     case rollouts(RolloutNews)
     /// A frame was drawn: sent where ``Dashboard/awaitsFrame`` asked for it.
     case drawn
@@ -36,6 +37,8 @@ package enum Effect: Hashable, Sendable {
     case alert(AlertRequest)
     /// Say this to a rollout, in the name of whoever sits here.
     case rollout(RolloutOrderRequest)
+    /// Ask the hub what it would take to start a rollout, or start it.
+    case start(StartQuestion)
     /// Tell from here on what this order says, instead of the one before; of none for nil.
     case followOrder(String?)
     /// Have the terminal notify its user, where it can (OSC 9).

@@ -76,7 +76,7 @@ struct DashboardCommand: ParsableCommand {
         ))
     var notify: AlarmLevel?
 
-    @Flag(help: "Offer no command that changes anything on a host: no actions, no shell.")
+    @Flag(help: "Offer no command that changes anything on a host: no actions, no rollouts, no shell.")
     var readOnly = false
 
     @Flag(

@@ -20,7 +20,7 @@ final class BadVersionWorld {
             for word in "$@"; do host=$last; last=$word; done
             home="\(path("hosts"))/$host"
             unset MARTLET_CONFIG
-            export HOME="$home" XDG_CONFIG_HOME="$home/.config" XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run"
+            export HOME="$home" XDG_CONFIG_HOME="$home/.config" XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" STATE_DIRECTORY="$home/state"
             case $last in *martlet-agent*) exec "\(agent)" stream ;; esac
             exit 1
             """)

@@ -78,6 +78,40 @@ import Testing
         #expect(BadVersionWorld.hosts.map { world.version(of: $0) } == ["1.0", "1.0", "1.0"])
     }
 
+    @Test func `is started by a key after its plan, and followed on the same screen to its end`() throws {
+        let world = try world()
+        let traffic = try world.traffic()
+        defer { world.end(traffic) }
+        guard let screen = try world.dashboard(columns: 80, rows: 24) else {
+            print("skipped: tmux is not installed; make test installs it")
+            return
+        }
+        try screen.type("s")
+        try expect(screen, "New version of the web service")
+        try screen.type("Enter")
+        try expect(screen, "must be given")
+        // What the hub refuses leads back to the values.
+        try screen.type("Enter")
+        try expect(screen, "web needs version")
+        try screen.type("Enter")
+        try expect(screen, "must be given")
+        try screen.line("2.0")
+        try expect(screen, "it may start now; nothing was started")
+        let plan = try world.martlet("rollout", "plan", "web", "--version", "2.0")
+        let shown = try screen.screen()
+        for line in plan.output.split(separator: "\n") where line.count < 76 {
+            #expect(shown.contains(line), "\(line) is not on the screen:\n\(shown)")
+        }
+        try screen.type("Enter")
+        try expect(screen, "type 3 to start it")
+        #expect(BadVersionWorld.hosts.map { world.version(of: $0) } == ["1.0", "1.0", "1.0"])
+        try screen.line("3")
+        try expect(screen, "deploys > web 2.0")
+        try expect(screen, "baking", within: 60)
+        try expect(screen, "succeeded", within: 120)
+        #expect(BadVersionWorld.hosts.map { world.version(of: $0) } == ["2.0", "2.0", "2.0"])
+    }
+
     private func expect(_ screen: TmuxSession, _ text: String, within seconds: Double = 30) throws {
         let isShown = try screen.shows(text, within: seconds)
         let found = try screen.screen()

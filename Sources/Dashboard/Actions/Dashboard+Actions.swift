@@ -9,6 +9,7 @@ extension Dashboard {
         switch prompt {
         case .action(let dialog): !dialog.isSeen
         case .rollout(let dialog): !dialog.isSeen
+        case .start(let dialog): !dialog.isSeen
         default: false
         }
     }
@@ -78,6 +79,9 @@ extension Dashboard {
         case .rollout(var dialog):
             dialog.wasSeen()
             prompt = .rollout(dialog)
+        case .start(var dialog):
+            dialog.wasSeen()
+            prompt = .start(dialog)
         default: break
         }
     }

@@ -156,7 +156,7 @@ extension Dashboard {
     /// What may be said to the rollout now.
     private var hintsOfDeploys: [Command] {
         guard let rollout = deploys.rollout else {
-            return [.open, .down, .previousEvent, .nextEvent, .pause, .stepBack, .palette]
+            return [.open, .down, .startRollout, .previousEvent, .nextEvent, .pause, .stepBack, .palette]
         }
         let verbs = rollout.verbs(rollouts.digest(of: rollout.id)).map { verb -> Command in
             switch verb {
@@ -167,7 +167,7 @@ extension Dashboard {
             }
         }
         let looks: [Command] = deploys.opened == nil ? [.open, .down] : [.open, .nextTrouble, .back]
-        return looks + verbs + [.action, .palette]
+        return looks + verbs + [.startRollout, .action, .palette]
     }
 
     private func hint(_ command: Command) -> [TextLine.Span] {

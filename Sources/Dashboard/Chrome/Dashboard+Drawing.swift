@@ -56,6 +56,7 @@ extension Dashboard {
         case .action(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
         case .alert(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
         case .rollout(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
+        case .start(let dialog): view(of: dialog).drawStatus(on: &buffer, in: rect)
         case .query where !hasTabs: drawQuery(on: &buffer, in: rect)
         case .query, .sort, .help, nil:
             if let notice {
@@ -99,6 +100,7 @@ extension Dashboard {
         case .action(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
         case .alert(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
         case .rollout(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
+        case .start(let dialog): view(of: dialog).draw(on: &buffer, in: rect)
         case .query, .jump, .search, nil: break
         }
     }
@@ -113,6 +115,10 @@ extension Dashboard {
 
     private func view(of dialog: RolloutDialog) -> RolloutDialogView {
         RolloutDialogView(dialog: dialog, warning: pastWarning)
+    }
+
+    private func view(of dialog: StartDialog) -> StartDialogView {
+        StartDialogView(dialog: dialog, warning: pastWarning)
     }
 
     /// The first line of what changes something while the past is looked at; nil while it is not.

@@ -14,6 +14,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case note
     case handover
     case runbook
+    case startRollout = "start-rollout"
     case pauseRollout = "pause-rollout"
     case resumeRollout = "resume-rollout"
     case abortRollout = "abort-rollout"

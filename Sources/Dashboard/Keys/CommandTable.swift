@@ -189,6 +189,9 @@ package enum CommandTable {
             "start what the marked or selected hosts declare, or decide about the selected rollout; asks first"
         ),
         CommandEntry(
+            .startRollout, [key("s")], on: [.deploys], danger: .reversible, in: .other, "start",
+            "start a rollout of rollouts.yaml: its values, the plan, then a question by its danger"),
+        CommandEntry(
             .pauseRollout, [key("P")], on: [.deploys], danger: .reversible, in: .other, "hold it",
             "pause the rollout: no more hosts are started until somebody says so"),
         CommandEntry(

@@ -19,6 +19,7 @@ extension Dashboard {
         case .action(let dialog): return takeInAction(press, dialog)
         case .alert(let dialog): return takeInAlert(press, dialog)
         case .rollout(let dialog): return takeInRollout(press, dialog)
+        case .start(let dialog): return takeInStart(press, dialog)
         case nil: break
         }
         return []

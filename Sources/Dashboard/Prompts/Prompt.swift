@@ -15,6 +15,8 @@ enum Prompt: Hashable, Sendable {
     case alert(AlertDialog)
     /// What somebody says to a rollout.
     case rollout(RolloutDialog)
+    /// What somebody starts.
+    case start(StartDialog)
     /// Help, scrolled to a line.
     case help(firstLine: Int)
 }

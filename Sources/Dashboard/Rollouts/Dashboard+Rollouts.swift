@@ -28,6 +28,7 @@ extension Dashboard {
             }
             dialog.refuse(reason)
             prompt = .rollout(dialog)
+        case .start(let news): take(news)
         case .outputBegins(let order): change(order) { $0.begin() }
         case .output(let order, let updates): change(order) { $0.take(updates) }
         case .outputFailed(let order, let reason): change(order) { $0.fail(reason) }

@@ -8,6 +8,8 @@ package enum RolloutNews: Hashable, Sendable {
     case done(RolloutOrderRequest, RolloutView)
     /// The hub refused, and why; nothing was changed by it.
     case refused(RolloutOrderRequest, reason: String)
+    /// What the hub answers to who starts one.
+    case start(StartNews)
     /// What follows of the order's output is told from its beginning.
     case outputBegins(order: String)
     case output(order: String, [OrderUpdate])

@@ -27,7 +27,7 @@ struct RolloutStartCommand: AsyncParsableCommand {
             """
             In a terminal it shows the plan and asks; elsewhere -y confirms it, and --confirm where an action of it is \
             of danger `destroy`, or a host is protected: the host's name, or for several hosts the rollout's name and \
-            their number. When it has printed the id, the hub goes on without it: ctrl-c ends only the waiting.
+            their number. The Deploys screen of martlet does the same by its key s. When it has printed the id, the hub goes on without it: ctrl-c ends only the waiting.
             """))
 
     @OptionGroup var words: RolloutWords

@@ -187,6 +187,7 @@ final class DashboardSession {
             case .order(let request): feed.order(request)
             case .alert(let request): feed.ask(request)
             case .rollout(let request): feed.say(request)
+            case .start(let question): feed.ask(question)
             case .followOrder(let order): feed.follow(order: order)
             case .notify(let text): terminal.notify(SafeText(text).string)
             case .copy(let text):

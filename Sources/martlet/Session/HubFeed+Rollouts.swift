@@ -29,6 +29,33 @@ extension HubFeed {
         }
     }
 
+    /// Asks what a start needs to know, or starts one in the name of whoever sits here.
+    func ask(_ question: StartQuestion) {
+        Task {
+            do {
+                push(rollouts: .start(try await answer(question, try await hub.connect())))
+            } catch HubClientError.refused(_, let reason) {
+                push(rollouts: .start(.refused(question, reason: reason)))
+            } catch {
+                push(rollouts: .start(.refused(question, reason: "\(error)")))
+            }
+        }
+    }
+
+    private func answer(_ question: StartQuestion, _ client: HubClient) async throws -> StartNews {
+        func mine(_ request: RolloutRequest) -> RolloutRequest {
+            var mine = request
+            mine.by = AlertCall.actor(named: nil)
+            return mine
+        }
+        switch question {
+        case .definitions: return .definitions(try await client.configuration().rollouts ?? [])
+        case .plan(let request):
+            return .planned(request, try await RolloutProspect(mine(request), client))
+        case .start(let request): return .started(request, try await client.start(mine(request)))
+        }
+    }
+
     /// Tells what an order says, from its beginning, instead of the one before; again where the hub was lost meanwhile.
     func follow(order: String?) {
         replaceOrderTask(

@@ -17,7 +17,7 @@ import Testing
     private static let times: [Int64] = [.min, -1, 0, FixtureHost.noon.milliseconds, .max]
     private static let keys: [Key] =
         [.enter, .escape, .up, .down, .pageUp, .pageDown, .home, .end, .tab, .backspace]
-        + Array("jkgGnNxPCBAq?:6p,.()y").map(Key.character)
+        + Array("jkgGnNxsPCBAq?:6p,.()y").map(Key.character)
 
     private static func text(_ random: inout SeededRandom) -> String {
         texts.randomElement(using: &random) ?? ""

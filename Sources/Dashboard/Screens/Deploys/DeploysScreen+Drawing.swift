@@ -165,7 +165,7 @@ extension DeploysScreen {
             } else {
                 [
                     "Nothing was deployed or started that the hub knows of.",
-                    "`martlet rollout start NAME` begins what rollouts.yaml describes; `martlet mark web 4.12.1` tells of what another tool deploys; x on Fleet or Host starts what hosts declare.",
+                    "\(context.isReadOnly ? "`martlet rollout start NAME`" : "s, or `martlet rollout start NAME`,") begins what rollouts.yaml describes; `martlet mark web 4.12.1` tells of what another tool deploys; x on Fleet or Host starts what hosts declare.",
                 ]
             }
         WrappedText(words).draw(on: &buffer, in: rect.inset(left: 1, top: rect.height > 4 ? 1 : 0))

@@ -18,6 +18,8 @@ package struct DeploysScreen: Screen {
     /// Of the rollout that is shown.
     private(set) var comparison: DeployComparison?
     private var comparisonBasis: ComparisonBasis?
+    /// A rollout that is opened as soon as the hub lists it; nil for none.
+    private var awaited: String?
     /// What the selection stays on; nil until somebody moved.
     private var selected: DeployRow.Identity?
     private var seen: Seen?
@@ -102,10 +104,26 @@ package struct DeploysScreen: Screen {
             place = max(0, place)
             if let opened, rollout?.id != opened.id { self.opened = nil }
         }
+        openAwaited()
         firstLine = Table.firstRow(
             firstLine, selected: place, rowCount: rows.count, visibleRows: layout(context.body).visibleRows)
         refreshComparison(context)
         refreshOpened(context)
+    }
+
+    /// Opens the rollout once it is listed, unless somebody does something else before.
+    mutating func open(_ id: String) {
+        awaited = id
+    }
+
+    private mutating func openAwaited() {
+        guard let id = awaited, let found = rows.firstIndex(where: { $0.identity == .rollout(id) }) else {
+            return
+        }
+        awaited = nil
+        (place, selected) = (found, .rollout(id))
+        opened = OpenRollout(id: id)
+        hosts.version = -1
     }
 
     private mutating func refreshOpened(_ context: ScreenContext) {
@@ -144,6 +162,7 @@ package struct DeploysScreen: Screen {
     // MARK: Keys
 
     package mutating func perform(_ command: Command, _ context: ScreenContext) -> Bool {
+        awaited = nil
         if command == .open { return open(context) }
         if opened != nil { return performOpened(command, context) }
         let page = layout(context.body).visibleRows

@@ -29,14 +29,20 @@ extension HubClient {
         try await get("/v1/rollouts")
     }
 
-    /// The same, at first and at each change.
+    /// The same, at first and at each change; one that has ended comes over the socket once.
     package func liveRollouts(_ take: @Sendable ([RolloutView]) async -> Void) async throws {
         var events = EventLines()
+        var listener = RolloutListener()
         try await request(.GET, "/v1/rollouts/live", body: nil) { bytes in
             for data in events.data(in: bytes) {
-                if let rollouts = try? JSONDecoder().decode([RolloutView].self, from: data) {
-                    await take(rollouts)
+                guard let tellings = try? JSONDecoder().decode([RolloutTelling].self, from: data) else {
+                    continue
                 }
+                // Who connects again is told everything.
+                guard let rollouts = listener.list(tellings) else {
+                    throw HubClientError.closed(socketPath)
+                }
+                await take(rollouts)
             }
         }
     }

@@ -66,7 +66,7 @@ struct HubRoutes: Sendable {
             + RuleRoutes(core: core).table
             + alertRoutes
             + markRoutes
-            + RolloutRoutes(driver: rollouts, tell: { tell("rollouts", $0, to: $1) }).table
+            + RolloutRoutes(driver: rollouts, tell: { tell("rollouts", $0, as: $1, to: $2) }).table
     }
 
     @Sendable private func postHosts(_ request: Request, _ context: HubRequestContext) async throws
@@ -155,9 +155,17 @@ struct HubRoutes: Sendable {
     func tell<Value: Encodable & Sendable>(
         _ event: String, _ feed: LatestFeed<Value>, to request: Request
     ) -> Response {
+        tell(event, feed, as: { $0 }, to: request)
+    }
+
+    /// The same in other words, which are made of each value that this reader is sent, in order.
+    func tell<Value: Sendable, Words: Encodable & SendableMetatype>(
+        _ event: String, _ feed: LatestFeed<Value>, as words: @escaping @Sendable (Value) -> Words,
+        to request: Request
+    ) -> Response {
         let head = Array("event: \(event)\ndata: ".utf8)
         let events = feed.values.compactMap { value -> [UInt8]? in
-            (try? JSONEncoder().encode(value)).map { head + Array($0) + Array("\n\n".utf8) }
+            (try? JSONEncoder().encode(words(value))).map { head + Array($0) + Array("\n\n".utf8) }
         }
         return stream(request, "text/event-stream", events) { feed.finish() }
     }

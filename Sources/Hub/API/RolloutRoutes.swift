@@ -1,10 +1,15 @@
 import Fleet
 import Hummingbird
+import Synchronization
 
 /// Rollouts: what rollouts.yaml describes, planned, started and told what people want; and gates by themselves.
 struct RolloutRoutes: Sendable {
     let driver: RolloutDriver?
-    let tell: @Sendable (LatestFeed<[RolloutView]>, Request) -> Response
+    let tell:
+        @Sendable (
+            LatestFeed<[RolloutView]>, @escaping @Sendable ([RolloutView]) -> [RolloutTelling], Request
+        ) ->
+            Response
 
     var table: [HubRoute] {
         [
@@ -12,26 +17,25 @@ struct RolloutRoutes: Sendable {
                 try HubRoutes.json(await driven().views())
             },
             HubRoute(method: .get, path: "/v1/rollouts/live", scope: .read) { request, _ in
-                tell(await (try driven()).feed(), request)
+                let teller = Mutex(RolloutTeller())
+                return tell(
+                    await (try driven()).feed(), { list in teller.withLock { $0.telling(list) } }, request)
             },
             HubRoute(method: .post, path: "/v1/rollouts/plan", scope: .read) { request, context in
-                let body: RolloutRequest = try await HubRoutes.body(request)
-                let actor = try ActionRoutes.actor(context, name: body.by)
-                return try await answer { driver throws(RolloutError) in
+                try await answer(request, context) {
+                    (driver, body: RolloutRequest, actor) throws(RolloutError) in
                     try await driver.forecast(body, actor: actor)
                 }
             },
             HubRoute(method: .post, path: "/v1/rollouts", scope: .write) { request, context in
-                let body: RolloutRequest = try await HubRoutes.body(request)
-                let actor = try ActionRoutes.actor(context, name: body.by)
-                return try await answer { driver throws(RolloutError) in
+                try await answer(request, context) {
+                    (driver, body: RolloutRequest, actor) throws(RolloutError) in
                     try await driver.start(body, actor: actor)
                 }
             },
             HubRoute(method: .post, path: "/v1/rollouts/order", scope: .write) { request, context in
-                let body: RolloutOrderRequest = try await HubRoutes.body(request)
-                let actor = try ActionRoutes.actor(context, name: body.by)
-                return try await answer { driver throws(RolloutError) in
+                try await answer(request, context) {
+                    (driver, body: RolloutOrderRequest, actor) throws(RolloutError) in
                     try await driver.order(body, actor: actor)
                 }
             },
@@ -45,6 +49,16 @@ struct RolloutRoutes: Sendable {
     private func driven() throws -> RolloutDriver {
         guard let driver else { throw HTTPError(.serviceUnavailable, message: "this hub starts no rollouts") }
         return driver
+    }
+
+    /// What somebody asks in their own name.
+    private func answer<Body: AskedByName, Answer: Encodable>(
+        _ request: Request, _ context: HubRequestContext,
+        _ ask: (RolloutDriver, Body, [String: String]) async throws(RolloutError) -> Answer
+    ) async throws -> Response {
+        let body: Body = try await HubRoutes.body(request)
+        let actor = try ActionRoutes.actor(context, name: body.by)
+        return try await answer { driver throws(RolloutError) in try await ask(driver, body, actor) }
     }
 
     private func answer<Answer: Encodable>(
@@ -71,3 +85,11 @@ struct RolloutRoutes: Sendable {
         }
     }
 }
+
+private protocol AskedByName: Decodable {
+    /// Who asks, as they say.
+    var by: String { get }
+}
+
+extension RolloutRequest: AskedByName {}
+extension RolloutOrderRequest: AskedByName {}

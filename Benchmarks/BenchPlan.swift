@@ -32,13 +32,20 @@ struct BenchPlan {
 
     var isWhole: Bool { parts.isEmpty || parts.count == Part.allCases.count }
 
-    func rows() throws -> [Row] {
+    /// A part that fails is told of and keeps no other from being measured.
+    func rows() -> (rows: [Row], failed: [Part]) {
         var rows: [Row] = []
+        var failed: [Part] = []
         for part in Part.allCases where parts.isEmpty || parts.contains(part) {
             FileHandle.standardError.write(Data("martlet-bench: \(part.rawValue)\n".utf8))
-            rows += try measure(part)
+            do {
+                rows += try measure(part)
+            } catch {
+                failed.append(part)
+                FileHandle.standardError.write(Data("martlet-bench: \(part.rawValue): \(error)\n".utf8))
+            }
         }
-        return rows
+        return (rows, failed)
     }
 
     private func measure(_ part: Part) throws -> [Row] {

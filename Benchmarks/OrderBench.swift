@@ -51,7 +51,7 @@ struct OrderBench {
                     program, ["action", "list", "host=host*", "-o", "csv"], environment: variables
                 ).output)
                 ?? ""
-            return list.split(separator: "\n").count { $0.contains(",look,") } == Self.hosts
+            return list.split(whereSeparator: \.isNewline).count { $0.contains(",look,") } == Self.hosts
         }
         guard isConnected else {
             throw BenchError("not all \(Self.hosts) hosts were connected within a minute")
@@ -61,7 +61,7 @@ struct OrderBench {
                 [martlet, "action", "run", "look", "host=host*", "-o", "csv"], environment: environment
             )
             .finish()
-            let count = run.output.split(separator: "\n").count { $0.contains(",succeeded") }
+            let count = run.output.split(whereSeparator: \.isNewline).count { $0.contains(",succeeded") }
             guard run.status == 0, count == Self.hosts else {
                 throw BenchError("\(count) of \(Self.hosts) succeeded")
             }

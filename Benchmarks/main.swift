@@ -8,9 +8,10 @@ Child.endAllWithThisProgram()
 do {
     let plan = try BenchPlan(CommandLine.arguments.dropFirst())
     let started = Date()
-    let (rows, load) = try ProcessTree.loadShare { try plan.rows() }
-    let report = Report(rows: rows, started: started, load: load)
+    let (measured, load) = ProcessTree.loadShare { plan.rows() }
+    let report = Report(rows: measured.rows, started: started, load: load)
     print(report.table)
+    guard measured.failed.isEmpty else { exit(1) }
     if plan.isWhole, let written = report.write() { print("\nwritten to \(written)") }
 } catch {
     FileHandle.standardError.write(Data("martlet-bench: \(error)\n".utf8))

@@ -29,7 +29,10 @@ final class ControlGroup {
 
     deinit {
         // A group that still holds a process stays until somebody removes it: harmless and empty soon.
-        for _ in 0..<50 where rmdir(folder) != 0 { usleep(20_000) }
+        for _ in 0..<50 {
+            if rmdir(folder) == 0 { return }
+            usleep(20_000)
+        }
     }
 
     func add(_ pid: Int32) {

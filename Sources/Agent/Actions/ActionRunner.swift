@@ -36,6 +36,8 @@ struct ActionRunner {
     private var phase = Phase.running
     private var main: Int32 = -1
     private var status: Int32?
+    /// Whoever is orphaned becomes our child: without one nothing that the script started is left.
+    private var hasChildren = true
     private var endedAt: UInt64 = 0
     private var hasOutput = true
     private var asker = ""
@@ -166,7 +168,10 @@ struct ActionRunner {
         while true {
             var found: Int32 = 0
             let pid = unsafe clinux_wait_any(&found)
-            guard pid > 0 else { return }
+            guard pid > 0 else {
+                hasChildren = pid != -ECHILD
+                return
+            }
             if pid == main {
                 status = found
                 endedAt = AgentLoop.now().bootMilliseconds
@@ -223,7 +228,9 @@ struct ActionRunner {
         return true
     }
 
-    private var processes: [ProcessTree.Process] { ProcessTree.descendants(of: getpid()) }
+    private var processes: [ProcessTree.Process] {
+        hasChildren ? ProcessTree.descendants(of: getpid()) : []
+    }
 
     private static func names(_ processes: [ProcessTree.Process]) -> String {
         processes.prefix(namesMax).map { "\($0.name) (\($0.pid))" }.joined(separator: ", ")

@@ -36,11 +36,19 @@ struct AckCommand: AsyncParsableCommand {
     @Argument(help: "A note for the others.")
     var note: String?
 
+    @Option(name: [.short, .long], help: "How to print: table (a line for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     @OptionGroup var asked: AlertCall
 
     func run() async throws {
         let alert = try await asked.call("ack") {
             try await $0.acknowledge(AcknowledgeRequest(id: id, note: note ?? "", by: asked.by))
+        }
+        guard output == .table else {
+            return print(
+                try AlertListCommand.table([alert], at: alert.acknowledged?.at ?? alert.since).text(
+                    as: output), terminator: "")
         }
         print(
             SafeText("\(alert.id) \(alert.name) \(alert.place): \(alert.acknowledged?.by ?? "") has it")

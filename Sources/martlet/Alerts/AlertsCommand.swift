@@ -62,21 +62,24 @@ struct AlertListCommand: AsyncParsableCommand {
     }
 
     private func alerts(_ board: AlertBoard) throws -> String {
-        let table = AlertTable(
+        let text = try Self.table(board.alerts, at: board.time).text(as: output)
+        guard output == .table, board.alerts.isEmpty else { return text }
+        return "no alert is open; hooks are \(board.runsHooks ? "on" : "off")\n"
+    }
+
+    static func table(_ alerts: [Alert], at now: Timestamp) -> AlertTable<Alert> {
+        AlertTable(
             titles: [
                 "ID", "STATE", "SEVERITY", "ALERT", "WHERE", "SINCE", "VALUE", "LIMIT", "OWNER", "SUMMARY",
             ],
-            rows: board.alerts
+            rows: alerts
         ) { alert in
             [
                 alert.id, AlertText.state(alert), alert.severity.rawValue, alert.name, alert.place,
-                AlertText.age(since: alert.firedAt ?? alert.since, board.time), alert.valueText,
+                AlertText.age(since: alert.firedAt ?? alert.since, now), alert.valueText,
                 alert.thresholdText, alert.acknowledged?.by ?? "", alert.summary,
             ]
         }
-        let text = try table.text(as: output)
-        guard output == .table, board.alerts.isEmpty else { return text }
-        return "no alert is open; hooks are \(board.runsHooks ? "on" : "off")\n"
     }
 
     private func reports(_ board: AlertBoard) throws -> String {

@@ -37,6 +37,12 @@ struct HandoverCommand: AsyncParsableCommand {
         _ = try SinceSpan.milliseconds(since, days: 90)
     }
 
+    static func table(_ events: [AlertEvent]) -> AlertTable<AlertEvent> {
+        AlertTable(titles: ["AT", "WHAT", "ID", "SUBJECT", "WHERE", "BY", "TEXT"], rows: events) {
+            [AlertText.time($0.at), $0.kind.rawValue, $0.id, $0.subject, $0.place, $0.by, $0.text]
+        }
+    }
+
     func run() async throws {
         let span = try SinceSpan.milliseconds(since, days: 90)
         let (board, events, hosts) = try await asked.call("handover") { client in
@@ -46,9 +52,7 @@ struct HandoverCommand: AsyncParsableCommand {
             return (board, events, try await client.hosts())
         }
         AlertText.warn("handover", of: board)
-        let table = AlertTable(titles: ["AT", "WHAT", "ID", "SUBJECT", "WHERE", "BY", "TEXT"], rows: events) {
-            [AlertText.time($0.at), $0.kind.rawValue, $0.id, $0.subject, $0.place, $0.by, $0.text]
-        }
+        let table = Self.table(events)
         guard output == .table else { return print(try table.text(as: output), terminator: "") }
         let handover = Handover(
             board: board, hosts: hosts, clock: { AlertText.time($0) }, age: { AlertText.age(since: $0, $1) })

@@ -29,11 +29,17 @@ struct NoteCommand: AsyncParsableCommand {
     @Option(name: .customLong("where"), help: "What it is about: a host, a group, role=web.")
     var place = ""
 
+    @Option(name: [.short, .long], help: "How to print: table (a line for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     @OptionGroup var asked: AlertCall
 
     func run() async throws {
         let event = try await asked.call("note") {
             try await $0.note(NoteRequest(text: text, place: place, by: asked.by))
+        }
+        guard output == .table else {
+            return print(try HandoverCommand.table([event]).text(as: output), terminator: "")
         }
         print(SafeText("\(AlertText.time(event.at)) \(event.by): \(event.text)").string)
     }

@@ -50,6 +50,9 @@ struct SilenceAddCommand: AsyncParsableCommand {
     @Flag(help: "Only say what it would hide.")
     var dryRun = false
 
+    @Option(name: [.short, .long], help: "How to print: table (a line for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     @OptionGroup var asked: AlertCall
 
     private func milliseconds() throws -> Int64 {
@@ -65,11 +68,24 @@ struct SilenceAddCommand: AsyncParsableCommand {
         _ = try milliseconds()
     }
 
+    private static func table(_ answer: SilenceAnswer) -> AlertTable<SilenceAnswer> {
+        AlertTable(titles: ["ID", "SELECTOR", "HIDES", "UNTIL", "BY", "NOTE"], rows: [answer]) { answer in
+            [
+                answer.silence?.id ?? "", answer.silence?.selector ?? "", "\(answer.hides.count)",
+                answer.silence.map { AlertText.time($0.until) } ?? "", answer.silence?.by ?? "",
+                answer.silence?.note ?? "",
+            ]
+        }
+    }
+
     func run() async throws {
         let request = SilenceRequest(
             selector: selector, milliseconds: try milliseconds(), note: note ?? "", by: asked.by,
             isPreview: dryRun)
         let answer = try await asked.call("silence add") { try await $0.silence(request) }
+        guard output == .table else {
+            return print(try Self.table(answer).text(as: output), terminator: "")
+        }
         for alert in answer.hides {
             print(SafeText("  \(alert.id) \(alert.severity.rawValue) \(alert.name) \(alert.place)").string)
         }
@@ -113,11 +129,20 @@ struct SilenceExpireCommand: AsyncParsableCommand {
     @Argument(help: "The silence's id.")
     var id: String
 
+    @Option(name: [.short, .long], help: "How to print: table (a line for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     @OptionGroup var asked: AlertCall
 
     func run() async throws {
         let silence = try await asked.call("silence expire") {
             try await $0.expire(ExpireRequest(id: id, by: asked.by))
+        }
+        guard output == .table else {
+            let table = AlertTable(titles: ["ID", "SELECTOR", "UNTIL", "BY", "NOTE"], rows: [silence]) {
+                [$0.id, $0.selector, AlertText.time($0.until), $0.by, $0.note]
+            }
+            return print(try table.text(as: output), terminator: "")
         }
         print(SafeText("\(silence.id) \(silence.selector): ended").string)
     }

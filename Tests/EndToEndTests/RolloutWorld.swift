@@ -180,6 +180,15 @@ final class RolloutWorld {
             [world.url.appending(path: "traffic.sh").path], environment: environment, log: "/dev/null")
     }
 
+    /// A terminal with a shell in which `$martlet` is the program; nil where tmux is not installed.
+    func terminal() throws -> TmuxSession? {
+        let session = try TmuxSession(
+            columns: 160, rows: 50, environment: environment.merging(["martlet": martlet]) { $1 },
+            world: world)
+        guard let session, try session.shows("ready>") else { return nil }
+        return session
+    }
+
     func run(_ words: [String], seconds: Double = 90) throws -> Program.Result {
         try Program.run(martlet, words, environment: environment, seconds: seconds)
     }

@@ -59,8 +59,9 @@ private enum Trial {
         #expect(try Self.commands().sorted() == Self.trials.keys.sorted())
     }
 
-    @Test func `shows the screen that make screens captured`() throws {
-        let screen = try Repository.text("docs/screens/host.txt")
+    @Test(arguments: ["host", "traffic", "deploys"])
+    func `shows the screen that make screens captured`(_ name: String) throws {
+        let screen = try Repository.text("docs/screens/\(name).txt")
         #expect(try Repository.text("README.md").contains("```text\n\(screen)```"))
     }
 

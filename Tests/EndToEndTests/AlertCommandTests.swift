@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What people do to alerts from the command line, with a hub that runs hooks: operators-contract.md 3.6 and 7.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct `The commands about alerts` {
+    private static let rules = """
+        version: 1
+        shipped: no
+        hooks:
+          page:
+            shell: 'printf "%s %s %s %s\\n" "$MARTLET_STATUS" "$MARTLET_ALERT" "$MARTLET_VALUE" "$(cat <&3)" >>told'
+            secret: token
+          broken: {shell: 'echo no good; exit 3'}
+        notify: {critical: [page]}
+        alerts:
+          - name: Gone
+            when: process.count{name=no-such-program} < 1
+            severity: critical
+            labels: {team: shop}
+            summary: "{short_host} of {role}, {team}: {value} (limit {threshold})"
+          - {name: Quiet, when: memory.used > 0%, severity: info}
+
+        """
+
+    private struct Call {
+        let words: [String]
+        let status: Int32
+        let says: String
+    }
+
+    /// In this order: each finds what those before it left.
+    private static let calls = [
+        Call(words: ["alerts", "--exit-code"], status: 1, says: "Gone"),
+        Call(words: ["alerts", "-o", "xml"], status: 64, says: "jsonl"),
+        Call(words: ["alerts", "test", "page"], status: 0, says: "ok"),
+        Call(words: ["alerts", "test", "broken"], status: 1, says: "no good"),
+        Call(words: ["alerts", "test", "Quiet"], status: 1, says: "on the screen only"),
+        Call(words: ["alerts", "test", "nothing"], status: 1, says: "hooks: broken, page"),
+        Call(words: ["alerts", "test"], status: 64, says: "<name>"),
+        Call(words: ["ack", "nothing"], status: 1, says: "martlet alerts lists them"),
+        Call(words: ["ack", "Gone", "on it", "--as", "jo"], status: 0, says: "jo has it"),
+        Call(
+            words: ["ack", "Gone", "on it", "--as", "jo", "-o", "jsonl"], status: 0, says: "\"acknowledged\":"
+        ),
+        Call(words: ["silence", "add", "role==web", "1h"], status: 64, says: "column 5"),
+        Call(words: ["silence", "add", "role=db", "1h"], status: 64, says: "nothing has role=db"),
+        Call(words: ["silence", "add", "role=web", "1x"], status: 64, says: "is no duration"),
+        Call(words: ["silence", "add", "role=web", "1h", "--dry-run"], status: 0, says: "hides 2 alerts"),
+        Call(words: ["silence", "list", "-o", "csv"], status: 0, says: "id,selector,hides,until,by,note\n"),
+        Call(words: ["silence", "add", "role=web", "1h", "swap"], status: 0, says: "hides 2 alerts now"),
+        Call(words: ["silence", "expire", "nothing"], status: 1, says: "martlet silence list"),
+        Call(words: ["alerts"], status: 0, says: "firing,silenced,acked"),
+        Call(words: ["alerts", "--exit-code"], status: 0, says: "Gone"),
+        Call(words: ["note", "x", "--where", "role=db"], status: 64, says: "nothing has role=db"),
+        Call(words: ["note", "switched", "--where", "role=web", "-o", "csv"], status: 0, says: "switched"),
+        Call(words: ["handover", "--since", "soon"], status: 64, says: "is no duration"),
+        Call(words: ["handover"], status: 0, says: "jo has it: on it"),
+        Call(words: ["handover", "-o", "jsonl"], status: 0, says: "\"text\":\"switched\""),
+        Call(words: ["rules", "try", "cpu > 90"], status: 64, says: "write 90%"),
+        Call(words: ["rules", "try", "memory.used > 0%", "--since", "5m"], status: 0, says: "host=here"),
+        Call(words: ["rules", "show"], status: 0, says: "process.count{name=no-such-program} < 1"),
+    ]
+
+    @Test func `do what they say, end with their status, and say what is wrong`() throws {
+        let martlet = try #require(Program.built("martlet"))
+        let world = try TemporaryFolder()
+        let config = world.url.appending(path: "config")
+        try FileManager.default.createDirectory(at: config, withIntermediateDirectories: true)
+        let files = [
+            "rules.yaml": Self.rules, "token": "s3cret",
+            "hosts.yaml": "version: 1\nhosts:\n  here: {connect: local, tags: {role: web}}\n",
+        ]
+        for (name, text) in files {
+            try Data(text.utf8).write(to: config.appending(path: name))
+            chmod(config.appending(path: name).path, 0o600)
+        }
+        let environment = World.variables(of: world).merging([
+            "MARTLET_CONFIG": config.path, "STATE_DIRECTORY": world.url.appending(path: "agent").path,
+        ]) { _, new in new }
+        func run(_ words: [String]) throws -> Program.Result {
+            try Program.run("/usr/bin/env", ["timeout", "60", martlet] + words, environment: environment)
+        }
+        let hub = try SpawnedProgram(
+            [martlet, "hub"], environment: environment, log: world.url.appending(path: "hub.log").path)
+        defer {
+            hub.end()
+            World.endHubs(of: world)
+        }
+        #expect(
+            try Eventually.holds(within: 60) {
+                let list = try run(["alerts", "-o", "csv"]).output
+                return list.contains("Gone") && list.contains("Quiet")
+            })
+        for call in Self.calls {
+            let result = try run(call.words)
+            #expect(result.status == call.status, "\(call.words): \(result)")
+            let said = result.errors.isEmpty ? result.output : result.errors
+            #expect(said.contains(call.says), "\(call.words): \(result)")
+        }
+        let told = try String(contentsOf: config.appending(path: "told"), encoding: .utf8)
+        #expect(
+            told == "firing Gone 0 s3cret\ntest Gone 0 s3cret\n"
+                || told == "firing Gone 0 s3cret\ntest Test - s3cret\n")
+        let alerts = try run(["alerts", "-o", "json"]).output
+        #expect(alerts.contains("\"summary\" : \"here of web, shop: 0 (limit 1)\""), "\(alerts)")
+    }
+}

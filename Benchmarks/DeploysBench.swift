@@ -5,9 +5,10 @@ import Telemetry
 import TestSupport
 
 /// A rollout over a thousand hosts on the Deploys screen at 200x60, opened, without a terminal: a frame, a list that the hub
-/// sends, a move of the cursor.
+/// sends beside twenty that have ended, a move of the cursor.
 struct DeploysBench {
     private static let hostCount = 1000
+    private static let endedCount = 20
     private static let runs = 200
 
     func rows() -> [Row] {
@@ -17,7 +18,8 @@ struct DeploysBench {
             Dashboard.Options(screen: .deploys, usesUTC: true), width: 200, height: 60, now: now)
         _ = dashboard.start()
         _ = dashboard.update(.hub(fleet.history(seconds: 3600, ending: now)), at: now)
-        _ = dashboard.update(.rollouts(.list([rollout(fleet, done: 100, now)])), at: now)
+        let ended = (0..<Self.endedCount).map { self.ended(fleet, $0, now) }
+        _ = dashboard.update(.rollouts(.list(ended + [rollout(fleet, done: 100, now)])), at: now)
         _ = dashboard.update(key(.enter), at: now)
         var frame = CellBuffer(width: 200, height: 60)
         dashboard.draw(on: &frame)
@@ -25,7 +27,7 @@ struct DeploysBench {
         var drawn: [Double] = []
         for second in 0..<60 {
             now = now.advanced(byMilliseconds: 1000)
-            let list = [rollout(fleet, done: 100 + second, now)]
+            let list = ended + [rollout(fleet, done: 100 + second, now)]
             taken.append(milliseconds { _ = dashboard.update(.rollouts(.list(list)), at: now) })
             drawn.append(milliseconds { dashboard.draw(on: &frame) })
         }
@@ -35,7 +37,13 @@ struct DeploysBench {
                 dashboard.draw(on: &frame)
             }
         }
+        // The list of all of them, without one that is opened.
+        _ = dashboard.update(key(.escape), at: now)
+        let listed = (0..<60).map { _ in milliseconds { dashboard.draw(on: &frame) } }
         return [
+            Row(
+                "Deploys, 21 rollouts of 1,000 hosts, frame built", "dashboard", "ms", median(listed), goal: 3
+            ),
             Row("Deploys, 1,000 hosts, frame built", "dashboard", "ms", median(drawn), goal: 3),
             Row(
                 "Deploys, 1,000 hosts, scroll with frame, p99", "dashboard", "ms", quantile(moved, 0.99),
@@ -62,6 +70,15 @@ struct DeploysBench {
                         reason: "", isTouched: isDone, order: ""))
             }
         }
+        return view
+    }
+
+    private func ended(_ fleet: FixtureFleet, _ number: Int, _ now: Timestamp) -> RolloutView {
+        var view = rollout(fleet, done: Self.hostCount, now)
+        view.id = "00112233aabbcc\(10 + number)"
+        view.state = .succeeded
+        view.batch = nil
+        view.endedAt = now.milliseconds - Int64(number) * 60_000
         return view
     }
 

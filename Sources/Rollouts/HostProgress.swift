@@ -45,6 +45,16 @@ package struct HostProgress: Hashable, Sendable, Codable {
     var lastOrder = ""
     /// Times that it was turned back before its action.
     var round = 0
+    /// Its host was busy; nil where the step's first order has not been refused for that.
+    package internal(set) var putOff: PutOff?
+
+    /// An order that is given again.
+    package struct PutOff: Hashable, Sendable, Codable {
+        /// Times that it was refused.
+        package internal(set) var times: Int
+        /// It is wanted again from then on, in milliseconds; nil where it is wanted.
+        package internal(set) var until: Int64?
+    }
 
     init(since: Int64) {
         self.since = since

@@ -7,6 +7,7 @@ extension Rollout {
         repeat {
             before = self
             watchHealth(at: time)
+            orderAgain(at: time)
             advanceOnce(at: time)
         } while self != before
     }

@@ -42,12 +42,15 @@ extension Rollout {
     package var openOrders: [RolloutOrder] {
         guard !state.isFinal else { return [] }
         return plan.hosts.enumerated().compactMap { place, name in
-            guard let host = hosts[name], let action = action(of: host.step) else { return nil }
+            guard let host = hosts[name], host.putOff?.until == nil, let action = action(of: host.step) else {
+                return nil
+            }
             let takesParameters = host.step == .action
             // An order's id names the round only where there was more than one.
             let round = host.round == 0 || host.isTouched ? "" : "-\(host.round)"
+            let again = host.putOff.map { "-again\($0.times)" } ?? ""
             return RolloutOrder(
-                id: "\(plan.id)-\(place)-\(host.step.rawValue)\(round)", host: name, action: action,
+                id: "\(plan.id)-\(place)-\(host.step.rawValue)\(round)\(again)", host: name, action: action,
                 parameters: takesParameters ? plan.parameters : [:])
         }
     }

@@ -94,16 +94,39 @@ package struct Rollout: Hashable, Sendable, Codable {
                 host.pass(plan.definition, at: time)
             }
         case .failed(let reason): host.fail("\(order.action): \(reason)", at: time)
-        case .notStarted(let reason):
-            // The way back would take a host that was not changed to the version before its own.
-            if host.step == .action { host.isTouched = false }
-            let isDrained = host.step == .action && plan.definition.before != nil
-            host.fail("\(order.action): \(reason)\(isDrained ? "; it stays drained" : "")", at: time)
+        case .notStarted(let reason): isNotStarted(&host, "\(order.action): \(reason)", at: time)
+        case .busy(let reason):
+            host.putOff("\(order.action): \(reason)", until: time + Self.putOffMilliseconds)
         case .unknown(let reason): host.lose("\(order.action): \(reason)", at: time)
         }
         touch(&host)
         host.lastOrder = id
         hosts[order.host] = host
+    }
+
+    /// A busy host is asked again so often, and for so long.
+    private static let putOffMilliseconds: Int64 = 5000
+    package static let busyMilliseconds: Int64 = 120_000
+
+    private func isNotStarted(_ host: inout HostProgress, _ reason: String, at time: Int64) {
+        // The way back would take a host that was not changed to the version before its own.
+        if host.step == .action { host.isTouched = false }
+        let isDrained = host.step == .action && plan.definition.before != nil
+        host.fail("\(reason)\(isDrained ? "; it stays drained" : "")", at: time)
+    }
+
+    /// Orders that were put off are wanted again when their time has come; where no more are to be given, or the host has been
+    /// busy for too long, they were not started.
+    mutating func orderAgain(at time: Int64) {
+        for name in plan.hosts {
+            guard var host = hosts[name], let until = host.putOff?.until else { continue }
+            if ending != nil || time - host.since >= Self.busyMilliseconds {
+                isNotStarted(&host, host.reason, at: time)
+            } else if time >= until {
+                host.putOff?.until = nil
+            }
+            hosts[name] = host
+        }
     }
 
     private mutating func see(_ name: String, _ reading: HealthReading, at time: Int64) {

@@ -21,6 +21,8 @@ package enum OrderOutcome: Hashable, Sendable, Codable {
     case failed(reason: String)
     /// It was never started, and never will be: the host is as it was.
     case notStarted(reason: String)
+    /// It was not started, because something else runs there that may soon be over: it is ordered again.
+    case busy(reason: String)
     /// Nobody can tell whether it ran.
     case unknown(reason: String)
 }

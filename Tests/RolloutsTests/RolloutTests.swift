@@ -78,13 +78,48 @@ import Testing
         #expect(fixture.rollout.state == .rolledBack(reason: "asked for by b"))
     }
 
+    @Test func `asks a busy host again until it is free`() {
+        var fixture = RolloutFixture.web(2) { $0.batches = [.all] }
+        fixture.outcomes["web1 deploy"] = .busy(reason: "backup runs and holds the lock")
+        for _ in 0..<30 { fixture.step() }
+        #expect(fixture.rollout.hosts["web1"]?.step == .action)
+        #expect(fixture.rollout.hosts["web1"]?.reason == "deploy: backup runs and holds the lock")
+        // Every five seconds, each time under another id: hosts refuse one that they have answered for ever.
+        let ids = fixture.orders.filter { $0.host == "web1" }.map(\.id)
+        #expect((5...7).contains(ids.count) && ids.prefix(2) == ["r1-0-action", "r1-0-action-again1"])
+        fixture.outcomes["web1 deploy"] = .succeeded
+        fixture.run()
+        #expect(fixture.rollout.state == .succeeded)
+        #expect(fixture.rollout.hosts["web1"]?.reason == "")
+    }
+
+    @Test func `counts a host as failed that is busy for longer than two minutes, and as not changed`() {
+        var fixture = RolloutFixture.web(2) { $0.batches = [.all] }
+        fixture.outcomes["web1 deploy"] = .busy(reason: "backup runs")
+        fixture.run { $0.hosts["web1"]?.step == .failed }
+        #expect((120_000...126_000).contains(fixture.now))
+        fixture.run()
+        #expect(fixture.rollout.state == .rolledBack(reason: "web1: deploy: backup runs"))
+        #expect(fixture.orders("back") == ["web2"])
+    }
+
+    @Test func `waits for no busy host once a person has ended it`() {
+        var fixture = RolloutFixture.web(2) { $0.batches = [.all] }
+        fixture.outcomes["web1 deploy"] = .busy(reason: "backup runs")
+        for _ in 0..<3 { fixture.step() }
+        fixture.rollout.take(.rollBack(actor: "b", reason: ""), at: fixture.now)
+        fixture.run(limit: 30)
+        #expect(fixture.rollout.state == .rolledBack(reason: "asked for by b"))
+        #expect(fixture.orders("back") == ["web2"])
+    }
+
     @Test func `does not take back a host whose action was never started`() {
         var fixture = RolloutFixture.web(3) {
             $0.batches = [.all]
             $0.before = "drain"
             $0.after = "undrain"
         }
-        fixture.outcomes["web2 deploy"] = .notStarted(reason: "busy")
+        fixture.outcomes["web2 deploy"] = .notStarted(reason: "undeclared")
         fixture.run()
         // It is well, and nobody gives it its traffic back: CI is not to think that nothing is left to do.
         guard case .mixed(let reason) = fixture.rollout.state else {

@@ -24,7 +24,10 @@ import Testing
 extension OrderOutcome? {
     /// The host is as it was.
     fileprivate var isNotStarted: Bool {
-        if case .notStarted = self { true } else { false }
+        switch self {
+        case .notStarted, .busy: true
+        case .succeeded, .failed, .unknown, nil: false
+        }
     }
 }
 
@@ -132,7 +135,8 @@ private struct Timeline {
                 switch chance {
                 case 0: .unknown(reason: "gone")
                 case 1, 2: .failed(reason: "exit 1")
-                case 3: .notStarted(reason: "busy")
+                case 3: .notStarted(reason: "undeclared")
+                case 4, 5: .busy(reason: "backup runs")
                 default: .succeeded
                 }
             answered.insert(order.id)
@@ -201,7 +205,8 @@ private struct Timeline {
     private mutating func checkEnd() {
         let hosts = rollout.plan.hosts.compactMap { rollout.hosts[$0] }
         let touched = Set(
-            begun.filter { $0.hasSuffix("-action") && !outcomes[$0].isNotStarted }.compactMap {
+            begun.filter { $0.split(separator: "-")[2] == "action" && !outcomes[$0].isNotStarted }.compactMap
+            {
                 $0.split(separator: "-").dropFirst().first
             }
         )

@@ -65,7 +65,7 @@ extension RolloutDriver {
         }
     }
 
-    private func keep(_ record: RolloutRecord) {
+    func keep(_ record: RolloutRecord) {
         tracks[record.id]?.record = record
         pending.append(RolloutBook.document(record))
     }

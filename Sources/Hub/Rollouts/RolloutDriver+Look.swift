@@ -1,6 +1,7 @@
 package import Fleet
 import Rollouts
 import Telemetry
+import Wire
 
 /// What a rollout is told: how its orders ended, what its hosts' probes say, and its gate.
 extension RolloutDriver {
@@ -11,6 +12,11 @@ extension RolloutDriver {
         await lookAtHealth(id)
         await lookAtGate(id)
         take(.time, id)
+        guard var track = tracks[id] else { return }
+        let time = track.time(at: Clock.steadyMilliseconds())
+        guard track.record.mayKeep(time) else { return }
+        track.record.pass(to: time)
+        keep(track.record)
     }
 
     /// Alerts of hosts at which a rollout works are marked, from its turn's begin to its end: what that disturbs is no surprise.
@@ -73,6 +79,7 @@ extension RolloutDriver {
         case .queued, .offered, .accepted, .running: nil
         case .succeeded: .succeeded
         case .failed, .timedOut: .failed(reason: run.words)
+        case .notStarted where run.cause == Report.Cause.busy.word: .busy(reason: run.words)
         case .notStarted: .notStarted(reason: run.words)
         case .unknown: .unknown(reason: run.words)
         }

@@ -12,7 +12,7 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     package let fence: UInt64
     /// Of the last event that changed it, counted from 1.
     package private(set) var number = 0
-    /// The time of that event, by its own clock.
+    /// The time of that event, or a later one that was kept for its own sake, by its own clock.
     package private(set) var time: Int64
     /// By the wall clock.
     package private(set) var log: [RolloutView.Line] = []
@@ -55,6 +55,17 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
         return true
     }
 
+    /// Whether so much of a hold has passed that it is worth keeping: a hub that begins does not give people all of it anew.
+    package func mayKeep(_ time: Int64) -> Bool {
+        guard case .held = rollout.state, rollout.pause == nil else { return false }
+        return time - self.time >= Self.heldMilliseconds
+    }
+
+    private static let heldMilliseconds: Int64 = 10_000
+
+    /// Its clock has come so far, and nothing else has changed.
+    package mutating func pass(to time: Int64) { self.time = max(time, self.time) }
+
     /// As the API tells it, at `time` of its own clock and `wall` of everybody's.
     package func view(at time: Int64, wall: Int64) -> RolloutView {
         var view = rollout.view
@@ -71,9 +82,12 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
 
     private mutating func tell(_ event: RolloutEvent, from before: Rollout, at wall: Int64) {
         for name in rollout.plan.hosts {
-            guard let host = rollout.hosts[name], let old = before.hosts[name], host.step != old.step else {
-                continue
+            guard let host = rollout.hosts[name], let old = before.hosts[name] else { continue }
+            if host.putOff?.times == 1, old.putOff == nil {
+                let minutes = Rollout.busyMilliseconds / 60_000
+                write("\(name) is busy, and asked again for \(minutes) min: \(host.reason)", at: wall)
             }
+            guard host.step != old.step else { continue }
             switch host.step {
             case .unknown: write("\(name) is unknown: \(host.reason)", at: wall)
             case .stuck: write("\(name) is stuck: \(host.reason)", at: wall)

@@ -111,6 +111,29 @@ import Testing
         #expect(try await RolloutBook.restore(book).records.map(\.id) == ["r2", "r0"])
     }
 
+    @Test func `keep how much of a hold has passed, so that a new hub does not begin it anew`() async throws {
+        var plan = Self.plan("r1", hosts: 1)
+        var definition = plan.definition
+        (definition.before, definition.after, definition.health, definition.gate) = (nil, nil, nil, [])
+        (definition.bake, definition.holdFor) = (0, 60_000)
+        plan = RolloutPlan(
+            id: "r1", definition, parameters: [:], batches: [["web1"]], actor: "anna", createdAt: 0)
+        var record = RolloutRecord(plan)
+        let order = try #require(record.rollout.openOrders.first)
+        _ = record.take(.order(id: order.id, .unknown(reason: "gone")), at: 1000, wall: 1000)
+        #expect(record.rollout.state == .held(.unknownHosts(["web1"]), batch: 0, since: 1000))
+        #expect(!record.mayKeep(10_999) && record.mayKeep(11_000))
+        record.pass(to: 41_000)
+        #expect(!record.mayKeep(50_999))
+        let journal = try journal()
+        try await journal.write([RolloutBook.document(record)])
+        var restored = try #require(try await RolloutBook.restore(journal).records.first)
+        #expect(restored == record && restored.time == 41_000)
+        // The hub begins where the clock stood, and the rest of the minute is short.
+        #expect(!restored.take(.time, at: 60_999, wall: 0) && restored.take(.time, at: 61_000, wall: 0))
+        #expect(restored.rollout.state == .halted(reason: "nobody answered the hold"))
+    }
+
     @Test func `tell what happened in words, and times by everybody's clock`() {
         var record = RolloutRecord(Self.plan("r", hosts: 2))
         _ = record.take(.order(id: "r-0-before", .succeeded), at: 2000, wall: 1_002_000)

@@ -107,9 +107,10 @@ extension RolloutDriver {
     /// The rollout that has the lock, or gives the same orders to one of the same hosts: what one drains the other would put back.
     private func holder(of plan: RolloutPlan) -> String? {
         let (lock, hosts, actions) = (plan.definition.lock, Set(plan.hosts), Set(plan.definition.actions))
-        for track in tracks.values where !track.record.isOver {
-            let other = track.record.rollout
-            let standing = "\(other.view.title) (\(track.record.id))"
+        var others = tracks.values.map(\.record.rollout).filter { !$0.state.isFinal }
+        others += starting.values.map { Rollout($0, at: $0.createdAt) }
+        for other in others {
+            let standing = "\(other.view.title) (\(other.plan.id))"
             if other.plan.definition.lock == lock {
                 return "\(standing) holds the lock \(lock): \(other.view.state.words)"
             }
@@ -156,13 +157,16 @@ extension RolloutDriver {
     private func begin(
         _ plan: RolloutPlan, _ actor: [String: String], why: String
     ) async throws(RolloutError) -> RolloutView {
+        // Another may have begun since it was planned; from here on it has the lock, so that the audit tells of no start that
+        // was refused.
+        if let locked = holder(of: plan) { throw .locked(locked) }
+        starting[plan.id] = plan
+        defer { starting[plan.id] = nil }
         do throws(DispatchError) {
             try await dispatch.note("rollout", Self.audit("start", plan, actor, why))
         } catch {
             throw .journal(error.description)
         }
-        // Another may have begun while the audit was written.
-        if let locked = holder(of: plan) { throw .locked(locked) }
         lastFence = max(lastFence + 1, UInt64(clamping: plan.createdAt))
         let record = RolloutRecord(plan, fence: lastFence)
         let track = RolloutTrack(record, isNew: true, steady: Clock.steadyMilliseconds())

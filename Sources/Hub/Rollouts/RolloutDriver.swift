@@ -19,6 +19,8 @@ package actor RolloutDriver: Service {
     let logger: Logger
     var definitions: [RolloutDefinition] = []
     var tracks: [String: RolloutTrack] = [:]
+    /// Those that are about to begin: their locks are theirs.
+    var starting: [String: RolloutPlan] = [:]
     /// In the order of their starts.
     var ids: [String] = []
     var lastFence: UInt64 = 0

@@ -220,6 +220,31 @@ extension OrderingHub {
         }
     }
 
+    @Test func `begin one at a time where several are asked for at once, and the audit tells of no other`()
+        async throws
+    {
+        let hub = try VersionedService.hub()
+        try hub.touch("slow")
+        try await hub.run { (client) async throws in
+            let started = await withTaskGroup(of: String?.self) { group -> [String] in
+                for minor in 1...8 {
+                    group.addTask {
+                        let request = RolloutRequest(name: "web", parameters: ["version": "4.12.\(minor)"])
+                        return try? await client.start(request).id
+                    }
+                }
+                return await group.reduce(into: [String]()) { if let id = $1 { $0.append(id) } }
+            }
+            let audit = try await client.audit(since: 0).records.filter { $0.event == "rollout" }.map(\.text)
+            #expect(started.count == 1 && audit.count == 1, "\(started) \(audit)")
+            let id = try #require(started.first)
+            #expect(audit.first?.hasPrefix("start \(id) web version=4.12.") == true)
+            _ = try await client.order(RolloutOrderRequest(id: "web", verb: .abort, by: "bert"))
+            try hub.remove("slow")
+            #expect(try await hub.end(of: id).state == .aborted)
+        }
+    }
+
     @Test func `are refused before anything happens, with what is wrong`() async throws {
         let hub = try VersionedService.hub("    not_during: [Sun, Mon, Tue, Wed, Thu, Fri, Sat]")
         try await hub.run { (client) async throws in

@@ -35,6 +35,10 @@ final class HubHost {
     var lastFrame: Timestamp?
     /// The last tick's own time, to see a clock that was set back.
     var lastTick: Timestamp?
+    /// How far the host's clock is ahead of the hub's, in whole seconds: what is asked of several hosts at one moment is asked of
+    /// each by its own. A difference that a slow link may make is none, as is one of centuries.
+    private(set) var aheadMilliseconds: Int64 = 0
+    private static let aheadMillisecondsRange: Range<UInt64> = 5000..<3_155_760_000_000
     var send: (@Sendable ([UInt8]) async -> Void)?
     /// Screens that show this host whole.
     var watchers = 0
@@ -127,6 +131,11 @@ final class HubHost {
                 head.forget(id, after: tick.time)
             }
             lastTick = tick.time
+            if let lastFrame {
+                let ahead = tick.time.milliseconds(since: lastFrame)
+                let isApart = Self.aheadMillisecondsRange.contains(ahead.magnitude)
+                aheadMilliseconds = isApart ? (ahead + (ahead < 0 ? -500 : 500)) / 1000 * 1000 : 0
+            }
             if firstTick == nil || tick.time < firstTick ?? tick.time { firstTick = tick.time }
         }
         for sample in tick.samples {

@@ -13,7 +13,7 @@ extension HostProgress {
     /// Something else runs on the host: its order is given again after a while.
     mutating func putOff(_ reason: String, until: Int64) {
         self.reason = reason
-        putOff = PutOff(times: (putOff?.times ?? 0) + 1, until: until)
+        putOff = PutOff(times: (putOff?.times ?? 0) + 1, until: until, askedAt: putOff?.askedAt)
     }
 
     /// A reading that is good, or bad; steady once one comes that is `steady` milliseconds behind the first.

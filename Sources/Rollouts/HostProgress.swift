@@ -1,3 +1,5 @@
+import Fleet
+
 /// How far one host of a rollout is.
 package struct HostProgress: Hashable, Sendable, Codable {
     package enum Step: String, Hashable, Sendable, Codable, CaseIterable {
@@ -54,6 +56,8 @@ package struct HostProgress: Hashable, Sendable, Codable {
         package internal(set) var times: Int
         /// It is wanted again from then on, in milliseconds; nil where it is wanted.
         package internal(set) var until: Int64?
+        /// When it was wanted again last.
+        package internal(set) var askedAt: Int64?
     }
 
     init(since: Int64) {
@@ -68,8 +72,28 @@ package struct HostProgress: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether something has been done on it in its present turn: a pause starts none on which nothing has.
+    func isBegun(_ definition: RolloutDefinition) -> Bool {
+        switch step {
+        case .waiting, .before: false
+        case .action: definition.before != nil
+        case .health, .after, .done, .failed, .unknown, .undo, .undoHealth, .undoAfter, .undone, .stuck: true
+        }
+    }
+
     /// Its turn has come and is not over.
     package var isActive: Bool {
         isOrdered || step == .health || step == .undoHealth
+    }
+}
+
+extension HostProgress.Step {
+    /// Whether its order takes a host out of traffic or to another version.
+    var changesHosts: Bool {
+        switch self {
+        case .before, .action, .undo: true
+        case .waiting, .health, .after, .done, .failed, .unknown, .undoHealth, .undoAfter, .undone, .stuck:
+            false
+        }
     }
 }

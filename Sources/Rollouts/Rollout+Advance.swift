@@ -7,8 +7,8 @@ extension Rollout {
         repeat {
             before = self
             watchHealth(at: time)
-            orderAgain(at: time)
             advanceOnce(at: time)
+            orderAgain(at: time)
         } while self != before
     }
 
@@ -22,6 +22,7 @@ extension Rollout {
         case .baking(let batch, let until): bake(batch, until: until, at: time)
         case .held(_, _, let since):
             if pause == nil, time - since >= plan.definition.holdFor {
+                changeNoMore(at: time)
                 state = .halted(reason: "nobody answered the hold")
             }
         case .rollingBack(let reason): rollBack(reason, at: time)
@@ -33,7 +34,9 @@ extension Rollout {
     /// that none is left drained that is about to be healthy.
     private func isSettled(for ending: Ending) -> Bool {
         switch ending {
-        case .rollBack, .hold: !hosts.values.contains(where: \.isOrdered)
+        case .rollBack: !hosts.values.contains(where: \.isOrdered)
+        // Who is put off waits for the hold's end too.
+        case .hold: !hosts.values.contains { $0.isOrdered && $0.putOff?.until == nil }
         case .halt, .abort: !hosts.values.contains(where: \.isActive)
         }
     }

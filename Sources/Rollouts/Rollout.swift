@@ -96,7 +96,12 @@ package struct Rollout: Hashable, Sendable, Codable {
         case .failed(let reason): host.fail("\(order.action): \(reason)", at: time)
         case .notStarted(let reason): isNotStarted(&host, "\(order.action): \(reason)", at: time)
         case .busy(let reason):
-            host.putOff("\(order.action): \(reason)", until: time + Self.putOffMilliseconds)
+            let times = host.putOff?.times ?? 0
+            if times < Self.putOffMilliseconds.count {
+                host.putOff("\(order.action): \(reason)", until: time + Self.putOffMilliseconds[times])
+            } else {
+                isNotStarted(&host, "\(order.action): \(reason)", at: time)
+            }
         case .unknown(let reason): host.lose("\(order.action): \(reason)", at: time)
         }
         touch(&host)
@@ -104,9 +109,8 @@ package struct Rollout: Hashable, Sendable, Codable {
         hosts[order.host] = host
     }
 
-    /// A busy host is asked again so often, and for so long.
-    private static let putOffMilliseconds: Int64 = 5000
-    package static let busyMilliseconds: Int64 = 120_000
+    /// A busy host is asked again after these times, two minutes in all.
+    private static let putOffMilliseconds: [Int64] = [5000, 10_000, 15_000, 30_000, 60_000]
 
     private func isNotStarted(_ host: inout HostProgress, _ reason: String, at time: Int64) {
         // The way back would take a host that was not changed to the version before its own.
@@ -115,16 +119,37 @@ package struct Rollout: Hashable, Sendable, Codable {
         host.fail("\(reason)\(isDrained ? "; it stays drained" : "")", at: time)
     }
 
-    /// Orders that were put off are wanted again when their time has come; where no more are to be given, or the host has been
-    /// busy for too long, they were not started.
+    /// Orders that were put off are wanted again when their time has come. Where no more hosts are to be changed, one that would
+    /// begin something was not started; one that gives a host its traffic back is wanted all the same.
     mutating func orderAgain(at time: Int64) {
+        switch ending {
+        case .rollBack, .halt, .abort: changeNoMore(at: time)
+        case .hold, nil: break
+        }
         for name in plan.hosts {
-            guard var host = hosts[name], let until = host.putOff?.until else { continue }
-            if ending != nil || time - host.since >= Self.busyMilliseconds {
-                isNotStarted(&host, host.reason, at: time)
-            } else if time >= until {
-                host.putOff?.until = nil
+            guard var host = hosts[name], let until = host.putOff?.until, time >= until, mayAskAgain(host)
+            else {
+                continue
             }
+            host.putOff?.until = nil
+            host.putOff?.askedAt = time
+            hosts[name] = host
+        }
+    }
+
+    /// A hold and a pause begin nothing.
+    private func mayAskAgain(_ host: HostProgress) -> Bool {
+        guard host.step.changesHosts else { return true }
+        if ending != nil { return false }
+        if case .held = state { return false }
+        return pause == nil || host.isBegun(plan.definition)
+    }
+
+    /// Those that are put off and would change a host were not started.
+    mutating func changeNoMore(at time: Int64) {
+        for name in plan.hosts {
+            guard var host = hosts[name], host.putOff?.until != nil, host.step.changesHosts else { continue }
+            isNotStarted(&host, host.reason, at: time)
             hosts[name] = host
         }
     }

@@ -23,10 +23,9 @@ package struct ReplayCommand {
         let (configuration, _) =
             ConfigurationFiles.path(arguments.configuration).map(AgentConfiguration.load)
             ?? (AgentConfiguration(), [])
-        guard let folder = StateFolder.named(arguments, configuration) ?? StateFolder.usual,
-            StateFolder.hasRecorder(folder)
-        else {
-            let isOthers = StateFolder.isForeign(StateFolder.ofSystem)
+        let named = StateFolder.named(arguments, configuration)
+        guard let folder = named ?? StateFolder.usual, StateFolder.hasRecorder(folder) else {
+            let isOthers = named == nil && StateFolder.isForeign(StateFolder.ofSystem)
             AgentCommands.write(
                 isOthers
                     ? "martlet-agent: \(StateFolder.ofSystem) belongs to another user; run this as that user or as root\n"

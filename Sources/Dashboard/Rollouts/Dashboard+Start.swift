@@ -39,6 +39,11 @@ extension Dashboard {
             deploys.open(rollout.id)
             return
         }
+        if case .refused(.start(let request), let reason) = news, !dialog.started(request) {
+            // Of a dialog that was closed meanwhile, and not of this one.
+            say("\(request.name): \(reason)")
+            return
+        }
         dialog.take(news)
         prompt = .start(dialog)
     }

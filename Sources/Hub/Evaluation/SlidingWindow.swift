@@ -52,8 +52,9 @@ struct SlidingWindow {
     private static func place(_ part: Int64) -> Int { Int(part % Int64(parts)) }
 
     private var total: Part {
-        let oldest = part &- Int64(Self.parts) &+ 1
-        return oldest <= whole ? sums[Self.place(max(0, oldest))] + rest : rest
+        // Before the first part of all nothing is.
+        let oldest = max(0, part &- Int64(Self.parts) &+ 1)
+        return oldest <= whole ? sums[Self.place(oldest)] + rest : rest
     }
 
     var sum: Double { total.sum }

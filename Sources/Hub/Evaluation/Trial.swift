@@ -200,11 +200,14 @@ struct Trial {
     private func replay(_ head: Head, _ evaluate: (Timestamp) -> Void) {
         let read = columns.map { column in
             head.range(
-                column.host.id, column.key, from: first, to: last, stepMilliseconds: step,
-                Self.aggregate(column.target))
+                column.host.id, column.key, from: time(first, of: column.host),
+                to: time(last, of: column.host),
+                stepMilliseconds: step, Self.aggregate(column.target))
         }
         let observed = durations.map { durations in
-            head.histograms(durations.host.id, durations.key, from: first, to: last, stepMilliseconds: step)
+            head.histograms(
+                durations.host.id, durations.key, from: time(first, of: durations.host),
+                to: time(last, of: durations.host), stepMilliseconds: step)
         }
         var cursors = [Int](repeating: 0, count: durations.count)
         var counters = [(value: Double, step: Int)?](repeating: nil, count: columns.count)
@@ -222,6 +225,11 @@ struct Trial {
             }
             if time > start { evaluate(time) }
         }
+    }
+
+    /// What the host's own clock showed then.
+    private func time(_ time: Timestamp, of host: HubHost) -> Timestamp {
+        time.advanced(byMilliseconds: host.aheadMilliseconds)
     }
 
     private static func aggregate(_ target: Target) -> Aggregate {

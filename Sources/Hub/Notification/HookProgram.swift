@@ -63,7 +63,7 @@ package enum HookProgram {
 
     /// Opens a secret, which its owner alone may read. The caller closes it.
     static func secret(_ path: String) throws(HookFault) -> Int32 {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw HookFault(path: path, reason: errno == ENOENT ? "is not there" : reason(errno))
         }

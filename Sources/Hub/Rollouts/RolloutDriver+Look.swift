@@ -12,7 +12,7 @@ extension RolloutDriver {
         await lookAtHealth(id)
         await lookAtGate(id)
         take(.time, id)
-        guard var track = tracks[id] else { return }
+        guard pending.isEmpty, var track = tracks[id] else { return }
         let time = track.time(at: Clock.steadyMilliseconds())
         guard track.record.mayKeep(time) else { return }
         track.record.pass(to: time)

@@ -123,15 +123,23 @@ package struct RolloutPlanner {
     ) throws(RolloutError) {
         let listings = Dictionary(facts.listings.map { ($0.host, $0) }) { first, _ in first }
         var away: [String] = []
+        var first: (host: String, action: DeclaredAction)?
         for name in names {
             guard let listing = listings[name], listing.isConnected else {
                 away.append(name)
                 continue
             }
             guard listing.refusal.isEmpty else { throw .hosts("\(name): \(listing.refusal)") }
-            try check(definition.action, parameters, listing)
+            let action = try check(definition.action, parameters, listing)
+            let model = first ?? (name, action)
+            first = model
+            guard Self.takesTheSame(action, model.action) else {
+                throw .hosts(
+                    "\(name): \(Self.words(action)), but on \(model.host) \(Self.words(model.action)); "
+                        + "every host must declare it with the same parameters")
+            }
             for action in [definition.before, definition.after, definition.rollback?.action] {
-                if let action { try check(action, [:], listing) }
+                if let action { _ = try check(action, [:], listing) }
             }
             if let probe = definition.health?.probe, facts.probes[name] == nil {
                 throw .hosts("\(name): has no [probe \(probe)] in its agent.conf, and health asks for it")
@@ -144,7 +152,7 @@ package struct RolloutPlanner {
 
     private func check(
         _ name: String, _ parameters: [String: String], _ listing: ActionListing
-    ) throws(RolloutError) {
+    ) throws(RolloutError) -> DeclaredAction {
         guard let action = listing.declared.first(where: { $0.name == name }) else {
             let known = listing.actions.map(\.name).joined(separator: ", ")
             throw .hosts(
@@ -157,6 +165,24 @@ package struct RolloutPlanner {
         } catch {
             throw .parameter("\(listing.host): \(error.description)")
         }
+        return action
+    }
+
+    /// However they are written and in whatever order.
+    private static func takesTheSame(_ left: DeclaredAction, _ right: DeclaredAction) -> Bool {
+        let (left, right) = (
+            left.parameters.sorted { $0.name < $1.name }, right.parameters.sorted { $0.name < $1.name }
+        )
+        return left.count == right.count
+            && zip(left, right).allSatisfy {
+                $0.name == $1.name && $0.type.kind == $1.type.kind && $0.type.standard == $1.type.standard
+            }
+    }
+
+    private static func words(_ action: DeclaredAction) -> String {
+        let parameters = action.parameters.map { "\($0.name) = \($0.type.text)" }
+        return
+            "\(action.name) takes \(parameters.isEmpty ? "no parameter" : parameters.joined(separator: ", "))"
     }
 
     private mutating func checkWindow() {

@@ -78,7 +78,8 @@ struct RolloutTrack: Sendable {
 
     func isPatienceOver(_ host: String, steady: Int64) -> Bool {
         guard let progress = record.rollout.hosts[host] else { return false }
-        return time(at: steady) - progress.since >= Self.patienceMilliseconds
+        let askedAt = max(progress.since, progress.putOff?.askedAt ?? progress.since)
+        return time(at: steady) - askedAt >= Self.patienceMilliseconds
     }
 
     // MARK: The gate

@@ -20,7 +20,8 @@ private struct GateFleet {
         var since: Int64 = 60
     }
 
-    func add(_ name: String, before: Load? = nil, _ load: Load?) async throws {
+    /// Its clock is so many seconds ahead of the hub's.
+    func add(_ name: String, before: Load? = nil, _ load: Load?, ahead: Int64 = 0) async throws {
         let host = HostID(name)
         _ = await core.add(SourceCommand(host: host, arguments: [], summary: name))
         await core.hasGreeted(host, agent: nil)
@@ -37,7 +38,7 @@ private struct GateFleet {
                 (RequestAgent.requests("/", "200"), good), (RequestAgent.requests("/", "500"), bad),
             ]
             frames += agent.tick(
-                end.advanced(byMilliseconds: second * 1000), counters,
+                end.advanced(byMilliseconds: (second + ahead) * 1000), counters,
                 [(RequestAgent.duration("/"), durations)])
         }
         await core.take(try RequestAgent.messages(frames), from: host)
@@ -102,6 +103,21 @@ private struct GateFleet {
         await fleet.core.hasFailed(HostID("web1"), reason: "gone", name: "ended")
         let silent = try await fleet.judge("http.error_ratio < 2%", changed: ["web1"], minRequests: 0)
         #expect(silent.verdict == .none && silent.text == "nothing comes from web1", "\(silent)")
+    }
+
+    @Test(arguments: [3600, -3600] as [Int64])
+    func `looks at each host by its own clock, though that be an hour off`(ahead: Int64) async throws {
+        let fleet = GateFleet()
+        try await fleet.add(
+            "web1", before: .init(seconds: 0.05), .init(failures: 2, seconds: 0.2), ahead: ahead)
+        try await fleet.add("web2", .init(seconds: 0.05))
+        let share = try await fleet.judge("http.error_ratio < 2%", changed: ["web1"])
+        #expect(share.verdict == .failed && share.text.hasPrefix("20% of "), "\(share)")
+        let condition = "http.p99{service=shop} <= baseline * 1.3"
+        let rest = try await fleet.judge(condition, changed: ["web1"], baseline: ["web2"])
+        #expect(rest.verdict == .failed && rest.text.contains("(the rest)"), "\(rest)")
+        let before = try await fleet.judge(condition, changed: ["web1"], baseline: ["web1"], isBefore: true)
+        #expect(before.verdict == .failed && before.text.contains("(before)"), "\(before)")
     }
 
     @Test func `looks no further back than the change, however long a window is written`() async throws {

@@ -4,8 +4,12 @@ import Telemetry
 import Testing
 
 @Suite struct `The plan of a rollout` {
-    private static func listing(_ host: String, isConnected: Bool = true) throws -> ActionListing {
-        let version = DeclaredAction.Parameter(name: "version", type: try ActionParameter("version"))
+    private static func listing(
+        _ host: String, isConnected: Bool = true, _ parameters: [(String, String)] = [("version", "version")]
+    ) throws -> ActionListing {
+        let parameters = try parameters.map {
+            DeclaredAction.Parameter(name: $0, type: try ActionParameter($1))
+        }
         func action(_ name: String, _ parameters: [DeclaredAction.Parameter] = []) -> DeclaredAction {
             DeclaredAction(
                 name: name, about: name, danger: .service, lock: "", user: "", timeoutMilliseconds: 60_000,
@@ -13,7 +17,7 @@ import Testing
         }
         return ActionListing(
             host: host,
-            HostActions(actions: [action("deploy", [version]), action("drain"), action("back")]),
+            HostActions(actions: [action("deploy", parameters), action("drain"), action("back")]),
             isConnected: isConnected)
     }
 
@@ -103,6 +107,30 @@ import Testing
         ) {
             _ = try Self.plan(probed, blind)
         }
+    }
+
+    @Test func `refuses hosts that declare the action with other parameters, whichever are given`() throws {
+        func declared(_ parameters: [(String, String)]) throws -> RolloutFacts {
+            var facts = try Self.facts()
+            let place = try #require(facts.listings.firstIndex { $0.host == "web2" })
+            facts.listings[place] = try Self.listing("web2", parameters)
+            return facts
+        }
+        for (parameters, words) in [
+            (
+                [("version", "version"), ("mode", "word default safe")],
+                "version = version, mode = word default safe"
+            ),
+            ([("version", "word")], "version = word"),
+            ([("version", "version default 1")], "version = version default 1"),
+        ] {
+            let error = RolloutError.hosts(
+                "web2: deploy takes \(words), but on canary deploy takes version = version; "
+                    + "every host must declare it with the same parameters")
+            let facts = try declared(parameters)
+            #expect(throws: error) { _ = try Self.plan(Self.web(), facts) }
+        }
+        #expect(try Self.plan(Self.web(), declared([("version", " version ")])).obstacles == [])
     }
 
     @Test func `names what stands in the way now: hosts that are away, and a closed window`() throws {

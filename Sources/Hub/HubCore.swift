@@ -179,7 +179,7 @@ package actor HubCore {
             host.retire(index)
             watch?.isDirty = true
         case .tick(let tick):
-            host.take(tick, into: &head)
+            host.take(tick, at: clock.now(), into: &head)
             if let watch, let evaluation {
                 watch.take(tick, of: host, evaluation, at: clock.steadyMilliseconds())
             }

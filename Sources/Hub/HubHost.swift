@@ -125,17 +125,16 @@ final class HubHost {
     }
 
     /// Puts a tick's samples and the signals they give into the head; what screens are to be told waits for its histograms.
-    func take(_ tick: Tick, into head: inout Head) {
+    /// A tick that came at `now` by the hub's clock.
+    func take(_ tick: Tick, at now: Timestamp, into head: inout Head) {
         if !tick.isLate {
             if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
                 head.forget(id, after: tick.time)
             }
             lastTick = tick.time
-            if let lastFrame {
-                let ahead = tick.time.milliseconds(since: lastFrame)
-                let isApart = Self.aheadMillisecondsRange.contains(ahead.magnitude)
-                aheadMilliseconds = isApart ? (ahead + (ahead < 0 ? -500 : 500)) / 1000 * 1000 : 0
-            }
+            let ahead = tick.time.milliseconds(since: now)
+            let isApart = Self.aheadMillisecondsRange.contains(ahead.magnitude)
+            aheadMilliseconds = isApart ? (ahead + (ahead < 0 ? -500 : 500)) / 1000 * 1000 : 0
             if firstTick == nil || tick.time < firstTick ?? tick.time { firstTick = tick.time }
         }
         for sample in tick.samples {

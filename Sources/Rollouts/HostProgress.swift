@@ -81,6 +81,9 @@ package struct HostProgress: Hashable, Sendable, Codable {
         }
     }
 
+    /// Its host is busy, and what it is to be asked again would change it.
+    var isPutOffBeforeChange: Bool { putOff?.until != nil && step.changesHosts }
+
     /// Its turn has come and is not over.
     package var isActive: Bool {
         isOrdered || step == .health || step == .undoHealth

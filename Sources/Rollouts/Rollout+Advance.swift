@@ -35,8 +35,8 @@ extension Rollout {
     private func isSettled(for ending: Ending) -> Bool {
         switch ending {
         case .rollBack: !hosts.values.contains(where: \.isOrdered)
-        // Who is put off waits for the hold's end too.
-        case .hold: !hosts.values.contains { $0.isOrdered && $0.putOff?.until == nil }
+        // Who is put off before a change waits for the hold's end; who is to get its traffic back does not.
+        case .hold: !hosts.values.contains { $0.isOrdered && !$0.isPutOffBeforeChange }
         case .halt, .abort: !hosts.values.contains(where: \.isActive)
         }
     }

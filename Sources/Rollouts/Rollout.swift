@@ -109,8 +109,10 @@ package struct Rollout: Hashable, Sendable, Codable {
         hosts[order.host] = host
     }
 
-    /// A busy host is asked again after these times, two minutes in all.
+    /// A busy host is asked again after these times.
     private static let putOffMilliseconds: [Int64] = [5000, 10_000, 15_000, 30_000, 60_000]
+    /// All of them.
+    package static let busyMilliseconds = putOffMilliseconds.reduce(0, +)
 
     private func isNotStarted(_ host: inout HostProgress, _ reason: String, at time: Int64) {
         // The way back would take a host that was not changed to the version before its own.
@@ -148,7 +150,7 @@ package struct Rollout: Hashable, Sendable, Codable {
     /// Those that are put off and would change a host were not started.
     mutating func changeNoMore(at time: Int64) {
         for name in plan.hosts {
-            guard var host = hosts[name], host.putOff?.until != nil, host.step.changesHosts else { continue }
+            guard var host = hosts[name], host.isPutOffBeforeChange else { continue }
             isNotStarted(&host, host.reason, at: time)
             hosts[name] = host
         }

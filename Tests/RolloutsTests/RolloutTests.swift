@@ -127,6 +127,29 @@ import Testing
         #expect(fixture.rollout.state.isFinal && fixture.rollout.hosts["web1"]?.step == .done)
     }
 
+    @Test func `holds only when a busy host has its traffic back, so that no hold's end leaves it drained`() {
+        var fixture = RolloutFixture.web(2) {
+            $0.batches = [.all]
+            $0.before = "drain"
+            $0.after = "undrain"
+            $0.holdFor = 10_000
+        }
+        fixture.outcomes["web1 undrain"] = .busy(reason: "backup runs")
+        fixture.outcomes["web2 deploy"] = .unknown(reason: "gone")
+        fixture.silent = ["web2 deploy"]
+        fixture.run { $0.hosts["web1"]?.putOff?.times == 3 }
+        fixture.silent = []
+        for _ in 0..<12 { fixture.step() }
+        guard case .running = fixture.rollout.state else {
+            Issue.record("\(fixture.rollout.state)")
+            return
+        }
+        fixture.outcomes["web1 undrain"] = .succeeded
+        fixture.run()
+        #expect(fixture.rollout.state == .halted(reason: "nobody answered the hold"))
+        #expect(fixture.rollout.hosts["web1"]?.step == .done)
+    }
+
     @Test func `begins nothing on a busy host in a pause, and asks it again after it`() {
         var fixture = RolloutFixture.web(1)
         fixture.outcomes["web1 deploy"] = .busy(reason: "backup runs")

@@ -27,24 +27,20 @@ extension Dashboard {
 
     /// What was started is opened, where the person waits for it; whoever closed the dialog is told.
     mutating func take(_ news: StartNews) {
-        guard case .start(var dialog) = prompt else {
-            if case .started(_, let rollout) = news { say("\(rollout.title) started: \(rollout.id)") }
-            if case .refused(.start(let request), let reason) = news { say("\(request.name): \(reason)") }
-            return
-        }
-        if case .started(let request, let rollout) = news {
+        let dialog: StartDialog? = if case .start(let open) = prompt { open } else { nil }
+        switch news {
+        case .started(let request, let rollout):
             say("\(rollout.title) started: \(rollout.id)")
-            guard dialog.started(request) else { return }
+            guard dialog?.started(request) == true else { return }
             prompt = nil
             deploys.open(rollout.id)
-            return
-        }
-        if case .refused(.start(let request), let reason) = news, !dialog.started(request) {
-            // Of a dialog that was closed meanwhile, and not of this one.
+        // Of a dialog that was closed meanwhile, though another may be open.
+        case .refused(.start(let request), let reason) where dialog?.started(request) != true:
             say("\(request.name): \(reason)")
-            return
+        case .definitions, .planned, .refused:
+            guard var dialog else { return }
+            dialog.take(news)
+            prompt = .start(dialog)
         }
-        dialog.take(news)
-        prompt = .start(dialog)
     }
 }

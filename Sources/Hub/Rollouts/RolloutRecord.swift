@@ -84,7 +84,8 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
         for name in rollout.plan.hosts {
             guard let host = rollout.hosts[name], let old = before.hosts[name] else { continue }
             if host.putOff?.times == 1, old.putOff == nil {
-                write("\(name) is busy, and asked again for 2 min: \(host.reason)", at: wall)
+                let minutes = Rollout.busyMilliseconds / 60_000
+                write("\(name) is busy, and asked again for \(minutes) min: \(host.reason)", at: wall)
             }
             guard host.step != old.step else { continue }
             switch host.step {

@@ -47,6 +47,12 @@ import Testing
         Call(words: ["silence", "add", "role=db", "1h"], status: 64, says: "nothing has role=db"),
         Call(words: ["silence", "add", "role=web", "1x"], status: 64, says: "is no duration"),
         Call(words: ["silence", "add", "role=web", "1h", "--dry-run"], status: 0, says: "hides 2 alerts"),
+        Call(
+            words: ["silence", "add", "role=db", "1h", "--dry-run"], status: 64, says: "nothing has role=db"),
+        Call(
+            words: ["silence", "add", "alert=Gone", "1h", "swap", "--dry-run", "--as", "jo", "-o", "csv"],
+            status: 0,
+            says: ",alert=Gone,1,,jo,swap,"),
         Call(words: ["silence", "list", "-o", "csv"], status: 0, says: "id,selector,hides,until,by,note\n"),
         Call(words: ["silence", "add", "role=web", "1h", "swap"], status: 0, says: "hides 2 alerts now"),
         Call(words: ["silence", "expire", "nothing"], status: 1, says: "martlet silence list"),
@@ -54,6 +60,8 @@ import Testing
         Call(words: ["alerts", "--exit-code"], status: 0, says: "Gone"),
         Call(words: ["note", "x", "--where", "role=db"], status: 64, says: "nothing has role=db"),
         Call(words: ["note", "switched", "--where", "role=web", "-o", "csv"], status: 0, says: "switched"),
+        Call(words: ["mark", "web", "4.12.1", "-o", "csv"], status: 0, says: ",deploy,web 4.12.1,web,"),
+        Call(words: ["mark", "web", "4.12.2", "-o", "jsonl"], status: 0, says: "\"title\":\"web 4.12.2\""),
         Call(words: ["handover", "--since", "soon"], status: 64, says: "is no duration"),
         Call(words: ["handover"], status: 0, says: "jo has it: on it"),
         Call(words: ["handover", "-o", "jsonl"], status: 0, says: "\"text\":\"switched\""),

@@ -73,7 +73,21 @@ package struct HookSettings: Hashable, Sendable {
     /// The hooks of a severity, for rules that name none.
     package var notify: [Severity: [String]] = [:]
     package var heartbeat: HeartbeatDefinition?
+    /// Where in rules.yaml the parts stand that are only looked at once all is read.
+    package var places: [Part: Place] = [:]
+
+    /// What names a file.
+    package enum Part: Hashable, Sendable {
+        case command(String), secret(String), heartbeat
+    }
 
     /// No hook at all: what a hub without rules.yaml has.
     package init() {}
+
+    /// Whether a reload would change nothing: that it stands on other lines makes a hook no other.
+    package func saysTheSame(as other: HookSettings) -> Bool {
+        var (own, other) = (self, other)
+        (own.places, other.places) = ([:], [:])
+        return own == other
+    }
 }

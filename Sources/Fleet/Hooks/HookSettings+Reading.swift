@@ -29,6 +29,9 @@ extension HookSettings {
             let (hook, errors) = Self.hook(entry)
             reader.take(errors)
             if let hook { hooks[entry.key] = hook }
+            let parts = MappingReader(entry.value, keys: nil)
+            places[.command(entry.key)] = parts.node("run")?.place
+            places[.secret(entry.key)] = parts.node("secret")?.place
         }
     }
 
@@ -119,6 +122,7 @@ extension HookSettings {
         reader.take(mapping.errors)
         guard let command else { return }
         heartbeat = HeartbeatDefinition(command: command)
+        places[.heartbeat] = mapping.node("run")?.place
         if let every { heartbeat?.every = every }
         if let timeout { heartbeat?.timeout = timeout }
     }

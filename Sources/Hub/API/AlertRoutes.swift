@@ -54,11 +54,11 @@ extension HubRoutes {
     {
         let asked: SilenceRequest = try await Self.body(request)
         return try await refusing {
+            let hosts = await core.attributes()
             if asked.isPreview {
-                let hides = try await alerts().preview(asked.selector)
+                let hides = try await alerts().preview(asked.selector, hosts: hosts)
                 return try Self.json(SilenceAnswer(silence: nil, hides: hides))
             }
-            let hosts = await core.attributes()
             let (silence, hides) = try await alerts().silence(
                 asked.selector, milliseconds: asked.milliseconds, by: asked.by, note: asked.note, hosts: hosts
             )

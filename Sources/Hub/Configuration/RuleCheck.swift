@@ -25,7 +25,7 @@ enum RuleCheck {
                 close(try HookProgram.secret(path.hasPrefix("/") ? path : "\(folder)/\(path)"))
                 return nil
             } catch {
-                return "\(folder)/rules.yaml: secret of hook \(hook.name): \(error)"
+                return "\(place(.secret(hook.name), settings, folder)): secret of hook \(hook.name): \(error)"
             }
         }
     }
@@ -33,22 +33,27 @@ enum RuleCheck {
     private static func programs(_ settings: HookSettings, _ folder: String) -> [String] {
         var words = settings.hooks.values.sorted { $0.name < $1.name }.compactMap { hook in
             if case .run(let argv) = hook.command {
-                argv.first.map { ("hook \(hook.name)", $0) }
+                argv.first.map { (HookSettings.Part.command(hook.name), "hook \(hook.name)", $0) }
             } else {
                 nil
             }
         }
         if case .run(let argv) = settings.heartbeat?.command, let first = argv.first {
-            words.append(("the heartbeat", first))
+            words.append((.heartbeat, "the heartbeat", first))
         }
         let search = ProcessInfo.processInfo.environment["PATH"] ?? HookRunner.defaultPath
-        return words.compactMap { what, word in
+        return words.compactMap { part, what, word in
             do throws(HookFault) {
                 _ = try HookProgram.path(of: word, folder: folder, search: search)
                 return nil
             } catch {
-                return "\(folder)/rules.yaml: \(what): \(error)"
+                return "\(place(part, settings, folder)): \(what): \(error)"
             }
         }
+    }
+
+    private static func place(_ part: HookSettings.Part, _ settings: HookSettings, _ folder: String) -> Place
+    {
+        settings.places[part] ?? Place(file: "\(folder)/rules.yaml")
     }
 }

@@ -34,6 +34,7 @@ actor RulesInForce {
                 settings: book.hooks, folder: folder, runsHooks: runsHooks || book.hooks.place == .any,
                 hooksOfRules: hooksOfRules))
         await core.set(book)
-        return change.lines + (hooks == book.hooks ? [] : ["other hooks, or other words of them"])
+        return change.lines
+            + (hooks.saysTheSame(as: book.hooks) ? [] : ["other hooks, or other words of them"])
     }
 }

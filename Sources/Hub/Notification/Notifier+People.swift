@@ -108,28 +108,30 @@ extension Notifier {
     // MARK: Silencing
 
     /// What a silence would hide now, and what it is refused for.
-    package func preview(_ selector: String) throws(PeopleError) -> [Alert] {
-        let selector = try Self.read(selector)
+    package func preview(_ text: String, hosts: [HostAttributes] = []) throws(PeopleError) -> [Alert] {
+        let selector = try Self.read(text, hosts)
         return open.keys.compactMap { alert($0) }.filter { matches($0, selector) }.sorted(by: Self.order)
     }
 
-    private static func read(_ text: String) throws(PeopleError) -> Selector {
+    /// A word that nothing has is refused where hosts are given: a typing mistake must not select nothing, or everything.
+    private static func read(_ text: String, _ hosts: [HostAttributes] = []) throws(PeopleError) -> Selector {
+        let selector: Selector
         do throws(QueryError) {
-            return try Selector(text)
+            selector = try Selector(text)
         } catch {
             throw .selector(text, "\(error)")
         }
+        if !hosts.isEmpty, let unknown = selector.firstUnknown(among: hosts) {
+            throw .selector(text, "\(unknown)")
+        }
+        return selector
     }
 
     package func silence(
         _ text: String, milliseconds: Int64, by: String, note: String, hosts: [HostAttributes] = []
     ) async throws -> (silence: Silence, hides: [Alert]) {
         try Self.check(note)
-        let selector = try Self.read(text)
-        // A typing mistake must not hide nothing, or everything.
-        if !hosts.isEmpty, let unknown = selector.firstUnknown(among: hosts) {
-            throw PeopleError.selector(text, "\(unknown)")
-        }
+        let selector = try Self.read(text, hosts)
         guard silences.count < Self.silencesMax else { throw PeopleError.tooMany(Self.silencesMax) }
         guard (1000...Self.silenceMillisecondsMax).contains(milliseconds) else { throw PeopleError.length }
         let now = clock.now()
@@ -229,9 +231,7 @@ extension Notifier {
     ) async throws -> AlertEvent {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
-        if !place.isEmpty, let unknown = try Self.read(place).firstUnknown(among: hosts), !hosts.isEmpty {
-            throw PeopleError.selector(place, "\(unknown)")
-        }
+        if !place.isEmpty { _ = try Self.read(place, hosts) }
         let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
         try await write([AlertStore.event(event)], isOwed: false)
         remember(event)

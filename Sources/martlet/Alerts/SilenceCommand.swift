@@ -68,12 +68,14 @@ struct SilenceAddCommand: AsyncParsableCommand {
         _ = try milliseconds()
     }
 
-    private static func table(_ answer: SilenceAnswer) -> AlertTable<SilenceAnswer> {
-        AlertTable(titles: ["ID", "SELECTOR", "HIDES", "UNTIL", "BY", "NOTE"], rows: [answer]) { answer in
+    /// Of a preview what was asked for stands in the place of what was added.
+    private static func table(_ answer: SilenceAnswer, _ request: SilenceRequest) -> AlertTable<SilenceAnswer>
+    {
+        AlertTable(titles: ["ID", "SELECTOR", "HIDES", "UNTIL", "BY", "NOTE", "ALERTS"], rows: [answer]) {
             [
-                answer.silence?.id ?? "", answer.silence?.selector ?? "", "\(answer.hides.count)",
-                answer.silence.map { AlertText.time($0.until) } ?? "", answer.silence?.by ?? "",
-                answer.silence?.note ?? "",
+                $0.silence?.id ?? "", $0.silence?.selector ?? request.selector, "\($0.hides.count)",
+                $0.silence.map { AlertText.time($0.until) } ?? "", $0.silence?.by ?? request.by,
+                $0.silence?.note ?? request.note, $0.hides.map(\.id).joined(separator: " "),
             ]
         }
     }
@@ -84,7 +86,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
             isPreview: dryRun)
         let answer = try await asked.call("silence add") { try await $0.silence(request) }
         guard output == .table else {
-            return print(try Self.table(answer).text(as: output), terminator: "")
+            return print(try Self.table(answer, request).text(as: output), terminator: "")
         }
         for alert in answer.hides {
             print(SafeText("  \(alert.id) \(alert.severity.rawValue) \(alert.name) \(alert.place)").string)

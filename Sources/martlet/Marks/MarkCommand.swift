@@ -69,6 +69,9 @@ struct MarkAddCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An address where more is found.", valueName: "address"))
     var link = ""
 
+    @Option(name: [.short, .long], help: "How to print: table (a line for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     @OptionGroup var asked: AlertCall
 
     mutating func validate() throws {
@@ -100,6 +103,9 @@ struct MarkAddCommand: AsyncParsableCommand {
             service: service ?? Self.service(of: words, kind), hosts: host, group: place, by: asked.by,
             link: link)
         let mark = try await asked.call("mark") { try await $0.mark(request) }
+        guard output == .table else {
+            return print(try MarkListCommand.table([mark]).text(as: output), terminator: "")
+        }
         print(SafeText(Self.sentence(mark)).string)
     }
 
@@ -142,7 +148,14 @@ struct MarkListCommand: AsyncParsableCommand {
         let marks = found.filter { mark in
             (host.map { mark.isAbout(HostID($0)) } ?? true) && (service.map(mark.isAbout(service:)) ?? true)
         }
-        let table = AlertTable(
+        guard output == .table, marks.isEmpty else {
+            return print(try Self.table(marks).text(as: output), terminator: "")
+        }
+        print("nothing was marked in the last \(since)")
+    }
+
+    static func table(_ marks: [Mark]) -> AlertTable<Mark> {
+        AlertTable(
             titles: ["ID", "AT", "KIND", "TITLE", "SERVICE", "WHERE", "BY", "LINK"], rows: marks
         ) { mark in
             [
@@ -150,9 +163,5 @@ struct MarkListCommand: AsyncParsableCommand {
                 mark.actor, mark.link,
             ]
         }
-        guard output == .table, marks.isEmpty else {
-            return print(try table.text(as: output), terminator: "")
-        }
-        print("nothing was marked in the last \(since)")
     }
 }

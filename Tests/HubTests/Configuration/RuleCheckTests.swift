@@ -26,11 +26,11 @@ import Testing
         let file = "\(path)/rules.yaml"
         #expect(
             load.warnings == [
-                "\(file): hook b: \(path)/./missing.sh: is not there",
-                "\(file): hook c: \(path)/./closed.sh: is not executable; chmod 755 it",
-                "\(file): the heartbeat: no-such-program: is not on PATH; give its path, such as hooks/no-such-program",
-                "\(file): secret of hook b: \(path)/missing: is not there",
-                "\(file): secret of hook c: \(path)/open: a secret is a file that its owner alone may read; chmod 600 it",
+                "\(file):4:12: hook b: \(path)/./missing.sh: is not there",
+                "\(file):5:12: hook c: \(path)/./closed.sh: is not executable; chmod 755 it",
+                "\(file):6:18: the heartbeat: no-such-program: is not on PATH; give its path, such as hooks/no-such-program",
+                "\(file):4:36: secret of hook b: \(path)/missing: is not there",
+                "\(file):5:35: secret of hook c: \(path)/open: a secret is a file that its owner alone may read; chmod 600 it",
             ])
     }
 }

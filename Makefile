@@ -15,7 +15,7 @@ AGENT_FLAGS := -c release --product martlet-agent --scratch-path $(AGENT_SCRATCH
 	-Xlinker --wrap=_swift_stdlib_getScalarName \
 	-Xlinker --section-ordering-file=.ci/agent-order
 
-.PHONY: help deps test-deps bench-deps run build agent install dist test lint format bench fuzz order size screens docs clean
+.PHONY: help deps test-deps bench-deps run build agent install dist test test-release lint format bench fuzz order size screens docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -65,6 +65,10 @@ test: test-deps agent ## every test, from unit to end to end (installs what it n
 	$(SWIFT) test --skip-build --filter EndToEndTests --skip 'Hosts in networks' --skip 'Hosts with little'
 	# These have networks and roots of their own, and links that are given seconds.
 	$(SWIFT) test --skip-build --no-parallel --filter 'Hosts in networks' --filter 'Hosts with little'
+
+test-release: test-deps build ## the tests end to end again, on the optimized programs of bin
+	$(SWIFT) build --build-tests
+	MARTLET_PROGRAMS="$(CURDIR)/bin" $(SWIFT) test --skip-build --filter EndToEndTests --filter MartletTests --skip 'Hosts in networks' --skip 'Hosts with little'
 
 lint: ## formatting and shell scripts
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks

@@ -91,14 +91,14 @@ import Testing
         try world.start("bare", sessions: "XDG_RUNTIME_DIR=/proc/none")
         try world.dial("gone", port: try Loopback.freePort())
         try world.dial("behind", port: world.port("bare"), "  ProxyJump stranger")
-        let martlet = try #require(Program.built("martlet"))
+        // A program that needs libraries, so that it is not given away as an agent.
+        let martlet = try world.install(agent: "/bin/sh")
         try await world.hub(martlet, ["stranger", "changed", "locked", "asks", "bare", "gone", "behind"]) {
             client in
             for (name, part) in [
                 ("stranger", "accept it: ssh stranger"), ("changed", "ssh-keygen -f"),
                 ("locked", "refuses the login; try it by hand: ssh locked"), ("asks", "martlet --ask asks"),
                 ("gone", "refuses connections to its ssh port"),
-                // This build's own agent needs libraries, so it is not given away.
                 ("bare", "make agent"), ("behind", "its jump host stranger has a host key that is not known"),
             ] {
                 let reason = await client.failure(of: name, containing: part)

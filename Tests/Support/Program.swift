@@ -16,13 +16,15 @@ package enum Program {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// `martlet` or `martlet-agent` as the package manager built it beside the tests; nil where it was not built.
+    /// `martlet` or `martlet-agent`: of the folder MARTLET_PROGRAMS where that is set, else as the package manager built it
+    /// beside the tests; nil where it was not built.
     package static func built(_ name: String) -> String? {
         [
+            ProcessInfo.processInfo.environment["MARTLET_PROGRAMS"].map { URL(filePath: $0) },
             URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
             Repository.root.appending(path: ".build/debug"),
         ]
-        .map { $0.appending(path: name).path }
+        .compactMap { $0?.appending(path: name).path }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 

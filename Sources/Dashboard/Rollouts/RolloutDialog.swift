@@ -4,7 +4,8 @@ import Fleet
 /// The dialog about a rollout: pick what to say, say why, confirm it, hear what the hub answers.
 ///
 /// The rollout is the one of the moment at which it was opened, its state the one of now. A key that was typed before a step
-/// was drawn, or before the rollout came into another state than the step tells of, is no answer to it.
+/// was drawn, or before the rollout came into another state than the step tells of, is no answer to it. That batches follow
+/// each other is no other state: who types the name of what is to be taken back need not be faster than they are.
 struct RolloutDialog: Hashable, Sendable {
     typealias Verb = RolloutOrderRequest.Verb
 
@@ -48,6 +49,9 @@ struct RolloutDialog: Hashable, Sendable {
         }
     }
 
+    /// States that follow each other by themselves, and in which the same can be said.
+    private static let areAtWork: Set<RolloutView.State> = [.running, .baking]
+
     var verbs: [Verb] { rollout.verbs(digest) }
 
     private static func refusal(of rollout: RolloutView, _ verb: Verb) -> String {
@@ -65,7 +69,8 @@ struct RolloutDialog: Hashable, Sendable {
 
     /// The rollout as it stands now.
     mutating func take(_ now: RolloutView, _ digest: RolloutDigest) {
-        let isOther = now.state != rollout.state || now.batch != rollout.batch
+        let wentOn = Self.areAtWork.isSuperset(of: [rollout.state, now.state])
+        let isOther = !wentOn && (now.state != rollout.state || now.batch != rollout.batch)
         rollout = now
         self.digest = digest
         guard isOther else { return }

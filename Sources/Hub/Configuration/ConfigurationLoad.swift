@@ -145,7 +145,8 @@ package struct ConfigurationLoad: Sendable {
             for source in sources {
                 tasks.addTask {
                     do throws(InventoryRun.Fault) {
-                        return (source, .success(try await InventoryRun.answer(source, folder: folder)))
+                        let answer = try await InventoryRun.answer(source, folder: folder)
+                        return (source, .success(answer))
                     } catch {
                         return (source, .failure(error))
                     }

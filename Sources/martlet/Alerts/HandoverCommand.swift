@@ -49,7 +49,8 @@ struct HandoverCommand: AsyncParsableCommand {
             let board = try await client.alerts()
             let from = board.time.advanced(byMilliseconds: -span)
             let events = try await client.alertEvents(from: from, to: board.time.advanced(byMilliseconds: 1))
-            return (board, events, try await client.hosts())
+            let hosts = try await client.hosts()
+            return (board, events, hosts)
         }
         AlertText.warn("handover", of: board)
         let table = Self.table(events)

@@ -12,54 +12,54 @@ extension CheckCommand {
         let targets = try HostArguments.targets(hosts, config: config)
         let rollouts = try HostArguments.inventory(config)?.rollouts ?? []
         let words = actions ? ["check", "--output", "json"] : ["check"]
-        let answers = await withTaskGroup(of: (Int, Result<AgentRun.Answer, DialFailure>).self) { tasks in
+        let checks = await withTaskGroup(of: (Int, HostCheck).self) { tasks in
             for (place, target) in targets.enumerated() {
-                tasks.addTask {
-                    do throws(DialFailure) {
-                        return (place, .success(try await agents.run(words, on: target)))
-                    } catch {
-                        return (place, .failure(error))
-                    }
-                }
+                tasks.addTask { (place, await Self.check(target, words, agents)) }
             }
-            var answers: [Int: Result<AgentRun.Answer, DialFailure>] = [:]
-            for await (place, answer) in tasks { answers[place] = answer }
-            return answers
+            var checks: [Int: HostCheck] = [:]
+            for await (place, check) in tasks { checks[place] = check }
+            return checks
         }
         var report = ListReport("host", "action", "startable", "reason", "sudoers")
         var status: Set<Int32> = []
         for (place, target) in targets.enumerated() {
-            switch answers[place] {
-            case .failure(let failure):
+            guard let check = checks[place] else { continue }
+            if let failure = check.failure {
                 status.insert(ExitStatus.unreachable.rawValue)
                 complain("\(target.name): \(failure.reason)")
-            case .success(let answer):
-                status.insert(Self.status(of: answer))
-                if actions, let found = HostCheckReport(answer.output) {
-                    for row in found.rows(of: target.name) {
-                        report.add(row[0], row[1], row[2], row[3], row[4])
-                    }
-                    for finding in found.findings { complain("\(target.name): \(finding.words)") }
-                    for missing in found.missing(rollouts, on: target) {
-                        status.insert(ExitStatus.bad.rawValue)
-                        complain("\(target.name): \(missing)")
-                    }
-                } else {
-                    if targets.count > 1 { print("# \(SafeText(target.name).string)") }
-                    for line in answer.output.split(separator: "\n", omittingEmptySubsequences: false)
-                        .dropLast()
-                    {
-                        print(SafeText(String(line)).string)
-                    }
-                }
-                for line in answer.errors.split(separator: "\n") { complain("\(target.name): \(line)") }
-            case nil: break
             }
+            guard let answer = check.answer else { continue }
+            status.insert(Self.status(of: answer))
+            if actions, let found = HostCheckReport(answer.output) {
+                for row in found.rows(of: target.name) { report.add(row[0], row[1], row[2], row[3], row[4]) }
+                for finding in found.findings { complain("\(target.name): \(finding.words)") }
+                for missing in found.missing(rollouts, on: target) {
+                    status.insert(ExitStatus.bad.rawValue)
+                    complain("\(target.name): \(missing)")
+                }
+            } else {
+                if targets.count > 1 { print("# \(SafeText(target.name).string)") }
+                for line in answer.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                {
+                    print(SafeText(String(line)).string)
+                }
+            }
+            for line in answer.errors.split(separator: "\n") { complain("\(target.name): \(line)") }
         }
         if actions { print(try report.text(as: output), terminator: "") }
         for code in [ExitStatus.unreachable, ExitStatus.badFile, ExitStatus.bad]
         where status.contains(code.rawValue) {
             throw code
+        }
+    }
+
+    private static func check(
+        _ target: HostTarget, _ words: [String], _ agents: AgentRun
+    ) async -> HostCheck {
+        do {
+            return HostCheck(answer: try await agents.run(words, on: target), failure: nil)
+        } catch {
+            return HostCheck(answer: nil, failure: error)
         }
     }
 
@@ -76,6 +76,12 @@ extension CheckCommand {
     private func complain(_ text: String) {
         FileHandle.standardError.write(Data("martlet check: \(SafeText(text).string)\n".utf8))
     }
+}
+
+/// What the check on one host came to: an answer, or why there is none.
+private struct HostCheck: Sendable {
+    let answer: AgentRun.Answer?
+    let failure: DialFailure?
 }
 
 /// What `martlet-agent check --output json` says of actions.

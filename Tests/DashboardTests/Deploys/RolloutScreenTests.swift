@@ -268,6 +268,27 @@ import Testing
         #expect(stage.said.isEmpty)
     }
 
+    @Test func `let a name be typed to its end while their batches go on, and not over their own end`() {
+        var rollout = FixtureRollouts.running(Self.names)
+        var stage = asked(.rollouts([rollout]), "B")
+        stage.type("we")
+        rollout.state = .baking
+        stage.send(.rollouts(.list([rollout])))
+        rollout.state = .running
+        rollout.batch = (rollout.batch ?? 0) + 1
+        stage.send(.rollouts(.list([rollout])))
+        stage.type("b")
+        var ended = stage
+        stage.press(.enter)
+        #expect(stage.said.map(\.verb) == [.rollback])
+        rollout.state = .succeeded
+        ended.send(.rollouts(.list([rollout])))
+        ended.press(.enter)
+        #expect(ended.said.isEmpty, "it would be a rollout of its own now")
+        ended.send(.drawn)
+        #expect(ended.text.contains("a new rollout takes"))
+    }
+
     @Test func `have in their menu what their state allows`() {
         for (state, words, missing) in [
             (RolloutView.State.running, ["pause", "abort", "roll back"], ["go on"]),

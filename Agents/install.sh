@@ -292,7 +292,7 @@ install_for_all() {
     systemd)
         put_changed 644 "$here/systemd/martlet-agent.service" "$root/etc/systemd/system/martlet-agent.service"
         live systemctl daemon-reload
-        live systemctl enable martlet-agent.service
+        live systemctl --quiet enable martlet-agent.service
         live systemctl restart martlet-agent.service
         ;;
     timer)
@@ -300,7 +300,7 @@ install_for_all() {
             put_changed 644 "$here/systemd/$unit" "$root/etc/systemd/system/$unit"
         done
         live systemctl daemon-reload
-        live systemctl enable --now martlet-agent-once.timer
+        live systemctl --quiet enable --now martlet-agent-once.timer
         ;;
     openrc)
         put_changed 755 "$here/openrc/martlet-agent" "$root/etc/init.d/martlet-agent"
@@ -351,7 +351,7 @@ remove_for_all() {
     units="$root/etc/systemd/system"
     for unit in martlet-agent.service martlet-agent-once.timer; do
         [ -e "$units/$unit" ] || continue
-        live_may_fail systemctl disable --now "$unit"
+        live_may_fail systemctl --quiet disable --now "$unit"
     done
     if [ -e "$root/etc/init.d/martlet-agent" ]; then
         live_may_fail rc-service martlet-agent stop

@@ -70,7 +70,7 @@ final class SSHWorld {
             KbdInteractiveAuthentication no
             PrintMotd no
             LogLevel VERBOSE
-            SetEnv HOME=\(home) PATH=/usr/bin:/bin XDG_CACHE_HOME=\(home)/cache \(sessions)
+            SetEnv HOME=\(home) PATH=/usr/bin:/bin XDG_CACHE_HOME=\(home)/cache STATE_DIRECTORY=\(home)/state \(sessions)
 
             """
         try settings.write(toFile: "\(home)/sshd_config", atomically: true, encoding: .utf8)

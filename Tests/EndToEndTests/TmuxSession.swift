@@ -78,6 +78,8 @@ enum World {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return [
             "HOME": "\(root)/home", "XDG_RUNTIME_DIR": "\(root)/run", "XDG_STATE_HOME": "\(root)/state",
+            // Else root's agents are all this machine's one, with its locks.
+            "STATE_DIRECTORY": "\(root)/agent",
             "PATH": "\(root)/bin:\(path)", "LC_ALL": "C.UTF-8", "MARTLET_TEST_WORLD": root,
         ]
     }

@@ -66,6 +66,10 @@ import Wire
         let failure = FailureReason.of(command, status: status << 8, errors: errors)
         #expect(failure.name == name)
         #expect(failure.reason.contains(part), "\(failure.reason)")
+        // OpenSSH's own lines end so.
+        let carriage = FailureReason.of(
+            command, status: status << 8, errors: errors.replacing("\n", with: "\r\n"))
+        #expect(carriage.reason == failure.reason)
     }
 
     @Test func `gives the command with the port, user and way that the host has`() throws {

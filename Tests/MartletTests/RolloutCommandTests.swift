@@ -198,7 +198,11 @@ import Testing
         script.lockedTimes = 2
         script.rollouts = [RolloutFixture.view(.running) { $0.parameters["version"] = "4.11.0" }]
         let words = ["rollout", "start", "web", "-y", "--version", "4.12.1"]
-        try await run(words, script) { result, _ in #expect(result.status == 75, "\(result)") }
+        try await run(words, script) { result, _ in
+            #expect(result.status == 75, "\(result)")
+            let remedy = "wait for it: --lock-wait 10m, or look: martlet rollout status \(RolloutFixture.id)"
+            #expect(result.errors.contains(remedy), "\(result)")
+        }
         try await run(words + ["--lock-wait", "1m"], script) { result, _ in
             #expect(result.status == 0 && result.output == "\(RolloutFixture.id)\n", "\(result)")
             #expect(result.errors.contains("waits for web 4.11.0, running, batch 1 of 2"), "\(result)")

@@ -87,7 +87,7 @@ package struct RowQuery: Hashable, Sendable {
             !short.contains(where: pattern.matchesName)
         else { return nil }
         return "no host or group is called \(pattern.printed)"
-            + advice(EditDistance.closest(to: pattern.text, among: groups + short))
+            + advice(EditDistance.meant(by: pattern.text, among: groups + short))
     }
 
     private static func reason(
@@ -95,13 +95,13 @@ package struct RowQuery: Hashable, Sendable {
     ) -> String? {
         guard let values = attributes[key] else {
             return "unknown key \(key)"
-                + advice(EditDistance.closest(to: key, among: attributes.keys.sorted()))
+                + advice(EditDistance.meant(by: key, among: attributes.keys.sorted()))
         }
         for pattern in patterns {
             let isSeen = values.contains { key == "host" ? pattern.matchesName($0) : pattern.matches($0) }
             guard !isSeen else { continue }
             return "nothing has \(key)=\(pattern.printed)"
-                + advice(EditDistance.closest(to: pattern.text, among: values))
+                + advice(EditDistance.meant(by: pattern.text, among: values))
         }
         return nil
     }

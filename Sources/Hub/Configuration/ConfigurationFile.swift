@@ -55,7 +55,9 @@ package enum ConfigurationFile {
         while true {
             guard stat(folder.path, &facts) == 0 else { return nil }
             // In a folder with the sticky bit nobody can replace what is not theirs.
-            if facts.st_mode & S_ISVTX == 0, let fault = fault(facts, folder.path) { return fault }
+            if facts.st_mode & S_ISVTX == 0, let fault = fault(facts, folder.path) {
+                return "\(folder.path) \(fault)"
+            }
             let above = folder.deletingLastPathComponent()
             guard folder.path != "/", above.path != folder.path else { return nil }
             folder = above
@@ -64,9 +66,9 @@ package enum ConfigurationFile {
 
     private static func fault(_ facts: stat, _ path: String) -> String? {
         if facts.st_uid != 0, facts.st_uid != geteuid() {
-            return "\(path) belongs to another user; run chown root \(path)"
+            return "belongs to another user; run chown root \(path)"
         }
         guard facts.st_mode & (S_IWGRP | S_IWOTH) != 0 else { return nil }
-        return "\(path) may be written by others; run chmod go-w \(path)"
+        return "may be written by others; run chmod go-w \(path)"
     }
 }

@@ -103,7 +103,7 @@ package enum FailureReason {
                     .replacing("{ask}", with: "martlet --ask \(name)"))
         }
         if errors.contains("sudo:"), code != 255,
-            let line = errors.split(separator: "\n").last(where: { $0.hasPrefix("sudo:") })
+            let line = errors.split(whereSeparator: \.isNewline).last(where: { $0.hasPrefix("sudo:") })
         {
             return DialFailure(
                 name: "sudo",
@@ -121,10 +121,10 @@ package enum FailureReason {
         return table.first { errors.contains($0.said) }.map { row in said(row.name, "\(name) " + row.means) }
     }
 
-    /// ssh writes the very command that takes the old key away.
+    /// ssh writes the very command that takes the old key away; its lines end with CR LF, which is one character of Swift.
     private static func remedy(_ errors: String) -> String? {
-        errors.split(separator: "\n").first { $0.contains("ssh-keygen -f ") }
-            .map { String($0.drop { $0 == " " }).filter { $0 != "\r" } }
+        errors.split(whereSeparator: \.isNewline).first { $0.contains("ssh-keygen -f ") }
+            .map { String($0.drop { $0 == " " }) }
     }
 
     /// known_hosts has other ports than 22 in brackets.

@@ -105,7 +105,11 @@ enum ActionFailure {
         }
     }
 
+    /// A line for each of the text's.
     static func complain(_ command: String, _ text: String) {
-        FileHandle.standardError.write(Data("martlet \(command): \(SafeText(text).string)\n".utf8))
+        for line in text.split(whereSeparator: \.isNewline) {
+            FileHandle.standardError.write(
+                Data("martlet \(command): \(SafeText(String(line)).string)\n".utf8))
+        }
     }
 }

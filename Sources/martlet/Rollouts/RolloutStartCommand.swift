@@ -107,7 +107,9 @@ struct RolloutLock {
             do {
                 return try await client.start(request)
             } catch {
-                guard RolloutCall.isLater(error), let deadline, ContinuousClock.now < deadline else {
+                guard RolloutCall.isLater(error) else { throw error }
+                guard let deadline, ContinuousClock.now < deadline else {
+                    if let holder = try? await holder() { throw refusal(error, holder) }
                     throw error
                 }
                 let holder = try await holder()
@@ -123,6 +125,14 @@ struct RolloutLock {
                 if holder != nil { try await Task.sleep(for: .seconds(Self.retrySeconds)) }
             }
         }
+    }
+
+    /// Says what can be done about the lock.
+    private func refusal(_ error: any Error, _ holder: RolloutView) -> ExitCode {
+        ActionFailure.complain(
+            "rollout start",
+            "\(error); wait for it: --lock-wait 10m, or look: martlet rollout status \(holder.id)")
+        return ExitStatus.later
     }
 
     /// The rollout that goes on under the same lock.

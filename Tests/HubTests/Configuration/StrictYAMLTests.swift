@@ -88,7 +88,13 @@ import Testing
         #expect(try ConfigurationFile.load(path)?["version"]?.kind == .scalar("1"))
         chmod(path, 0o666)
         let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.load(path) }
-        #expect(error?.description == "\(path): \(path) may be written by others; run chmod go-w \(path)")
+        #expect(error?.description == "\(path): may be written by others; run chmod go-w \(path)")
+        chmod(path, 0o600)
+        chmod(folder.url.path, 0o777)
+        let above = #expect(throws: ConfigurationError.self) { try ConfigurationFile.load(path) }
+        let place = folder.url.path
+        #expect(
+            above?.description == "\(path): \(place) may be written by others; run chmod go-w \(place)")
     }
 
     @Test func `has up to one megabyte of text`() throws {

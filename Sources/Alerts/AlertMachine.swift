@@ -62,6 +62,12 @@ package struct AlertMachine: Sendable {
     /// The condition by which it is open, printed.
     package func condition(of key: AlertKey) -> String? { open[key]?.saved.alert.condition }
 
+    /// Since when it fires; nil where it does not.
+    package func firedAt(_ key: AlertKey) -> Timestamp? {
+        guard let alert = open[key]?.saved.alert, alert.state == .firing else { return nil }
+        return alert.firedAt
+    }
+
     package var openCount: Int { open.count }
 
     /// The keys of what is open, in no certain order.

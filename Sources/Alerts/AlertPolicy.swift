@@ -4,7 +4,7 @@ package import Fleet
 package final class AlertPolicy: Sendable {
     package let rule: Rule
     package let hooks: [String]
-    let holdMilliseconds: Int64
+    package let holdMilliseconds: Int64
     let clearMilliseconds: Int64
     let noDataMilliseconds: Int64
     let isHostSilent: Bool

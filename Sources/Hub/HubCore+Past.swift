@@ -27,13 +27,16 @@ extension HubCore {
         let hourAgo = to.advanced(byMilliseconds: -Self.hourMilliseconds)
         let start = max(from, hourAgo, host.past.heardThrough ?? hourAgo)
         let border = max(start, to.advanced(byMilliseconds: -Self.recentMilliseconds))
-        ask(host, from: border, to: to, step: Self.recentStep)
-        ask(host, from: start, to: border, step: Self.hourStep)
+        ask(host, from: border, to: to, step: Self.recentStep, isMissed: true)
+        ask(host, from: start, to: border, step: Self.hourStep, isMissed: true)
     }
 
-    private func ask(_ host: HubHost, from: Timestamp, to: Timestamp, step: UInt32) {
+    private func ask(
+        _ host: HubHost, from: Timestamp, to: Timestamp, step: UInt32, isMissed: Bool = false
+    ) {
         guard to.milliseconds(since: from) >= Self.gapMilliseconds, host.send != nil else { return }
-        host.past.queue.append(PastQuestion(from: from, to: to, stepMilliseconds: step))
+        host.past.queue.append(
+            PastQuestion(from: from, to: to, stepMilliseconds: step, isMissed: isMissed))
         askNext(host)
     }
 
@@ -72,6 +75,7 @@ extension HubCore {
         host.past.note(asked, stepMilliseconds: answer?.stepMilliseconds, at: Clock.now())
         if let answer, answer.ticks > 0 {
             head.insert(answer.samples, of: host.id)
+            if asked.isMissed { noteLate(host, from: asked.from, to: asked.to) }
             for feed in views.values where feed.view.includes(host.id) { retell(host, asked, to: feed) }
         }
         askNext(host)
@@ -144,6 +148,8 @@ struct PastQuestion: Sendable {
     let from: Timestamp
     let to: Timestamp
     let stepMilliseconds: UInt32
+    /// Whether the hub would have been told of it, had it been there; not what somebody only looks at.
+    let isMissed: Bool
 }
 
 /// How it stands between the hub and one host's recorder.

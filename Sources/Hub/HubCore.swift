@@ -23,6 +23,8 @@ package actor HubCore {
     /// nil until it begins.
     var evaluation: Evaluation?
     var changesSink: (@Sendable (AlertChanges) -> Void)?
+    var lateSink: (@Sendable ([AlertEvent]) -> Void)?
+    var late = LateSpans()
     private var stateWatchers: [Int: LatestFeed<[HostSummary]>] = [:]
 
     /// `signalsMax` bounds the signals of one host.
@@ -49,6 +51,12 @@ package actor HubCore {
 
     package func knows(_ id: HostID) -> Bool {
         hosts[id] != nil
+    }
+
+    /// Why the host cannot be reached, and what mends that; nil where its link did not fail.
+    package func failure(of id: HostID) -> String? {
+        guard case .failed(let reason, _) = hosts[id]?.summary.state else { return nil }
+        return reason
     }
 
     package func summaries() -> [HostSummary] {
@@ -207,6 +215,7 @@ package actor HubCore {
         guard let step = host.takeStep(into: &head) else { return }
         if let evaluation, let watch = watch(host) {
             watch.take(step, of: host, evaluation, at: clock.steadyMilliseconds())
+            if step.isLate, !step.readings.isEmpty { noteLate(host, from: step.time, to: step.time) }
         }
         for feed in views.values {
             if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }

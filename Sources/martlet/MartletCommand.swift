@@ -44,7 +44,7 @@ struct MartletCommand: AsyncParsableCommand {
             AuditCommand.self, RulesCommand.self,
             HubCommand.self, HostsCommand.self, CheckCommand.self, ReloadCommand.self, DoctorCommand.self,
             AlertsCommand.self, AckCommand.self, SilenceCommand.self, NoteCommand.self, MarkCommand.self,
-            HandoverCommand.self,
+            EventsCommand.self, HandoverCommand.self, LogsCommand.self,
             ManualCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)

@@ -62,7 +62,24 @@ import Testing
         Call(words: ["note", "switched", "--where", "role=web", "-o", "csv"], status: 0, says: "switched"),
         Call(words: ["mark", "web", "4.12.1", "-o", "csv"], status: 0, says: ",deploy,web 4.12.1,web,"),
         Call(words: ["mark", "web", "4.12.2", "-o", "jsonl"], status: 0, says: "\"title\":\"web 4.12.2\""),
-        Call(words: ["handover", "--since", "soon"], status: 64, says: "is no duration"),
+        Call(
+            words: ["handover", "--since", "soon"], status: 64,
+            says: "neither a length of time nor a moment: write 8h, 02:41"),
+        Call(words: ["handover", "--since", "2h", "--until", "3h"], status: 64, says: "is not before"),
+        Call(words: ["handover", "--since", "91d"], status: 64, says: "more than 90d ago"),
+        Call(words: ["handover", "--since", "2999-01-01 00:00"], status: 64, says: "has not come yet"),
+        Call(words: ["handover", "--since", "-20m"], status: 0, says: "deploy"),
+        Call(words: ["events", "-o", "csv"], status: 0, says: ",deploy,"),
+        Call(words: ["events", "--exit-code", "-o", "jsonl"], status: 1, says: "\"kind\":\"firing\""),
+        Call(words: ["events", "--since", "3h", "--until", "2h", "--exit-code"], status: 0, says: "AT"),
+        Call(words: ["events", "-f", "--until", "1h"], status: 64, says: "leave out --until"),
+        Call(words: ["alerts", "-f", "--hooks"], status: 64, says: "leave out --exit-code and --hooks"),
+        Call(words: ["mark", "list", "--since", "00:00Z", "-o", "csv"], status: 0, says: "id,at,kind"),
+        Call(
+            words: ["audit", "--since", "2h", "--until", "1h", "-o", "csv"], status: 0, says: "number,time"),
+        Call(words: ["rules", "try", "cpu > 90%", "--since", "4d"], status: 64, says: "more than 3d ago"),
+        Call(words: ["reload", "-o", "csv"], status: 0, says: "what,text"),
+        Call(words: ["logs", "/nonexistent.log"], status: 66, says: "/nonexistent.log"),
         Call(words: ["handover"], status: 0, says: "jo has it: on it"),
         Call(words: ["handover", "-o", "jsonl"], status: 0, says: "\"text\":\"switched\""),
         Call(words: ["rules", "try", "cpu > 90"], status: 64, says: "write 90%"),
@@ -100,6 +117,10 @@ import Testing
                 let list = try run(["alerts", "-o", "csv"]).output
                 return list.contains("Gone") && list.contains("Quiet")
             })
+        let followed = world.url.appending(path: "followed").path
+        let follower = try SpawnedProgram(
+            [martlet, "alerts", "-f", "-o", "jsonl"], environment: environment, log: followed)
+        defer { follower.end() }
         for call in Self.calls {
             let result = try run(call.words)
             #expect(result.status == call.status, "\(call.words): \(result)")
@@ -110,6 +131,12 @@ import Testing
         #expect(
             told == "firing Gone 0 s3cret\ntest Gone 0 s3cret\n"
                 || told == "firing Gone 0 s3cret\ntest Test - s3cret\n")
+        // What fired at first, then who has it, then what is silenced.
+        #expect(
+            Eventually.holds {
+                let lines = (try? String(contentsOfFile: followed, encoding: .utf8)) ?? ""
+                return ["\"name\":\"Gone\"", "\"by\":\"jo\"", "\"silencedBy\":[\""].allSatisfy(lines.contains)
+            }, "\((try? String(contentsOfFile: followed, encoding: .utf8)) ?? "")")
         let alerts = try run(["alerts", "-o", "json"]).output
         #expect(alerts.contains("\"summary\" : \"here of web, shop: 0 (limit 1)\""), "\(alerts)")
     }

@@ -31,6 +31,7 @@ package actor SimulatedFleet {
 
     private final class Kept: Sendable {
         let changes = Mutex<[AlertChanges]>([])
+        let late = Mutex<[AlertEvent]>([])
     }
 
     package init(wallMilliseconds: Int64 = 1_900_000_000_000, steadyMilliseconds: Int64 = 5_000_000) {
@@ -56,9 +57,9 @@ package actor SimulatedFleet {
             _ = await core.add(command)
         }
         let kept = self.kept
-        await core.beginEvaluation(book, saved: saved) { changes in
-            kept.changes.withLock { $0.append(changes) }
-        }
+        await core.beginEvaluation(
+            book, saved: saved, lateSink: { late in kept.late.withLock { $0 += late } },
+            sink: { changes in kept.changes.withLock { $0.append(changes) } })
         for host in hosts { await core.hasGreeted(HostID(host), agent: nil) }
     }
 
@@ -92,6 +93,12 @@ package actor SimulatedFleet {
         await core.take(messages, from: id)
     }
 
+    /// The link was lost, and is there again: the host's series are defined anew.
+    package func reconnect(_ host: String) async {
+        known[HostID(host)] = nil
+        await core.hasGreeted(HostID(host), agent: nil)
+    }
+
     package func retire(_ host: String, _ key: SeriesKey) async {
         guard let index = known[HostID(host)]?.removeValue(forKey: key) else { return }
         await core.take([.retire(index: index)], from: HostID(host))
@@ -106,6 +113,14 @@ package actor SimulatedFleet {
                 return
                     "\(transition.kind) \(transition.alert.name) \(labels)\(transition.isNotice ? "" : " quiet")"
             }
+        }
+    }
+
+    /// What was listed as late since the last call.
+    package func listed() -> [AlertEvent] {
+        kept.late.withLock { late in
+            defer { late.removeAll() }
+            return late
         }
     }
 

@@ -98,10 +98,18 @@ import Testing
             }
             #expect(try await client.orders() == [])
             _ = try await client.addHosts(["no.such.host.invalid"])
+            #expect(
+                await Eventually.comes {
+                    let host = try? await client.hosts().first { $0.host == "no.such.host.invalid" }
+                    if case .failed = host?.state { return true } else { return false }
+                })
             let runs = try await client.order(
                 OrderRequest(
                     action: "hello", parameters: [:], hosts: ["no.such.host.invalid", OrderingHub.host]))
             #expect(runs.first?.state == .notStarted && runs.first?.cause == "unreachable")
+            // While it is dialled again nobody knows that it cannot be.
+            #expect(
+                ["has no address", "is not connected"].contains { runs.first?.text.contains($0) == true })
             #expect(try await hub.follow(runs[1].id).states.last == .succeeded)
         }
         #expect(hub.text("runs") == "x\n")

@@ -74,8 +74,9 @@ extension Dashboard {
         let handover = Handover(
             board: board, hosts: state.hosts.compactMap(\.summary),
             clock: { Format.dateTime(milliseconds: $0.milliseconds, offsetSeconds: offset).string },
+            minute: { Format.clockMinute(milliseconds: $0.milliseconds, offsetSeconds: offset).string },
             age: { Format.age(max(0, Double($1.milliseconds(since: $0)) / 1000)).string })
-        prompt = .alert(AlertDialog(handover: handover.lines + [""] + handover.happened))
+        prompt = .alert(AlertDialog(handover: handover.lines + [""] + handover.happened(state.marks)))
     }
 
     mutating func showRunbook() {

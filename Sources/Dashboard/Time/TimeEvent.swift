@@ -103,6 +103,9 @@ struct TimeEvent: Hashable, Sendable {
         case .acknowledged:
             kind = .acknowledged
             text = "\(event.by) has \(alert)" + (event.text.isEmpty ? "" : ": \(event.text)")
+        case .late:
+            kind = Kind(event.severity ?? .warning)
+            text = "told late: \(alert) would have fired here, and nobody was told"
         case .silenced, .expired, .note, .hook: return nil
         }
         time = event.at

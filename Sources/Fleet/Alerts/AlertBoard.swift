@@ -43,6 +43,8 @@ package struct HookReport: Hashable, Sendable, Codable {
 package struct AlertEvent: Hashable, Sendable, Codable {
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case firing, resolved, acknowledged, silenced, expired, note, hook
+        /// A rule's condition held in what a host told late: it would have fired, and nobody was told.
+        case late
     }
 
     package var kind: Kind
@@ -56,19 +58,33 @@ package struct AlertEvent: Hashable, Sendable, Codable {
     package var severity: Severity?
     package var by: String
     package var text: String
+    /// When what is late would have been over, or what was told late ends; nil for all else.
+    package var until: Timestamp?
 
     package init(
-        kind: Kind, at: Timestamp, id: String = "", subject: String = "", place: String = "",
-        severity: Severity? = nil, by: String = "", text: String = ""
+        kind: Kind, at: Timestamp, until: Timestamp? = nil, id: String = "", subject: String = "",
+        place: String = "", severity: Severity? = nil, by: String = "", text: String = ""
     ) {
         self.kind = kind
         self.at = at
+        self.until = until
         self.id = id
         self.subject = subject
         self.place = place
         self.severity = severity
         self.by = by
         self.text = text
+    }
+}
+
+extension AlertEvent {
+    /// What was told within so long of the moment was not late. The windows of a look back are not those of the second.
+    package static let lateMilliseconds: Int64 = 60_000
+
+    /// What it says; of what is late also when it was. `clock` writes hours and minutes.
+    package func words(_ clock: (Timestamp) -> String) -> String {
+        guard kind == .late else { return text }
+        return "would have fired \(clock(at))-\(until.map(clock) ?? "")" + (text.isEmpty ? "" : ": \(text)")
     }
 }
 

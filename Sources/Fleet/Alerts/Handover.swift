@@ -6,16 +6,18 @@ package struct Handover {
     private let board: AlertBoard
     private let hosts: [HostSummary]
     private let clock: (Timestamp) -> String
+    private let minute: (Timestamp) -> String
     private let age: (Timestamp, Timestamp) -> String
 
-    /// `clock` writes a moment for people, `age` the time from one to another.
+    /// `clock` writes a moment for people, `minute` its time of day, `age` the time from one to another.
     package init(
         board: AlertBoard, hosts: [HostSummary], clock: @escaping (Timestamp) -> String,
-        age: @escaping (Timestamp, Timestamp) -> String
+        minute: @escaping (Timestamp) -> String, age: @escaping (Timestamp, Timestamp) -> String
     ) {
         self.board = board
         self.hosts = hosts
         self.clock = clock
+        self.minute = minute
         self.age = age
     }
 
@@ -25,15 +27,15 @@ package struct Handover {
             + section("HOOKS", hooks)
     }
 
-    /// The events of the board, the newest last.
-    package var happened: [String] {
+    /// The events of the board and these marks of its time, the newest last.
+    package func happened(_ marks: [Mark]) -> [String] {
         section(
             "HAPPENED",
-            board.events.map { event in
-                ([
-                    clock(event.at), event.kind.rawValue, event.id, event.subject, event.place, event.by,
-                    event.text,
-                ])
+            Happening.list(board.events, marks).map { event in
+                [
+                    clock(event.at), event.kind, event.id, event.subject, event.place, event.by,
+                    event.words(minute),
+                ]
                 .filter { !$0.isEmpty }.joined(separator: " ")
             })
     }

@@ -231,7 +231,8 @@ package actor Dispatch {
         guard await core.canSend(host), let known = declared[host] else {
             run.state = .notStarted
             run.cause = "unreachable"
-            run.text = "\(host.name) is not connected"
+            // Why the link is not there says what can be done about it.
+            run.text = await core.failure(of: host) ?? "\(host.name) is not connected"
             return run
         }
         guard known.refusal.isEmpty else { throw .undeclared(host: host.name, known.refusal) }

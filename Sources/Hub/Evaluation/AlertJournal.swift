@@ -15,4 +15,7 @@ package protocol AlertNotices: Sendable {
     /// Called once for all changes that have transitions, after the journal has them, or where it could not be written:
     /// paging goes before bookkeeping.
     func deliver(_ transitions: [AlertTransition], isJournaled: Bool) async
+
+    /// Lists what would have fired in what hosts told late (``AlertEvent/Kind/late``), and runs no hook.
+    func list(late events: [AlertEvent]) async
 }

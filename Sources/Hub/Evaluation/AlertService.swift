@@ -29,10 +29,21 @@ package struct AlertService: Service {
                 "what was open cannot be read: alerts begin anew", metadata: ["alerts.reason": "\(error)"])
         }
         // One change an evaluation: what waits here is bounded by the time that the journal takes.
-        let (changes, sink) = AsyncStream.makeStream(of: AlertChanges.self)
-        await core.beginEvaluation(book, saved: saved) { sink.yield($0) }
+        let (found, sink) = AsyncStream.makeStream(of: Found.self)
+        await core.beginEvaluation(
+            book, saved: saved, lateSink: { sink.yield(.late($0)) }, sink: { sink.yield(.changes($0)) })
         var delivery = AlertDelivery(journal: journal, notices: notices, logger: logger)
-        for await change in changes.cancelOnGracefulShutdown() { await delivery.take(change) }
+        for await found in found.cancelOnGracefulShutdown() {
+            switch found {
+            case .changes(let change): await delivery.take(change)
+            case .late(let events): await notices.list(late: events)
+            }
+        }
+    }
+
+    private enum Found: Sendable {
+        case changes(AlertChanges)
+        case late([AlertEvent])
     }
 }
 

@@ -46,6 +46,14 @@ final class CompiledRule: Sendable {
         elders = []
     }
 
+    /// The same where no data says nothing: of what came late it is no finding.
+    var keepingNoData: CompiledRule {
+        guard rule.noData != .keep else { return self }
+        var rule = rule
+        rule.noData = .keep
+        return CompiledRule(rule, hooks: [], elders: elders)
+    }
+
     /// Of all rules of the book, in its order.
     static func compile(_ book: RuleBook) -> [CompiledRule] {
         var families: [String: [Selector?]] = [:]

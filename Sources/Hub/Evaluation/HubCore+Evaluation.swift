@@ -5,12 +5,15 @@ import Wire
 
 /// Rules over the hub's hosts.
 extension HubCore {
-    /// Begins to evaluate where the hub before this one ended; changes go to `sink`, in order, from within the core.
+    /// Begins to evaluate where the hub before this one ended; changes go to `sink`, and what would have fired in what came
+    /// late to `lateSink`, in order, from within the core.
     package func beginEvaluation(
-        _ book: RuleBook, saved: SavedAlerts, sink: @escaping @Sendable (AlertChanges) -> Void
+        _ book: RuleBook, saved: SavedAlerts, lateSink: (@Sendable ([AlertEvent]) -> Void)? = nil,
+        sink: @escaping @Sendable (AlertChanges) -> Void
     ) {
         evaluation = Evaluation(book, saved: saved)
         changesSink = sink
+        self.lateSink = lateSink
         askForProcesses()
     }
 
@@ -26,6 +29,7 @@ extension HubCore {
         if let changes = evaluation.evaluate(order, at: clock.now(), clock.steadyMilliseconds()) {
             changesSink?(changes)
         }
+        lookBack()
     }
 
     /// At once for a host whose frame has come.

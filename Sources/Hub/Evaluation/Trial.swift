@@ -35,6 +35,7 @@ struct Trial {
     private var slots: [String: [Feed: [Labels: Slot]]] = [:]
     private var services: [AlertKey: ServiceBinding] = [:]
     private var bindings: [HostBinding] = []
+    private var tags: [String: Labels] = [:]
 
     /// The moment of the last step.
     var last: Timestamp { first.advanced(byMilliseconds: Int64(steps) * step) }
@@ -141,6 +142,7 @@ struct Trial {
 
     private mutating func bind(_ host: HubHost) {
         guard let first = rule.comparisons.first, let found = slots[host.id.name]?[first.feed] else { return }
+        tags[host.id.name] = host.attributes.tags
         for (labels, slot) in found {
             let others = rule.comparisons.dropFirst().map { self.slot($0, labels, host) }
             let key = AlertKey(rule.rule.name, Labels(labels.pairs + [Label("host", host.id.name)]))
@@ -150,12 +152,29 @@ struct Trial {
 
     // MARK: The run
 
+    /// An alert as it would have fired, and when it would have been over; nil where it would fire still.
+    struct Fired {
+        let alert: Alert
+        var until: Timestamp?
+    }
+
+    func fired(_ head: Head, max: Int) -> [Fired] {
+        var machine = AlertMachine(pauseMillisecondsMax: .max)
+        var found: [Fired] = []
+        replay(head) { time in evaluate(&machine, at: time, &found, max) }
+        return found
+    }
+
     func run(_ head: Head, spansMax: Int) -> RuleTrial {
         var trial = RuleTrial(
             condition: rule.rule.condition.printed, from: start, to: last, stepMilliseconds: step,
             series: bindings.count + services.count)
-        var machine = AlertMachine(pauseMillisecondsMax: .max)
-        replay(head) { time in evaluate(&machine, at: time, &trial, spansMax) }
+        trial.spans = fired(head, max: spansMax).map { found in
+            RuleTrial.Span(
+                labels: found.alert.key.labels, since: found.alert.since,
+                firedAt: found.alert.firedAt ?? found.alert.since, until: found.until,
+                valueText: found.alert.valueText)
+        }
         trial.spans.sort { ($0.firedAt, $0.labels) < ($1.firedAt, $1.labels) }
         return trial
     }
@@ -273,29 +292,27 @@ struct Trial {
     }
 
     private func evaluate(
-        _ machine: inout AlertMachine, at time: Timestamp, _ trial: inout RuleTrial, _ spansMax: Int
+        _ machine: inout AlertMachine, at time: Timestamp, _ found: inout [Fired], _ max: Int
     ) {
         let now = time.milliseconds
         machine.begin(at: time, steadyMilliseconds: now)
-        let lookback = max(Evaluation.lookback, 3 * step)
+        let lookback = Swift.max(Evaluation.lookback, 3 * step)
         for binding in bindings where !binding.isQuiet(at: now, lookback, limit: nil) {
             let reading = binding.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
-            machine.observe(binding.key, rule.policy, reading)
+            machine.observe(
+                binding.key, rule.policy, reading, tags: tags[binding.key.labels["host"] ?? ""] ?? Labels())
             binding.isOpen = machine.isOpen(binding.key)
         }
         for service in services.values {
             machine.observe(service.key, rule.policy, service.reading(at: now, lookback))
         }
         for transition in machine.finish()?.transitions ?? [] {
-            let alert = transition.alert
-            if transition.kind == .firing, trial.spans.count < spansMax {
-                trial.spans.append(
-                    RuleTrial.Span(
-                        labels: alert.key.labels, since: alert.since, firedAt: time,
-                        valueText: alert.valueText))
-            } else if transition.kind == .resolved {
-                let place = trial.spans.lastIndex { $0.labels == alert.key.labels && $0.until == nil }
-                if let place { trial.spans[place].until = time }
+            switch transition.kind {
+            case .firing where found.count < max: found.append(Fired(alert: transition.alert))
+            case .resolved:
+                let place = found.lastIndex { $0.alert.key == transition.alert.key && $0.until == nil }
+                if let place { found[place].until = time }
+            case .firing, .pending, .unmuted, .dropped: continue
             }
         }
     }

@@ -65,7 +65,9 @@ extension Notifier {
     }
 
     func remember(_ event: AlertEvent) {
-        events.append(event)
+        // What came late stands where it was.
+        let place = events.lastIndex { $0.at <= event.at }.map { $0 + 1 } ?? 0
+        events.insert(event, at: place)
         if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
     }
 

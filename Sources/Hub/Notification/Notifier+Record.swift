@@ -46,6 +46,55 @@ extension Notifier {
         }
     }
 
+    /// What came late is listed, and nobody is told. What was found when it was is not found again: a hub that begins anew
+    /// asks hosts for their last hour.
+    package func list(late found: [AlertEvent]) async {
+        guard let first = found.map(\.at).min(), let last = found.compactMap(\.until).max() else { return }
+        let from = first.advanced(byMilliseconds: -Self.dayMilliseconds)
+        let to = last.advanced(byMilliseconds: AlertEvent.lateMilliseconds)
+        let known = KnownFirings((try? await events(from: from, to: to)) ?? events)
+        let new = found.filter { !known.tell(of: $0) }
+        guard !new.isEmpty else { return }
+        try? await write(new.map(AlertStore.event))
+        for event in new { remember(event) }
+        changed()
+    }
+
+    /// When alerts fired, as the events of a time tell.
+    private struct KnownFirings {
+        private var spans: [String: [(from: Timestamp, to: Timestamp)]] = [:]
+
+        init(_ events: [AlertEvent]) {
+            var open: [String: Timestamp] = [:]
+            for event in events {
+                let name = Self.name(event)
+                switch event.kind {
+                case .firing: open[name] = event.at
+                case .resolved:
+                    // What began before the first event that is known.
+                    let from = open.removeValue(forKey: name) ?? Timestamp(milliseconds: 0)
+                    spans[name, default: []].append((from, event.at))
+                case .late: spans[name, default: []].append((event.at, event.until ?? event.at))
+                case .acknowledged, .silenced, .expired, .note, .hook: continue
+                }
+            }
+            for (name, from) in open {
+                spans[name, default: []].append((from, Timestamp(milliseconds: .max)))
+            }
+        }
+
+        /// Whether the alert was known to fire at that moment.
+        func tell(of event: AlertEvent) -> Bool {
+            let slack = AlertEvent.lateMilliseconds
+            let (first, last) = (
+                event.at.advanced(byMilliseconds: -slack), event.at.advanced(byMilliseconds: slack)
+            )
+            return (spans[Self.name(event)] ?? []).contains { $0.from <= last && $0.to >= first }
+        }
+
+        private static func name(_ event: AlertEvent) -> String { "\(event.subject)\n\(event.place)" }
+    }
+
     func take(_ alert: Alert) async {
         await learn(alert)
         open[alert.key] = alert

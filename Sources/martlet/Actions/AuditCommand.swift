@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import Foundation
 import HubClient
+import Telemetry
 import Text
 
 struct AuditCommand: AsyncParsableCommand {
@@ -34,8 +35,14 @@ struct AuditCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ActionOptions
 
-    @Option(help: ArgumentHelp("How far back: 8h, 30d.", valueName: "duration"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("From then on: \(SinceSpan.help).", valueName: "time"))
     var since = "7d"
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Up to then: \(SinceSpan.help).", valueName: "time"))
+    var until: String?
 
     @Flag(help: "End with 1 where a record was changed, taken out or moved.")
     var exitCode = false
@@ -45,14 +52,16 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     /// The audit is never cut: ten years are more than there are.
-    private func span() throws -> Int64 { try SinceSpan.milliseconds(since, days: 3660) }
+    private func span() throws -> (from: Timestamp, to: Timestamp) {
+        try SinceSpan.span(since: since, until: until, days: 3660)
+    }
 
     func run() async throws {
         try await ActionFailure.catching("audit") {
-            let milliseconds = try span()
+            let (from, to) = try span()
             let client = try await HubAccess(socket: options.hub, hosts: []).connect()
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
-            let (records, fault) = try await client.audit(since: now - milliseconds)
+            let (all, fault) = try await client.audit(since: from.milliseconds)
+            let records = until == nil ? all : all.filter { $0.time < to.milliseconds }
             print(try Self.text(records, options.output), terminator: "")
             if let fault {
                 ActionFailure.complain("audit", "the audit was changed: \(fault)")

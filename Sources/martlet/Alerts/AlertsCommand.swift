@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import Foundation
 import HubClient
+import Synchronization
 import Telemetry
 import Text
 
@@ -15,6 +16,7 @@ struct AlertsCommand: AsyncParsableCommand {
                 martlet alerts --exit-code           1 where something fires that nobody
                                                      silenced or took on: for scripts
                 martlet alerts -o jsonl | jq -r .id
+                martlet alerts -f                    a line for each that fires or is over
                 martlet alerts --hooks               which hooks were run, and how it went
                 martlet alerts test page             run the hook page now, as a test
                 martlet alerts test critical         all hooks of a severity
@@ -50,14 +52,36 @@ struct AlertListCommand: AsyncParsableCommand {
     @Flag(help: "List the last runs of hooks instead.")
     var hooks = false
 
+    @Flag(name: [.short, .long], help: "Stay, and print each alert again when its state changes.")
+    var follow = false
+
     @OptionGroup var asked: AlertCall
 
+    func validate() throws {
+        if follow, exitCode || hooks {
+            throw ValidationError("-f follows alerts without end: leave out --exit-code and --hooks")
+        }
+    }
+
     func run() async throws {
+        if follow { try await stay() }
         let board = try await asked.call("alerts") { try await $0.alerts() }
         print(try hooks ? reports(board) : alerts(board), terminator: "")
         AlertText.warn("alerts", of: board)
         if exitCode, board.alerts.contains(where: { $0.isLoud && $0.acknowledged == nil }) {
             throw ExitStatus.bad
+        }
+    }
+
+    /// Until the hub is gone.
+    private func stay() async throws {
+        let printer = Mutex(AlertPrinter(format: output))
+        try await asked.call("alerts") { client in
+            try await client.liveAlerts { board in
+                let text = printer.withLock { $0.text(of: board) }
+                if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
+            }
+            throw HubClientError.closed(client.socketPath)
         }
     }
 
@@ -126,7 +150,13 @@ enum AlertText {
     static func state(_ alert: Alert) -> String {
         var words = [alert.state.rawValue]
         if !alert.silencedBy.isEmpty { words.append("silenced") }
-        if !alert.mutedBy.isEmpty { words.append("muted") }
+        words += alert.mutedBy.map { mute in
+            switch mute {
+            case .action: "muted by action"
+            case .hostSilent: "muted by HostSilent"
+            case .hubCutOff: "muted by HubCutOff"
+            }
+        }
         if alert.acknowledged != nil { words.append("acked") }
         if alert.noDataSince != nil { words.append("no data") }
         return words.joined(separator: ",")
@@ -143,9 +173,16 @@ enum AlertText {
     }
 
     static func time(_ time: Timestamp) -> String {
-        let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
-        return Format.dateTime(
-            milliseconds: time.milliseconds, offsetSeconds: TimeZone.current.secondsFromGMT(for: date)
-        ).string
+        Format.dateTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds(at: time)).string
+    }
+
+    /// `02:41`.
+    static func minute(_ time: Timestamp) -> String {
+        Format.clockMinute(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds(at: time)).string
+    }
+
+    private static func offsetSeconds(at time: Timestamp) -> Int {
+        TimeZone.current.secondsFromGMT(
+            for: Date(timeIntervalSince1970: Double(time.milliseconds) / 1000))
     }
 }

@@ -8,11 +8,12 @@ import Text
 struct HandoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "handover",
-        abstract: "What the next shift must know: fired, taken on, silenced, unreachable.",
+        abstract: "What the next shift must know: fired, taken on, silenced, deployed, unreachable.",
         discussion: HelpSections(
             examples: """
                 martlet handover                     of the last eight hours
                 martlet handover --since 24h
+                martlet handover --since 'yesterday 22:00' --until 06:00
                 martlet handover -o jsonl            the events alone, for programs
                 """,
             exitStatus: """
@@ -25,8 +26,15 @@ struct HandoverCommand: AsyncParsableCommand {
             files: HelpSections.hubFiles
         ).discussion("Times are local. The hub keeps ninety days of events."))
 
-    @Option(help: "From so long ago: 8h, 1d.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What happened from then on: \(SinceSpan.help).", valueName: "time"))
     var since = "8h"
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What happened up to then: \(SinceSpan.help).", valueName: "time"))
+    var until: String?
 
     @Option(name: [.short, .long], help: "How to print: table, json, jsonl or csv.")
     var output: ListFormat = .table
@@ -34,32 +42,27 @@ struct HandoverCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     func validate() throws {
-        _ = try SinceSpan.milliseconds(since, days: 90)
-    }
-
-    static func table(_ events: [AlertEvent]) -> AlertTable<AlertEvent> {
-        AlertTable(titles: ["AT", "WHAT", "ID", "SUBJECT", "WHERE", "BY", "TEXT"], rows: events) {
-            [AlertText.time($0.at), $0.kind.rawValue, $0.id, $0.subject, $0.place, $0.by, $0.text]
-        }
+        _ = try SinceSpan.span(since: since, until: until, days: 90)
     }
 
     func run() async throws {
-        let span = try SinceSpan.milliseconds(since, days: 90)
-        let (board, events, hosts) = try await asked.call("handover") { client in
+        let (from, to) = try SinceSpan.span(since: since, until: until, days: 90)
+        let (board, happenings, hosts) = try await asked.call("handover") { client in
+            let (events, marks) = try await EventsCommand.happened(client, from, to)
             let board = try await client.alerts()
-            let from = board.time.advanced(byMilliseconds: -span)
-            let events = try await client.alertEvents(from: from, to: board.time.advanced(byMilliseconds: 1))
             let hosts = try await client.hosts()
-            return (board, events, hosts)
+            return (board, Happening.list(events, marks), hosts)
         }
         AlertText.warn("handover", of: board)
-        let table = Self.table(events)
+        let table = EventsCommand.table(happenings)
         guard output == .table else { return print(try table.text(as: output), terminator: "") }
         let handover = Handover(
-            board: board, hosts: hosts, clock: { AlertText.time($0) }, age: { AlertText.age(since: $0, $1) })
+            board: board, hosts: hosts, clock: { AlertText.time($0) }, minute: AlertText.minute,
+            age: { AlertText.age(since: $0, $1) })
         print(handover.lines.map { SafeText($0).string }.joined(separator: "\n"))
-        print("\nHAPPENED since \(since)")
+        print("\nHAPPENED since \(since)\(until.map { " until \($0)" } ?? "")")
         print(
-            events.isEmpty ? "  nothing" : try table.text(as: .table), terminator: events.isEmpty ? "\n" : "")
+            happenings.isEmpty ? "  nothing" : try table.text(as: .table),
+            terminator: happenings.isEmpty ? "\n" : "")
     }
 }

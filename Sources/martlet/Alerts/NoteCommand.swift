@@ -39,7 +39,7 @@ struct NoteCommand: AsyncParsableCommand {
             try await $0.note(NoteRequest(text: text, place: place, by: asked.by))
         }
         guard output == .table else {
-            return print(try HandoverCommand.table([event]).text(as: output), terminator: "")
+            return print(try EventsCommand.table([Happening(event)]).text(as: output), terminator: "")
         }
         print(SafeText("\(AlertText.time(event.at)) \(event.by): \(event.text)").string)
     }

@@ -37,9 +37,17 @@ struct ReloadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))
     var hub: String?
 
+    @Option(name: [.short, .long], help: "How to print: table (lines for people), json, jsonl or csv.")
+    var output: ListFormat = .table
+
     func run() async throws {
         do {
             let report = try await HubDoor.attach(hub).reload()
+            guard output == .table else {
+                print(try Self.list(report).text(as: output), terminator: "")
+                if !report.errors.isEmpty { throw ExitStatus.badFile }
+                return
+            }
             for warning in report.warnings { print("! \(SafeText(warning).string)") }
             guard report.errors.isEmpty else {
                 for error in report.errors {
@@ -55,5 +63,14 @@ struct ReloadCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("martlet reload: \(error)\n".utf8))
             throw ExitStatus.of(error)
         }
+    }
+
+    /// As `martlet check` lists the same.
+    private static func list(_ report: ConfigurationReport) -> ListReport {
+        var list = ListReport("what", "text")
+        for error in report.errors { list.add("wrong", error) }
+        for warning in report.warnings { list.add("look", warning) }
+        for change in report.changes { list.add("change", change) }
+        return list
     }
 }

@@ -121,8 +121,14 @@ struct MarkListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the marks, the oldest first.")
 
-    @Option(help: ArgumentHelp("How far back, 1s to 90d.", valueName: "duration"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("From then on: \(SinceSpan.help).", valueName: "time"))
     var since = "24h"
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Up to then: \(SinceSpan.help).", valueName: "time"))
+    var until: String?
 
     @Option(help: "Only those of this service.")
     var service: String?
@@ -136,14 +142,14 @@ struct MarkListCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     mutating func validate() throws {
-        _ = try SinceSpan.milliseconds(since, days: 90)
+        _ = try SinceSpan.span(since: since, until: until, days: 90)
     }
 
     func run() async throws {
-        let now = DashboardSession.now()
-        let from = now.advanced(byMilliseconds: -(try SinceSpan.milliseconds(since, days: 90)))
+        let (from, to) = try SinceSpan.span(since: since, until: until, days: 90)
         let found = try await asked.call("mark list") {
-            try await $0.marks(from: from, to: now.advanced(byMilliseconds: 60_000))
+            // What was marked for the next minute too.
+            try await $0.marks(from: from, to: until == nil ? to.advanced(byMilliseconds: 60_000) : to)
         }
         let marks = found.filter { mark in
             (host.map { mark.isAbout(HostID($0)) } ?? true) && (service.map(mark.isAbout(service:)) ?? true)
@@ -151,7 +157,7 @@ struct MarkListCommand: AsyncParsableCommand {
         guard output == .table, marks.isEmpty else {
             return print(try Self.table(marks).text(as: output), terminator: "")
         }
-        print("nothing was marked in the last \(since)")
+        print("nothing was marked since \(since)\(until.map { " until \($0)" } ?? "")")
     }
 
     static func table(_ marks: [Mark]) -> AlertTable<Mark> {

@@ -32,7 +32,9 @@ struct RulesTryCommand: AsyncParsableCommand {
         name: .customLong("where"), help: ArgumentHelp("A selector: which series.", valueName: "selector"))
     var selector: String?
 
-    @Option(help: ArgumentHelp("How far back, up to 3d.", valueName: "duration"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("From then on, up to 3d ago: \(SinceSpan.help).", valueName: "time"))
     var since = "1h"
 
     @Option(help: ArgumentHelp("The hub at this socket instead of the usual ones.", valueName: "socket"))
@@ -54,15 +56,16 @@ struct RulesTryCommand: AsyncParsableCommand {
                 throw ValidationError("`\(selector)`, \(error)")
             }
         }
-        _ = try SinceSpan.milliseconds(since, days: 3)
+        _ = try SinceSpan.span(since: since, until: nil, days: 3)
     }
 
     func run() async throws {
         try await ActionFailure.catching("rules try") {
+            let (from, to) = try SinceSpan.span(since: since, until: nil, days: 3)
             let trial = try await HubAccess(socket: hub, hosts: []).connect()
                 .tryCondition(
                     condition, selector: selector,
-                    sinceMilliseconds: try SinceSpan.milliseconds(since, days: 3))
+                    sinceMilliseconds: max(1000, to.milliseconds(since: from)))
             if output == .table, trial.spans.isEmpty {
                 print(Self.sentence(trial, since))
             } else {
@@ -73,8 +76,8 @@ struct RulesTryCommand: AsyncParsableCommand {
 
     static func sentence(_ trial: RuleTrial, _ since: String) -> String {
         trial.series == 0
-            ? "n/a: of the last \(since) the hub has nothing that \(trial.condition) looks at"
-            : "it would not have fired in the last \(since); things looked at: \(trial.series)"
+            ? "n/a: since \(since) the hub has nothing that \(trial.condition) looks at"
+            : "it would not have fired since \(since); things looked at: \(trial.series)"
     }
 
     static func text(_ trial: RuleTrial, _ format: ListFormat) throws -> String {

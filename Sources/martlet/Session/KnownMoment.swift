@@ -32,7 +32,7 @@ struct KnownMoment: Sendable {
         let from = board.time.advanced(byMilliseconds: -reachMilliseconds)
         let to = board.time.advanced(byMilliseconds: 60_000)
         let events = try await client.alertEvents(from: from, to: to)
-        if let event = events.last(where: { $0.id == id && $0.kind == .firing }) {
+        if let event = events.last(where: { $0.id == id && ($0.kind == .firing || $0.kind == .late) }) {
             let known = try await client.hosts().map(\.host)
             let host = event.place.split(separator: " ").first.map(String.init)
             return KnownMoment(event.at, place: host.flatMap { known.contains($0) ? $0 : nil }, service: host)

@@ -101,6 +101,18 @@ import Testing
         #expect(stage.text.contains("no event before"))
     }
 
+    @Test func `are what came late too, where it would have fired`() {
+        var stage = stage(minute([]))
+        told(&stage, [(.late, 40, "DiskFull", "web1 /")])
+        #expect(stage.lines[34].dropFirst(8).contains("X"))
+        stage.type("(")
+        #expect(
+            stage.text.contains("told late: DiskFull web1 / would have fired here, and nobody was told"))
+        #expect(stage.views.last?.end == FixtureHost.noon.advanced(byMilliseconds: -40_000))
+        stage.type("p5y")
+        #expect(stage.text.contains("DiskFull web1 / would have fired "), "\(stage.text)")
+    }
+
     @Test func `of alerts stand on the bar of those whose they are`() {
         var fleet = Stage(Dashboard.Options(usesUTC: true))
         fleet.tell(FixtureFleet(3).history(seconds: 900, ending: fleet.now))

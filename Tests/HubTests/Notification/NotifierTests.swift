@@ -61,6 +61,40 @@ import Testing
         return (text ?? "").split(separator: "\n").map(String.init)
     }
 
+    @Test func `lists what came late where it was, runs no hook, and does not list what was known`()
+        async throws
+    {
+        let notifier = try notifier("echo $MARTLET_ALERT >> out")
+        try await notifier.restore()
+        let now = HubClock.system.now()
+        func event(_ kind: AlertEvent.Kind, _ minute: Int64, until: Int64? = nil) -> AlertEvent {
+            AlertEvent(
+                kind: kind, at: now.advanced(byMilliseconds: minute * 60_000),
+                until: until.map { now.advanced(byMilliseconds: $0 * 60_000) }, id: "a41f",
+                subject: "ShopErrors", place: "shop", severity: .critical)
+        }
+        _ = try await notifier.addNote("hand-over", at: "", by: "jo")
+        await notifier.list(late: [event(.late, -40, until: -30)])
+        #expect(await notifier.board().events.map(\.kind) == [.late, .note])
+        // The same hour, told again to a hub that began anew.
+        let again = try self.notifier("echo $MARTLET_ALERT >> out")
+        try await again.restore()
+        await again.list(late: [event(.late, -40, until: -30), event(.late, -20, until: -10)])
+        let kept = try await again.events(from: now.advanced(byMilliseconds: -3_600_000), to: now)
+        #expect(kept == [event(.late, -40, until: -30), event(.late, -20, until: -10)])
+        // What fired then was told.
+        try await tell(again, changes(1, .firing, alert("Told")))
+        let fired = AlertEvent(
+            kind: .late, at: alert("Told").since.advanced(byMilliseconds: 5000), subject: "Told",
+            place: "shop")
+        var late = fired
+        late.until = late.at.advanced(byMilliseconds: 600_000)
+        await again.list(late: [late])
+        #expect(await again.board().events.count { $0.subject == "Told" } == 1)
+        #expect(await Eventually.comes { await again.isIdle })
+        #expect(lines() == ["Told"])
+    }
+
     @Test func `hands a hook all its facts, and Alertmanager's shape on its input`() async throws {
         let notifier = try notifier("env | grep ^MARTLET_ | sort > out; cat > input.json")
         try await notifier.restore()

@@ -161,16 +161,21 @@ struct AlertDetail: Widget {
             case .acknowledged: event.id == alert.id
             case .silenced: silences.contains(event.id)
             case .note: event.subject.isEmpty || event.subject == alert.host
-            case .firing, .resolved: event.subject == alert.name && event.place == alert.place
+            case .firing, .resolved, .late: event.subject == alert.name && event.place == alert.place
             case .expired, .hook: false
             }
         }
         return events.suffix(4).reversed().map { event in
             var words = SafeText(event.kind.rawValue)
             if !event.by.isEmpty { words = "\(SafeText(event.by)) \(words)" }
-            if !event.text.isEmpty { words = "\(words): \(SafeText(event.text))" }
+            let text = event.words { minute($0) }
+            if !text.isEmpty { words = "\(words): \(SafeText(text))" }
             return [label("DID  "), .label("\(clock(event.at)) "), TextLine.Span(words)]
         }
+    }
+
+    private func minute(_ time: Timestamp) -> String {
+        Format.clockMinute(milliseconds: time.milliseconds, offsetSeconds: context.offsetSeconds).string
     }
 
     private func clock(_ time: Timestamp) -> SafeText {

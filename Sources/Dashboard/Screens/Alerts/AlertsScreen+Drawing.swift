@@ -211,6 +211,7 @@ enum AlertDay {
                 // What began before the first event that is known.
                 spans.append((open ?? now.milliseconds - Int64(hours) * hour, event.at.milliseconds))
                 open = nil
+            case .late: spans.append((event.at.milliseconds, (event.until ?? event.at).milliseconds))
             case .acknowledged, .silenced, .expired, .note, .hook: continue
             }
         }

@@ -26,7 +26,7 @@ package struct AlertsState: Sendable {
         guard let board else { return nil }
         let open = board.alerts.first { $0.id == id }
         return open.map { $0.firedAt ?? $0.since }
-            ?? board.events.last { $0.kind == .firing && $0.id == id }?.at
+            ?? board.events.last { ($0.kind == .firing || $0.kind == .late) && $0.id == id }?.at
     }
 
     mutating func take(_ board: AlertBoard) {

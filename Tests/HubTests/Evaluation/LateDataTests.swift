@@ -1,0 +1,128 @@
+import Fleet
+import Hub
+import HubSupport
+import Telemetry
+import TestSupport
+import Testing
+import Wire
+
+/// Operators-contract 3.1, rule 3: what comes late is listed, and runs no hook.
+@Suite(.timeLimit(.minutes(2))) struct `Data that comes late` {
+    private static let host = HostID("web1")
+    private static let gauge = SeriesKey("queue_depth", ["queue": "mail"])
+
+    private static func book(_ when: String = "series queue_depth > 5 for 20s") throws -> RuleBook {
+        var book = RuleBook()
+        book.rules = [
+            Rule(
+                name: "Queue", place: Place(file: "test"), condition: try Condition(when),
+                clear: Rule.Clear(hold: .zero), severity: .critical, noData: .alert)
+        ]
+        return book
+    }
+
+    private static func live(_ value: Double) -> [SimulatedFleet.Value] {
+        [.gauge(gauge.name, value, gauge.labels)]
+    }
+
+    /// Begins, hears `value` for a while, and is then told the hour before `end`, each ten seconds' value.
+    private func tell(
+        _ fleet: SimulatedFleet, _ values: [Int64: Double], before end: Timestamp
+    ) async {
+        await fleet.core.attach(Self.host) { _ in }
+        await fleet.core.take(
+            [.have(from: end.advanced(byMilliseconds: -86_400_000), to: end)], from: Self.host)
+        // The last minutes, then the hour before them.
+        for range in [-600...0, -3600...(-600)] as [ClosedRange<Int64>] {
+            var agent = InventedAgent([Self.gauge], type: .gauge)
+            let frames = values.filter { range.contains($0.key) }.sorted { $0.key < $1.key }.flatMap {
+                agent.tick(end.advanced(byMilliseconds: $0.key * 1000), [$0.value])
+            }
+            await fleet.core.take(
+                [.past(PastPortion(isFirst: true, isLast: true, frames: frames))], from: Self.host)
+        }
+    }
+
+    private func pass(_ fleet: SimulatedFleet, seconds: Int, value: Double?) async {
+        for _ in 0..<seconds {
+            await fleet.pass(1000)
+            if let value { await fleet.send("web1", Self.live(value)) }
+            await fleet.core.evaluate()
+        }
+    }
+
+    /// An hour with a depth of 1 and, between `high`, of 9.
+    private static func hour(high: Range<Int64>, step: Int64 = 10) -> [Int64: Double] {
+        Dictionary(
+            uniqueKeysWithValues: stride(from: -3600, through: -step, by: Int64.Stride(step)).map {
+                ($0, high.contains($0) ? 9.0 : 1.0)
+            })
+    }
+
+    @Test func `is listed with the time in which it would have fired, and told to nobody`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(), hosts: ["web1"])
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(1))
+        await tell(fleet, Self.hour(high: -2000 ..< -1000), before: end)
+        await pass(fleet, seconds: 10, value: 1)
+        let listed = await fleet.listed()
+        let event = try #require(listed.first)
+        #expect(listed.count == 1)
+        #expect(event.kind == .late && event.subject == "Queue" && event.place == "web1 mail")
+        #expect(event.severity == .critical)
+        // Held for twenty seconds, looked at each ten.
+        #expect((-1990 ... -1970).contains(event.at.milliseconds(since: end) / 1000))
+        let until = try #require(event.until)
+        #expect((-1010 ... -980).contains(until.milliseconds(since: end) / 1000))
+        #expect(await fleet.told() == [])
+        #expect(
+            event.words { "\($0.milliseconds(since: end) / 60_000)" }.hasPrefix("would have fired -33--16: "))
+        // Once.
+        await pass(fleet, seconds: 20, value: 1)
+        #expect(await fleet.listed().isEmpty)
+    }
+
+    @Test func `that goes on now is listed until now, and what fires now is told as ever`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(), hosts: ["web1"])
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(9))
+        await tell(fleet, Self.hour(high: -300..<0), before: end)
+        await pass(fleet, seconds: 30, value: 9)
+        let listed = await fleet.listed()
+        #expect(listed.count == 1)
+        #expect(listed.first?.until == end)
+        #expect(await fleet.told() == ["pending Queue web1 mail quiet", "firing Queue web1 mail"])
+    }
+
+    @Test func `is not listed of what was told before the link broke`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(), hosts: ["web1"])
+        await pass(fleet, seconds: 30, value: 9)
+        #expect(await fleet.told().last == "firing Queue web1 mail")
+        let broken = await fleet.now
+        await fleet.core.detach(Self.host)
+        await pass(fleet, seconds: 200, value: nil)
+        await fleet.reconnect("web1")
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(9))
+        let missed = end.milliseconds(since: broken) / 1000
+        await tell(
+            fleet,
+            Dictionary(uniqueKeysWithValues: (-missed ... -1).map { ($0, 9.0) }), before: end)
+        await pass(fleet, seconds: 10, value: 9)
+        #expect(await fleet.listed().isEmpty)
+    }
+
+    @Test(arguments: ["host.silent > 60s", "process.count{name=nginx} < 1", "series other > 5"])
+    func `lists nothing by rules on what a recorder does not tell`(_ when: String) async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(when), hosts: ["web1"])
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(1))
+        await tell(fleet, Self.hour(high: -2000 ..< -1000), before: end)
+        await pass(fleet, seconds: 10, value: 1)
+        #expect(await fleet.listed().isEmpty)
+    }
+}

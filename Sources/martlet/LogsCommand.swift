@@ -12,6 +12,7 @@ struct LogsCommand: ParsableCommand {
                 martlet logs shop.log --explain      which lines do not fit, and why
                 zcat big.gz | martlet logs -         from standard input
                 martlet logs access.log -o json      one object, for programs
+                martlet logs access.log -o csv       a row for each route
                 """,
             exitStatus: """
                 0   analysed

@@ -43,7 +43,8 @@ import Testing
     @Test(arguments: [
         (["logs"], "name the files"), (["check", "-o"], "table or json"),
         (["logs", "x", "--format", "nosuch"], "not known"),
-        (["logs", "x", "-o", "xml"], "table or json"), (["logs", "x", "--route", "x"], "write a path"),
+        (["logs", "x", "-o", "xml"], "table, json, jsonl or csv"),
+        (["logs", "x", "--route", "x"], "write a path"),
         (["logs", "x", "--ignore", "/x"], "a method or *"),
         (["logs", "x", "--zone", "Nowhere/At-All"], "distance to UTC"),
         (["logs", "x", "--what"], "unknown flag"), (["logs", "x", "--format"], "a value is missing"),
@@ -102,6 +103,44 @@ import Testing
         #expect(damaged.errors.contains("damaged or cut off"))
         #expect(damaged.status == 65)
         #expect(damaged.output.contains("\"200\":"))
+    }
+
+    @Test func `prints a line or a row for each route, and for each kind of message where there are none`()
+        throws
+    {
+        guard let agent = Program.built("martlet-agent") else {
+            print("skipped: martlet-agent is not there")
+            return
+        }
+        let requests = ["/cart", "/cart", "/a,b"].map {
+            "192.0.2.7 - - [22/Nov/2026:08:09:25 +0000] \"GET \($0) HTTP/1.1\" 500 5 \"-\" \"-\"\n"
+        }.joined()
+        let errors = """
+            2026/11/22 08:09:25 [error] 7#7: *1 open() "/srv/a" failed (2: No such file or directory)
+            2026/11/22 08:09:26 [error] 7#7: *2 open() "/srv/a" failed (2: No such file or directory)
+
+            """
+        func run(_ words: [String], _ log: String) throws -> String {
+            let result = try Program.run(agent, ["logs"] + words + ["-"], input: Data(log.utf8))
+            #expect(result.status == 0, "\(result)")
+            return result.output
+        }
+        #expect(
+            try run(["-o", "csv"], requests) == """
+                method,route,requests,errors,p50,p90,p99,max
+                GET,/cart,2,2,,,,
+                GET,"/a,b",1,1,,,,
+
+                """)
+        let lines = try run(["-o", "jsonl"], requests).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(
+            lines.first
+                == #"{"method":"GET","route":"/cart","requests":2,"errors":2,"p50":null,"p90":null,"p99":null,"max":null}"#
+        )
+        let kinds = try run(["-o", "csv", "--format", "nginx-error"], errors).split(separator: "\n")
+        #expect(kinds.first == "severity,count,text" && kinds.count == 2)
+        #expect(kinds.last?.hasPrefix("error,2,") == true, "\(kinds)")
     }
 
     @Test func `counts what it can where a log is empty, and one line is far too long`() throws {

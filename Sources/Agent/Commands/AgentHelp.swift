@@ -11,7 +11,7 @@ package enum AgentHelp {
           martlet-agent once [the options of run]
           martlet-agent replay [--state DIR] [--from 1h] [--to 0s] [--step 1s] [--text]
           martlet-agent metrics [--format openmetrics|prometheus]
-          martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json] [--explain]
+          martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json|jsonl|csv] [--explain]
           martlet-agent discover [--output table|conf|json]
           martlet-agent check [--sent] [--sudoers NAME] [FILE] [--output table|json]
           martlet-agent frames FILE
@@ -88,7 +88,8 @@ package enum AgentHelp {
                                 express morgan pino winston django flask werkzeug uvicorn puma rails lograge springboot
                                 postgresql mysql mongodb json logfmt pattern
                                 nginx-error apache-error php-fpm application.
-          -o, --output O        table (default) or json: one object for the run.
+          -o, --output O        table (default); json: one object for the run; jsonl and csv: its routes, a line each, or
+                                the kinds of messages of a log without requests.
           --route TEMPLATE      A route of your own, as /items/:id or /files/*; may be given again, the first that fits
                                 counts. Others are learned.
           --ignore 'GET /x'     A check and no traffic, counted apart; a method or *; may be given again.

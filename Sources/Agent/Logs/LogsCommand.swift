@@ -48,12 +48,14 @@ struct LogsCommand {
         guard !reads.isEmpty || status == 0 else { return status }
         switch options.output {
         case .json: Self.write(SummaryJSON.text(summary, format: reads.first?.format) + "\n")
+        case .jsonl: Self.write(SummaryJSON.lines(summary))
+        case .csv: Self.write(SummaryJSON.csv(summary))
         case .table where !reads.isEmpty: Self.write(LogsReport(summary, reads).text)
         case .table: break
         }
         if options.explains, !reads.isEmpty {
             // What follows JSON on the same output would be no JSON any more.
-            Self.write(LogsExplanation.text(summary, reads), to: options.output == .json ? 2 : 1)
+            Self.write(LogsExplanation.text(summary, reads), to: options.output == .table ? 1 : 2)
         } else if let sample = summary.unparsed.first.first, summary.requests == 0, summary.entries.count == 0
         {
             Self.complain(

@@ -3,7 +3,11 @@ package import RequestLogs
 /// What `martlet-agent logs` was asked to do.
 package struct LogsOptions: Equatable, Sendable {
     package enum Output: String, Sendable {
-        case table, json
+        case table
+        /// One object for the run.
+        case json
+        /// Routes, or kinds of messages: an object a line, a row each.
+        case jsonl, csv
     }
 
     package var paths: [String] = []
@@ -66,7 +70,7 @@ package struct LogsOptions: Equatable, Sendable {
             format = value
         case "--output", "-o":
             guard let known = Output(rawValue: value) else {
-                throw UsageError("\(flag) \(value): write table or json")
+                throw UsageError("\(flag) \(value): write table, json, jsonl or csv")
             }
             output = known
         case "--route":

@@ -29,7 +29,7 @@ package enum SummaryJSON {
             }
         }
         if summary.entries.keepsKinds, summary.entries.count > 0 {
-            fields.append("\"by_message\":[\(kinds(summary.entries))]")
+            fields.append("\"by_message\":\(list(kinds(summary.entries).prefix(kindsMax)))")
         }
         if let first = summary.firstTime, let last = summary.lastTime {
             // Seconds since 1970.
@@ -37,7 +37,7 @@ package enum SummaryJSON {
             fields.append("\"last_time\":\(number(Double(last) / 1000))")
         }
         fields.append("\"latency\":\(latency(summary.latency))")
-        if !isDatabase { fields.append("\"routes\":\(routes(summary))") }
+        if !isDatabase { fields.append("\"routes\":\(list(routes(summary).prefix(routesMax)))") }
         fields.append("\"lines\":\(summary.lines)")
         fields.append("\"other\":\(summary.other)")
         fields.append("\"unparsed\":\(unparsed(summary.unparsed))")
@@ -47,11 +47,17 @@ package enum SummaryJSON {
         return "{\(fields.joined(separator: ","))}"
     }
 
-    private static func kinds(_ entries: EntryCounts) -> String {
-        entries.kinds.prefix(kindsMax).map { kind in
-            "{\"severity\":\(quoted(kind.severity)),\"count\":\(kind.count),"
-                + "\"text\":\(quoted(String(decoding: kind.example, as: UTF8.self)))}"
-        }.joined(separator: ",")
+    private static func list(_ rows: ArraySlice<SummaryRow>) -> String {
+        "[\(rows.map(\.json).joined(separator: ","))]"
+    }
+
+    static func kinds(_ entries: EntryCounts) -> [SummaryRow] {
+        entries.kinds.map { kind in
+            SummaryRow(fields: [
+                ("severity", .text(kind.severity)), ("count", .number("\(kind.count)")),
+                ("text", .text(String(decoding: kind.example, as: UTF8.self))),
+            ])
+        }
     }
 
     private static func statuses(_ summary: LogSummary) -> String {
@@ -86,24 +92,26 @@ package enum SummaryJSON {
         return "{\((ends + quantiles).joined(separator: ","))}"
     }
 
-    private static func routes(_ summary: LogSummary) -> String {
+    static func routes(_ summary: LogSummary) -> [SummaryRow] {
         let series = summary.series.filter { $0.requests > 0 }.sorted { left, right in
             left.requests != right.requests
                 ? left.requests > right.requests
                 : (left.route, left.method.rawValue) < (right.route, right.method.rawValue)
         }
-        let parts = series.prefix(routesMax).map { one in
+        return series.map { one in
             let wire = one.latency.wire
-            var latencies = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)].map { name, share in
-                "\"\(name)\":\(wire.quantile(share).map(seconds) ?? "null")"
+            let quantiles = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)].map { name, share in
+                (name, wire.quantile(share).map { SummaryRow.Value.number(seconds($0)) } ?? .none)
             }
-            let max = one.latency.count > 0 ? microseconds(one.latency.greatest) : "null"
-            latencies.append("\"max\":\(max)")
-            return
-                "{\"method\":\(quoted(one.method.text)),\"route\":\(quoted(summary.routes.name(of: one.route))),"
-                + "\"requests\":\(one.requests),\"errors\":\(one.errors),\(latencies.joined(separator: ","))}"
+            let max =
+                one.latency.count > 0 ? SummaryRow.Value.number(microseconds(one.latency.greatest)) : .none
+            return SummaryRow(
+                fields: [
+                    ("method", .text(one.method.text)),
+                    ("route", .text(summary.routes.name(of: one.route))),
+                    ("requests", .number("\(one.requests)")), ("errors", .number("\(one.errors)")),
+                ] + quantiles + [("max", max)])
         }
-        return "[\(parts.joined(separator: ","))]"
     }
 
     /// What goes on to other programs has no secrets.

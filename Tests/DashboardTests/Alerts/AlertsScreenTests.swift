@@ -214,6 +214,24 @@ import Testing
         #expect(stage.dashboard.screen == .alerts && !stage.text.contains("y copies"))
     }
 
+    @Test func `says what would have fired in what came late, for an hour`() {
+        var stage = Stage(Dashboard.Options(screen: .alerts, usesUTC: true))
+        func tell(minutesAgo: Int64) {
+            let until = stage.now.advanced(byMilliseconds: -minutesAgo * 60_000)
+            let event = AlertEvent(
+                kind: .late, at: until.advanced(byMilliseconds: -600_000), until: until, id: "a41f",
+                subject: "DiskFull", place: "db1 /", severity: .critical, text: "DiskFull db1 98%")
+            stage.send(.alerts(.board(AlertBoard(time: stage.now, events: [event]))))
+        }
+        tell(minutesAgo: 10)
+        #expect(stage.text.contains("firing 0  late 1"))
+        #expect(
+            stage.text.contains("DiskFull db1 / would have fired 14:12-14:22: DiskFull db1 98%"),
+            "\(stage.text)")
+        tell(minutesAgo: 61)
+        #expect(!stage.text.contains("would have fired") && !stage.text.contains("late 1"))
+    }
+
     @Test func `says why it is empty`() {
         var stage = Stage(Dashboard.Options(screen: .alerts, usesUTC: true))
         #expect(stage.text.contains("Waiting for the hub's alerts"))

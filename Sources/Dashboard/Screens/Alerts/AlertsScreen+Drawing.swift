@@ -19,6 +19,7 @@ extension AlertsScreen {
             ("pending", board.alerts.count { $0.state == .pending }, Style(.muted)),
             ("~ silenced", board.alerts.count { !$0.silencedBy.isEmpty }, Style(.silenced)),
             ("* muted", board.alerts.count { !$0.mutedBy.isEmpty }, Style(.muted)),
+            ("late", late(board, context).count, Style(.warning)),
         ]
         for (word, count, style) in counts where count > 0 && !isShort {
             spans.append(TextLine.Span("  \(word) \(Format.integer(count))", style))
@@ -60,7 +61,31 @@ extension AlertsScreen {
         return [
             "Nothing fires, and nothing is about to.",
             "`martlet rules show` lists the rules; `martlet rules try 'cpu > 90% for 10m'` tries one on the past.",
-        ]
+        ] + lateLines(context)
+    }
+
+    /// How long it stands on the screen that something would have fired.
+    private static let lateMilliseconds: Int64 = 3_600_000
+    private static let lateLinesMax = 5
+
+    /// What would have fired in what hosts told late, and ended within the last hour.
+    private func late(_ board: AlertBoard, _ context: ScreenContext) -> [AlertEvent] {
+        board.events.filter {
+            $0.kind == .late
+                && context.now.milliseconds(since: $0.until ?? $0.at) < Self.lateMilliseconds
+        }
+    }
+
+    private func lateLines(_ context: ScreenContext) -> [SafeText] {
+        let late = context.alerts.board.map { self.late($0, context) } ?? []
+        guard !late.isEmpty else { return [] }
+        func minute(_ time: Timestamp) -> String {
+            Format.clockMinute(milliseconds: time.milliseconds, offsetSeconds: context.offsetSeconds).string
+        }
+        let lines = late.suffix(Self.lateLinesMax).reversed().map { event in
+            SafeText("  \(event.subject) \(event.place) \(event.words(minute))")
+        }
+        return ["", "It was known too late to tell anybody (y lists what happened):"] + lines
     }
 
     // MARK: The list

@@ -32,6 +32,8 @@ package final class CursesTerminal {
     private var isActive = true
     private var usesMouse = false
     private let restoreBytes: [UInt8]
+    /// Erases the last row, where the cursor is left on a terminal without an alternate screen: a prompt would stand in it.
+    private let lastRowEnd: String
 
     /// Takes the terminal over: raw input, the alternate screen, no cursor, bracketed paste.
     package init(_ options: TerminalOptions, descriptors: TerminalDescriptors) throws(TerminalError) {
@@ -48,6 +50,8 @@ package final class CursesTerminal {
         modes = TerminalModes(terminalType: type, synchronizes: options.hasSynchronizedOutput)
         last = CellBuffer(width: 0, height: 0, glyphs: glyphs, colors: colors)
         insertsLastCell = Self.capability("rmam").isEmpty
+        let erasure = Self.capability("rmcup").isEmpty ? Self.capability("el") : []
+        lastRowEnd = String(decoding: TerminalModes.withoutPadding(erasure), as: UTF8.self)
         restoreBytes = modes.restoration(capability: Self.capability)
         guardTerminal()
         send(modes.begin(mouse: false))
@@ -141,6 +145,7 @@ package final class CursesTerminal {
         isActive = false
         send(modes.end)
         cnc_end()
+        send(lastRowEnd)
         clinux_terminal_release()
     }
 

@@ -105,6 +105,18 @@ import Text
         #expect(test.screen.cursor == (6, 1))
     }
 
+    @Test func `leaves an empty row to whoever comes after, where the terminal has but one screen`() throws {
+        let test = try TerminalUnderTest("vt100", width: 20, height: 3)
+        var frame = test.frame()
+        frame.draw("above", x: 0, y: 1)
+        frame.draw("the hints of keys", x: 0, y: 2)
+        test.present(frame)
+        test.terminal.leave()
+        test.read()
+        #expect(test.screen[0, 1].letter == UInt32(UInt8(ascii: "a")))
+        #expect((0..<20).allSatisfy { [0, 32].contains(test.screen[$0, 2].letter) })
+    }
+
     @Test func `follows its size and is drawn whole when that is asked`() throws {
         let test = try TerminalUnderTest("xterm-256color", width: 30, height: 5)
         #expect(test.terminal.size == (30, 5))

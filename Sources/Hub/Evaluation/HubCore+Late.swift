@@ -28,7 +28,9 @@ extension HubCore {
         guard let evaluation else { return }
         let now = clock.steadyMilliseconds()
         var values = 0
-        while values < Self.valuesASecond, let (id, span) = late.nextHost(at: now) {
+        while values < Self.valuesASecond,
+            let (id, span) = late.nextHost(at: now, isAnswering: { hosts[$0]?.past.asked != nil })
+        {
             guard let host = hosts[id] else { continue }
             values += lookBack(span, evaluation.hostRules, [host])
         }

@@ -30,10 +30,14 @@ struct LateSpans {
         together?.widen(span)
     }
 
-    /// The next host whose late data is there.
-    mutating func nextHost(at now: Int64) -> (HostID, Span)? {
-        guard !hosts.isEmpty,
-            let found = hosts.filter({ now - $0.value.heardAt >= Self.settleMilliseconds }).min(by: {
+    /// The next host whose late data is there; one that `isAnswering` has more to tell.
+    mutating func nextHost(at now: Int64, isAnswering: (HostID) -> Bool) -> (HostID, Span)? {
+        guard !hosts.isEmpty else { return nil }
+        let settled = hosts.filter {
+            now - $0.value.heardAt >= Self.settleMilliseconds && !isAnswering($0.key)
+        }
+        guard
+            let found = settled.min(by: {
                 ($0.value.heardAt, $0.key.name) < ($1.value.heardAt, $1.key.name)
             })
         else { return nil }

@@ -25,9 +25,9 @@ import Wire
         [.gauge(gauge.name, value, gauge.labels)]
     }
 
-    /// Begins, hears `value` for a while, and is then told the hour before `end`, each ten seconds' value.
+    /// The hour before `end`, each ten seconds' value, as a recorder tells it; `slowness` seconds lie between its two parts.
     private func tell(
-        _ fleet: SimulatedFleet, _ values: [Int64: Double], before end: Timestamp
+        _ fleet: SimulatedFleet, _ values: [Int64: Double], before end: Timestamp, slowness: Int = 0
     ) async {
         await fleet.core.attach(Self.host) { _ in }
         await fleet.core.take(
@@ -40,6 +40,7 @@ import Wire
             }
             await fleet.core.take(
                 [.past(PastPortion(isFirst: true, isLast: true, frames: frames))], from: Self.host)
+            await pass(fleet, seconds: slowness, value: 1)
         }
     }
 
@@ -81,6 +82,20 @@ import Wire
         // Once.
         await pass(fleet, seconds: 20, value: 1)
         #expect(await fleet.listed().isEmpty)
+    }
+
+    @Test func `is looked at as a whole, though the parts of an answer come slowly`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(), hosts: ["web1"])
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(1))
+        // It begins in the part that comes last.
+        await tell(fleet, Self.hour(high: -1000 ..< -300), before: end, slowness: 20)
+        await pass(fleet, seconds: 10, value: 1)
+        let listed = await fleet.listed()
+        #expect(listed.count == 1)
+        let at = try #require(listed.first).at.milliseconds(since: end) / 1000
+        #expect((-990 ... -970).contains(at))
     }
 
     @Test func `that goes on now is listed until now, and what fires now is told as ever`() async throws {

@@ -357,7 +357,9 @@ package actor Dispatch {
         // A courier that begins again tells of states that are known.
         guard run.state != before || run.startedAt != runs[run.id]?.startedAt else { return }
         remember(run)
-        await core.set(action: run.id, isRunning: run.state == .running, on: host)
+        await core.set(
+            action: run.id, isRunning: run.state == .running, on: host, atMostMilliseconds: longest(run, host)
+        )
         let event = run.state.isOver ? "ended" : run.state == .running ? "started" : "accepted"
         do throws(HubError) {
             try await journal.append([(event, run, "")])
@@ -366,6 +368,16 @@ package actor Dispatch {
         }
         if run.state.isOver { await core.note(run, of: host) }
     }
+
+    /// How long it can run: until its time is over and the host has ended it, or is there again; nil where that is unknown.
+    private func longest(_ run: OrderRun, _ host: HostID) -> Int64? {
+        timeoutMilliseconds(of: run.action, on: host).map { timeout in
+            min(max(timeout, run.returnsWithin ?? 0), Self.dayMilliseconds) + Self.endingMilliseconds
+        }
+    }
+
+    /// From its timeout to its end: the grace between TERM and KILL, which hosts do not tell, is seldom longer.
+    private static let endingMilliseconds: Int64 = 60_000
 
     // MARK: Time passes
 

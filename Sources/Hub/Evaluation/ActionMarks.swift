@@ -1,26 +1,24 @@
 /// The hosts on which actions or steps of rollouts run, or ran until a minute ago: what they disturb is marked there.
 struct ActionMarks {
-    private var running: [String: Set<String>] = [:]
-    private var marked: [String: Int64] = [:]
+    /// By host and action, until when it is marked.
+    private var ends: [String: [String: Int64]] = [:]
 
     private static let actionMilliseconds: Int64 = 60_000
     private static let dayMilliseconds: Int64 = 86_400_000
 
-    mutating func set(_ id: String, isRunning: Bool, on host: String, at now: Int64) {
-        guard isRunning || running[host]?.contains(id) == true else { return }
-        if isRunning {
-            running[host, default: []].insert(id)
-        } else {
-            running[host]?.remove(id)
-            if running[host]?.isEmpty == true { running[host] = nil }
-        }
-        // One of which no end is heard is marked for a day.
-        marked[host] = now + (running[host] == nil ? Self.actionMilliseconds : Self.dayMilliseconds)
+    /// One that runs can run for `atMost` so long: of a host that died under it no end is ever heard, and that must be told.
+    mutating func set(_ id: String, isRunning: Bool, on host: String, at now: Int64, atMost longest: Int64?) {
+        guard isRunning || ends[host]?[id] != nil else { return }
+        let rest = isRunning ? min(max(0, longest ?? .max), Self.dayMilliseconds) : 0
+        ends[host, default: [:]][id] = now + rest + Self.actionMilliseconds
     }
 
     mutating func hosts(at now: Int64) -> Set<String> {
-        guard !marked.isEmpty else { return [] }
-        marked = marked.filter { $0.value > now }
-        return Set(marked.keys)
+        guard !ends.isEmpty else { return [] }
+        for host in Array(ends.keys) {
+            ends[host] = ends[host]?.filter { $0.value > now }
+            if ends[host]?.isEmpty == true { ends[host] = nil }
+        }
+        return Set(ends.keys)
     }
 }

@@ -51,9 +51,12 @@ extension HubCore {
     }
 
     /// An action, or a step of a rollout, begins or ends on a host: what it disturbs is marked until a minute after its end,
-    /// and runs no hook.
-    package func set(action id: String, isRunning: Bool, on host: HostID) {
-        evaluation?.actions.set(id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds())
+    /// and runs no hook. One of which no end is heard is marked for as long as it can run, a day where that is not known.
+    package func set(
+        action id: String, isRunning: Bool, on host: HostID, atMostMilliseconds longest: Int64? = nil
+    ) {
+        evaluation?.actions.set(
+            id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds(), atMost: longest)
     }
 
     /// Rules that count processes need whole tables of them.

@@ -398,6 +398,27 @@ import Wire
         }
     }
 
+    @Test func `marks what an action disturbs no longer than it can run, though nobody hears of its end`()
+        async throws
+    {
+        let fleet = SimulatedFleet()
+        await fleet.begin(RuleBook.shipped, hosts: ["web1"])
+        await fleet.send("web1", Self.memory(0.5))
+        await fleet.core.set(
+            action: "a1", isRunning: true, on: HostID("web1"), atMostMilliseconds: 120_000)
+        // The host dies: silent after a minute, told once the action's time and a minute are over.
+        for second in 1...200 {
+            await fleet.pass(1000)
+            await fleet.core.evaluate()
+            let told = await fleet.told().filter { $0.contains("HostSilent") }
+            switch second {
+            case 61: #expect(told == ["firing HostSilent web1 quiet"], "second \(second)")
+            case 180: #expect(told == ["unmuted HostSilent web1"], "second \(second)")
+            default: #expect(told == [], "second \(second)")
+            }
+        }
+    }
+
     @Test func `says when a condition would have fired`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(RuleBook.shipped, hosts: ["web1", "web2"])

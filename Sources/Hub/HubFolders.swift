@@ -94,28 +94,3 @@ extension String? {
         self?.isEmpty == false ? self : nil
     }
 }
-
-/// The exclusive lock on a state folder: one hub a folder. Held until the process ends.
-struct HubLock: ~Copyable {
-    private let descriptor: Int32
-
-    init(_ folders: HubFolders) throws(HubError) {
-        let path = "\(folders.state)/hub.lock"
-        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard opened >= 0 else {
-            let (code, reason) = (errno, "cannot be opened (errno \(errno))")
-            throw code == EACCES || code == EPERM
-                ? .forbidden(path: path, reason: reason) : .folder(path: path, reason: reason)
-        }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-            close(opened)
-            throw .alreadyRunning(folder: folders.state)
-        }
-        // Last: from here on the value owns the descriptor, and its deinit closes it.
-        descriptor = opened
-    }
-
-    deinit {
-        close(descriptor)
-    }
-}

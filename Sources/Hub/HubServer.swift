@@ -47,7 +47,8 @@ package struct HubServer: Sendable {
     package func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         try options.folders.make(isGroupOpen: options.isGroupOpen)
-        let lock = try HubLock(options.folders)
+        let lock = try HubLock(
+            options.folders, isSession: options.lingerMilliseconds != nil, logger: logger)
         // Only the lock's holder may take a dead hub's socket away.
         unlink(options.folders.socket)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -34,8 +34,8 @@ struct HubCommand: AsyncParsableCommand {
                 """
         ).discussion(
             """
-            martlet starts a hub by itself when none runs, with --session. Run it by hand to keep it: it stays until \
-            SIGTERM or ctrl-c; SIGHUP has it take its configuration folder over again, as martlet reload does. It keeps an hour of each host by the second and three days by the minute, in memory, \
+            martlet starts a hub by itself when none runs, with --session, which runs no hooks. Run it by hand to keep \
+            it: it takes the place of such a one, whose screens go on, and stays until SIGTERM or ctrl-c; SIGHUP has it take its configuration folder over again, as martlet reload does. It keeps an hour of each host by the second and three days by the minute, in memory, \
             512 MiB at most. Its log goes to standard error.
             """))
 

@@ -57,6 +57,39 @@ import Testing
         #expect(World.processes(of: session.world).filter { isHub($0) } == before)
     }
 
+    @Test func `leaves its own hub for one that is kept, which is the one that runs hooks`() throws {
+        let world = try TemporaryFolder()
+        let rules = """
+            version: 1
+            hooks:
+              page: {run: [/bin/true]}
+            notify:
+              critical: [page]
+
+            """
+        try rules.write(
+            to: world.url.appending(path: "rules.yaml"), atomically: true, encoding: .utf8)
+        let configuration = ["MARTLET_CONFIG": world.url.path]
+        guard let session = try started(environment: configuration, world: world) else { return }
+        #expect(try session.shows("LIVE"))
+        try session.type("5")
+        #expect(try session.shows("hooks off"))
+        let martlet = try #require(Program.built("martlet"))
+        let variables = World.variables(of: world).merging(configuration) { $1 }
+        let kept = try SpawnedProgram(
+            [martlet, "hub"], environment: variables, log: session.world.url.appending(path: "kept").path)
+        defer { kept.end() }
+        let replaces = Eventually.holds(within: 30) {
+            World.processes(of: session.world).filter { isHub($0) } == [kept.pid]
+        }
+        #expect(replaces)
+        #expect(try session.shows("hooks on"))
+        // One that is kept makes place for nobody.
+        let second = try Program.run(martlet, ["hub"], environment: variables)
+        #expect(second.status == 69 && second.errors.contains("another hub runs here"), "\(second)")
+        #expect(World.processes(of: session.world).filter { isHub($0) } == [kept.pid])
+    }
+
     @Test func `reaches several hosts over ssh and opens Fleet`() throws {
         let world = try TemporaryFolder()
         let agent = try #require(Program.built("martlet-agent"))

@@ -203,6 +203,14 @@ import Testing
         summary.series.filter { summary.routes.name(of: $0.route) == route }.reduce(0) { $0 + $1.requests }
     }
 
+    @Test func `of sshd that begins with Server is none of HAProxy`() throws {
+        let sshd = "Server listening on 0.0.0.0 port 22.\nServer listening on :: port 22.\n"
+        #expect(try Reading.read(sshd) == nil)
+        let haproxy =
+            "Server shop/web1 is DOWN, reason: Layer4 timeout\nServer shop/web1 is UP, reason: Layer4 check passed\n"
+        #expect(try Reading.read(haproxy)?.summary.entries.count == 2)
+    }
+
     @Test func `behind a hole of NUL bytes is read, and the hole is counted`() throws {
         let line = #"1.2.3.4 - - [22/Nov/2026:08:09:25 +0000] "GET / HTTP/1.1" 200 5"#
         let bytes = [UInt8](repeating: 0, count: 5000) + Array(line.utf8) + [0x0A]

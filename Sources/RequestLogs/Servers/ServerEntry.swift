@@ -140,6 +140,8 @@ enum ServerEntry: UInt8, Sendable, CaseIterable {
             || bytes.has("Agent check", at: start, before: end)
             || bytes.has("Health check", at: start, before: end)
         {
+            // It names a server as `backend/server`; sshd says `Server listening on 0.0.0.0 port 22.`
+            guard bytes.first(0x2F, from: start, to: end) < end else { return nil }
             let isDown =
                 bytes.find(" is DOWN", from: start, to: end) != nil
                 || bytes.find(" is going DOWN", from: start, to: end) != nil

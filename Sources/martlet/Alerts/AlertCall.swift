@@ -14,14 +14,23 @@ struct AlertCall: ParsableArguments {
 
     private static let actorBytesMax = 64
 
-    /// `--as`, else $MARTLET_ACTOR, else the user's name.
+    /// `--as`, else $MARTLET_ACTOR, else $USER, which cron and CI do not set, else the account's name.
     var by: String { Self.actor(named: actor) }
 
     /// The same without the option, as a screen has it.
-    static func actor(named actor: String?) -> String {
-        let environment = ProcessInfo.processInfo.environment
-        let name = actor ?? environment["MARTLET_ACTOR"] ?? environment["USER"] ?? "uid \(getuid())"
-        return String(decoding: name.utf8.prefix(actorBytesMax), as: UTF8.self)
+    static func actor(
+        named actor: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        let named = [actor, environment["MARTLET_ACTOR"], environment["USER"]].lazy.compactMap(\.self)
+            .first { !$0.isEmpty }
+        return String(decoding: (named ?? account).utf8.prefix(actorBytesMax), as: UTF8.self)
+    }
+
+    private static var account: String {
+        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else {
+            return "uid \(getuid())"
+        }
+        return String(cString: name)
     }
 
     /// A hub that runs: none is started, since a new one would know of no alert.
@@ -52,6 +61,6 @@ struct AlertCall: ParsableArguments {
 
     static let environment = """
         MARTLET_ACTOR    who does this, where --as is not given
-        USER             who does this, where neither is given
+        USER             who does this, where neither is given (else the account)
         """
 }

@@ -21,9 +21,9 @@ extension Rollout {
         case .running(let batch): run(batch, at: time)
         case .baking(let batch, let until): bake(batch, until: until, at: time)
         case .held(_, _, let since):
-            if pause == nil, time - since >= plan.definition.holdFor {
-                changeNoMore(at: time)
-                state = .halted(reason: "nobody answered the hold")
+            // Hosts that are on their way arrive first.
+            if pause == nil, ending == nil, time - since >= plan.definition.holdFor {
+                ending = .halt(reason: "nobody answered the hold")
             }
         case .rollingBack(let reason): rollBack(reason, at: time)
         case .succeeded, .rolledBack, .mixed, .halted, .aborted: break

@@ -9,7 +9,7 @@ extension Rollout {
             reason: plan.reason, createdAt: plan.createdAt, state: .running, batches: plan.batches)
         (view.state, view.text) = standing
         if case .baking(_, let until) = state { view.bakesUntil = until }
-        if case .held(_, _, let since) = state, pause == nil {
+        if case .held(_, _, let since) = state, isHeld, pause == nil {
             view.heldUntil = since.addingReportingOverflow(plan.definition.holdFor).partialValue
         }
         view.batch = presentBatch
@@ -43,6 +43,7 @@ extension Rollout {
         switch state {
         case .running: return (.running, endingWords)
         case .baking: return (.baking, endingWords)
+        case .held where !isHeld: return (.held, endingWords)
         case .held(.noVerdict(let reason), _, _): return (.held, "the gate has no verdict: \(reason)")
         case .held(.unknownHosts(let names), _, _):
             return (

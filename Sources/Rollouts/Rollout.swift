@@ -57,6 +57,11 @@ package struct Rollout: Hashable, Sendable, Codable {
         advance(at: time)
     }
 
+    /// Whether it waits for a person's answer; no more once it is to end.
+    package var isHeld: Bool {
+        if case .held = state { ending == nil } else { false }
+    }
+
     /// Hosts that failed or are out of reach on the way forward; one that is drained and could not be given its traffic
     /// back is among them.
     package var failedHosts: [String] {
@@ -148,7 +153,7 @@ package struct Rollout: Hashable, Sendable, Codable {
     }
 
     /// Those that are put off and would change a host were not started.
-    mutating func changeNoMore(at time: Int64) {
+    private mutating func changeNoMore(at time: Int64) {
         for name in plan.hosts {
             guard var host = hosts[name], host.isPutOffBeforeChange else { continue }
             isNotStarted(&host, host.reason, at: time)
@@ -186,7 +191,7 @@ package struct Rollout: Hashable, Sendable, Codable {
             pause = nil
             return
         }
-        guard case .held(let reason, let batch, _) = state else { return }
+        guard case .held(let reason, let batch, _) = state, ending == nil else { return }
         switch reason {
         case .approval, .noVerdict: begin(batch + 1, at: time)
         case .unknownHosts(let names):

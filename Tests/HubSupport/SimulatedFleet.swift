@@ -6,25 +6,15 @@ import Wire
 
 /// A core with hosts whose frames a test writes, under clocks that it moves.
 package actor SimulatedFleet {
-    private final class Times: Sendable {
-        let wall: Mutex<Int64>
-        let steady: Mutex<Int64>
-
-        init(_ wall: Int64, _ steady: Int64) {
-            self.wall = Mutex(wall)
-            self.steady = Mutex(steady)
-        }
-    }
-
     package struct Value: Sendable {
         package let key: SeriesKey
         package var value: Double
         package var type = MetricType.gauge
     }
 
-    private nonisolated let times: Times
+    private nonisolated let times: MovableClock
     /// The clocks that it moves.
-    package nonisolated let clock: HubClock
+    package nonisolated var clock: HubClock { times.clock }
     package nonisolated let core: HubCore
     private var known: [HostID: [SeriesKey: Int32]] = [:]
     private let kept = Kept()
@@ -35,12 +25,8 @@ package actor SimulatedFleet {
     }
 
     package init(wallMilliseconds: Int64 = 1_900_000_000_000, steadyMilliseconds: Int64 = 5_000_000) {
-        let times = Times(wallMilliseconds, steadyMilliseconds)
-        self.times = times
-        clock = HubClock(
-            now: { Timestamp(milliseconds: times.wall.withLock { $0 }) },
-            steadyMilliseconds: { times.steady.withLock { $0 } })
-        core = HubCore(clock: clock)
+        times = MovableClock(wallMilliseconds: wallMilliseconds, steadyMilliseconds: steadyMilliseconds)
+        core = HubCore(clock: times.clock)
     }
 
     package func begin(
@@ -63,12 +49,11 @@ package actor SimulatedFleet {
         for host in hosts { await core.hasGreeted(HostID(host), agent: nil) }
     }
 
-    package var now: Timestamp { Timestamp(milliseconds: times.wall.withLock { $0 }) }
+    package var now: Timestamp { times.now }
 
     /// Both clocks go on; the wall clock by more where it is set.
     package func pass(_ milliseconds: Int64, set: Int64 = 0) {
-        times.steady.withLock { $0 += milliseconds }
-        times.wall.withLock { $0 += milliseconds + set }
+        times.pass(milliseconds, set: set)
     }
 
     package func send(_ host: String, _ values: [Value]) async {
@@ -88,7 +73,7 @@ package actor SimulatedFleet {
             }
             samples.append(TickSample(index: index, ageMilliseconds: 0, value: value.value))
         }
-        let time = Timestamp(milliseconds: times.wall.withLock { $0 })
+        let time = now
         messages.append(.tick(Tick(sequence: 0, time: time, isSnapshot: true, samples: samples)))
         await core.take(messages, from: id)
     }

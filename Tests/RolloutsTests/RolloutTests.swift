@@ -150,6 +150,27 @@ import Testing
         #expect(fixture.rollout.hosts["web1"]?.step == .done)
     }
 
+    @Test func `lets hosts arrive when nobody has answered a hold, and then halts`() {
+        var fixture = RolloutFixture.web(2) {
+            $0.batches = [.all]
+            $0.after = "undrain"
+            $0.holdFor = 10_000
+            $0.health?.within = 600_000
+        }
+        fixture.outcomes["web1 deploy"] = .unknown(reason: "gone")
+        fixture.silent = ["web2 undrain"]
+        fixture.run { if case .held = $0.state { true } else { false } }
+        fixture.run { !$0.isHeld }
+        fixture.rollout.take(.resume(actor: "ops"), at: fixture.now)
+        // It has come too late, and the order is open still.
+        #expect(fixture.rollout.view.state == .held && fixture.rollout.view.heldUntil == nil)
+        #expect(fixture.rollout.view.text == "to be halted: nobody answered the hold")
+        fixture.silent = []
+        fixture.run()
+        #expect(fixture.rollout.state == .halted(reason: "nobody answered the hold"))
+        #expect(fixture.rollout.hosts["web2"]?.step == .done)
+    }
+
     @Test func `begins nothing on a busy host in a pause, and asks it again after it`() {
         var fixture = RolloutFixture.web(1)
         fixture.outcomes["web1 deploy"] = .busy(reason: "backup runs")

@@ -126,7 +126,9 @@ private struct Timeline {
     private mutating func answerOrders() {
         for order in rollout.openOrders {
             guard let due = dueAt[order.id] else {
-                dueAt[order.id] = now + Int64(random.below(8000))
+                // A host that is started anew is away for minutes.
+                let isSlow = random.below(40) == 0
+                dueAt[order.id] = now + Int64(random.below(isSlow ? 600_000 : 8000))
                 continue
             }
             guard now >= due else { continue }

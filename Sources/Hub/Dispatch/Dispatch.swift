@@ -53,6 +53,7 @@ package actor Dispatch {
 
     let core: HubCore
     let journal: OrderJournal
+    private let clock: HubClock
     /// 16 hexadecimal digits, drawn once for this journal: hosts keep a mark of numbers for each.
     private var hub = ""
     private var lastSequence: UInt64 = 0
@@ -65,10 +66,15 @@ package actor Dispatch {
     /// Orders that somebody wants ended, and who: told again to a host that comes back.
     var cancels: [String: [String: String]] = [:]
 
+    /// When this hub began, by the steady clock.
+    private let beganAt: Int64
+
     /// Begins where the journal ends.
     package init(core: HubCore, journal: OrderJournal) {
         self.core = core
         self.journal = journal
+        clock = core.clock
+        beganAt = clock.steadyMilliseconds()
         let kept = Self.kept(journal.records)
         hub = kept.hub
         lastSequence = kept.lastSequence
@@ -133,7 +139,7 @@ package actor Dispatch {
                 run = OrderRun(
                     id: order.id, host: order.host, action: order.action, parameters: order.parameters,
                     actor: actor, state: .notStarted, sequence: lastSequence, fence: fence,
-                    orderedAt: Clock.now().milliseconds)
+                    orderedAt: clock.now().milliseconds)
                 run.cause = "undeclared"
                 run.text = error.description
             }
@@ -222,7 +228,7 @@ package actor Dispatch {
     private func plan(
         _ host: HostID, _ name: String, _ given: [Label], _ actor: [String: String], fence: UInt64
     ) async throws(DispatchError) -> OrderRun {
-        let now = Clock.now().milliseconds
+        let now = clock.now().milliseconds
         lastSequence = max(lastSequence + 1, UInt64(clamping: now))
         var run = OrderRun(
             id: RandomHex.digits(32), host: host.name, action: name, actor: actor, sequence: lastSequence,
@@ -279,7 +285,7 @@ package actor Dispatch {
     private func offer(_ id: String) async {
         guard var run = runs[id], !run.state.isOver else { return }
         // Of one that is to be ended its host says what it knows of it, and does not start it now.
-        let (sentAt, notAfter) = (Clock.now(), Timestamp(milliseconds: run.notAfter))
+        let (sentAt, notAfter) = (clock.now(), Timestamp(milliseconds: run.notAfter))
         let order = Order(
             id: run.id, action: run.action,
             parameters: Labels(run.parameters.map { Label($0.key, $0.value) }), sequence: run.sequence,
@@ -319,7 +325,7 @@ package actor Dispatch {
     func greeted(_ host: HostID) { declared[host] = nil }
 
     /// Orders reach the host from now on: those that were not seen to their end are asked for again, oldest first.
-    func attached(_ host: HostID) async {
+    package func attached(_ host: HostID) async {
         let open = ids.compactMap { runs[$0] }.filter { $0.host == host.name && !$0.state.isOver }
         for run in open.sorted(by: { $0.sequence < $1.sequence }) {
             await offer(run.id)
@@ -381,8 +387,9 @@ package actor Dispatch {
 
     // MARK: Time passes
 
-    /// Once a second: hosts that were to come back and did not.
+    /// Once a second: hosts that were to come back and did not. Those that came back while no hub was there come to it first.
     package func expire(at now: Timestamp) async {
+        guard clock.steadyMilliseconds() - beganAt > Self.validMilliseconds else { return }
         for id in ids {
             guard var run = runs[id], !run.state.isOver, let within = run.returnsWithin,
                 now.milliseconds > run.orderedAt &+ within &+ Self.validMilliseconds,

@@ -13,11 +13,13 @@ package actor OrderJournal {
     /// What is wrong with what was in the file; nil where nothing is.
     package nonisolated let fault: String?
 
-    /// Larger than years of orders.
-    private static let readBytes = 256 << 20
+    /// Years of orders. A file of this size takes no more: it is read whole when a hub begins.
+    package static let bytesMax = 256 << 20
+    private let bytesMax: Int
 
-    package init(_ folder: String) throws(HubError) {
+    package init(_ folder: String, bytesMax: Int = bytesMax) throws(HubError) {
         path = "\(folder)/audit.jsonl"
+        self.bytesMax = bytesMax
         let opened = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard opened >= 0 else {
             throw .folder(path: path, reason: "cannot be opened (errno \(errno)); check its owner and mode")
@@ -45,6 +47,13 @@ package actor OrderJournal {
                 ).line
         }
         let size = lseek(descriptor, 0, SEEK_END)
+        guard Int(size) + lines.count <= bytesMax else {
+            throw .folder(
+                path: path,
+                reason:
+                    "is as large as it may be, so nothing is ordered; end the hub, move the file away, start it"
+            )
+        }
         let count = write(descriptor, lines, lines.count)
         guard count == lines.count else {
             let code = errno
@@ -70,7 +79,7 @@ package actor OrderJournal {
     private static func bytes(_ descriptor: Int32) -> [UInt8] {
         var found: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while found.count < readBytes {
+        while true {
             let count = pread(descriptor, &buffer, buffer.count, off_t(found.count))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }

@@ -11,7 +11,7 @@ struct RolloutAnnouncement {
     let notice: AlertTransition?
     let state: RolloutView.State
 
-    init(_ record: RolloutRecord) {
+    init(_ record: RolloutRecord, at now: Timestamp) {
         let rollout = record.rollout
         let view = rollout.view
         state = view.state
@@ -22,15 +22,15 @@ struct RolloutAnnouncement {
         } else {
             marksWayBack = false
         }
-        mark = Self.mark(record, view, begun: begun, marksWayBack: marksWayBack)
-        notice = Self.notice(record, view)
+        mark = Self.mark(record, view, begun: begun, marksWayBack: marksWayBack, at: now)
+        notice = Self.notice(record, view, at: now)
     }
 
     private static func mark(
-        _ record: RolloutRecord, _ view: RolloutView, begun: Int, marksWayBack: Bool
+        _ record: RolloutRecord, _ view: RolloutView, begun: Int, marksWayBack: Bool,
+        at now: Timestamp
     ) -> Mark? {
         let plan = record.rollout.plan
-        let now = Clock.now()
         if marksWayBack {
             return Mark(
                 at: now, kind: .deploy, title: HubRoutes.title("\(view.title) rolled back"),
@@ -49,11 +49,12 @@ struct RolloutAnnouncement {
 
     // MARK: Hooks
 
-    private static func notice(_ record: RolloutRecord, _ view: RolloutView) -> AlertTransition? {
+    private static func notice(
+        _ record: RolloutRecord, _ view: RolloutView, at now: Timestamp
+    ) -> AlertTransition? {
         let plan = record.rollout.plan
         guard !plan.definition.notify.isEmpty, isTold(view.state, after: record.told) else { return nil }
         let isEnd = [.succeeded, .rolledBack, .aborted].contains(view.state)
-        let now = Clock.now()
         let words = view.text.isEmpty ? view.state.words : "\(view.state.words): \(view.text)"
         var alert = Alert(
             id: plan.id, key: AlertKey("Rollout", ["id": plan.id, "rollout": plan.definition.name]),

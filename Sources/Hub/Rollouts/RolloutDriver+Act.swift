@@ -18,7 +18,7 @@ extension RolloutDriver {
         for (order, run) in zip(wanted, runs) where run == nil {
             let isReady = await dispatch.isReady(HostID(order.host))
             // One that is away for a moment comes back; for good it has failed.
-            if isReady || track.isPatienceOver(order.host, steady: Clock.steadyMilliseconds()) {
+            if isReady || track.isPatienceOver(order.host, steady: clock.steadyMilliseconds()) {
                 due.append(order)
             }
         }
@@ -41,7 +41,7 @@ extension RolloutDriver {
     /// Marks on the charts and hooks, each at least once: what was told is in the journal with the next write.
     private func announce(_ id: String) async {
         guard var record = tracks[id]?.record else { return }
-        let said = RolloutAnnouncement(record)
+        let said = RolloutAnnouncement(record, at: clock.now())
         if record.told == .held, said.state == .running || said.state == .baking {
             // The next hold is another one.
             record.told = said.state

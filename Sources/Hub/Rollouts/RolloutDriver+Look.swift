@@ -13,7 +13,7 @@ extension RolloutDriver {
         await lookAtGate(id)
         take(.time, id)
         guard pending.isEmpty, var track = tracks[id] else { return }
-        let time = track.time(at: Clock.steadyMilliseconds())
+        let time = track.time(at: clock.steadyMilliseconds())
         guard track.record.mayKeep(time) else { return }
         track.record.pass(to: time)
         keep(track.record)
@@ -37,7 +37,7 @@ extension RolloutDriver {
         for host in track.record.rollout.plan.hosts where areThere {
             areThere = await dispatch.isReady(HostID(host))
         }
-        tracks[id]?.wake(areHostsThere: areThere, steady: Clock.steadyMilliseconds())
+        tracks[id]?.wake(areHostsThere: areThere, steady: clock.steadyMilliseconds())
     }
 
     // MARK: Orders
@@ -59,7 +59,7 @@ extension RolloutDriver {
     /// Whether its host has been away for longer than the action could take: nobody can tell any more what became of it. One that
     /// comes back from a reboot is waited for by the dispatcher.
     private func isLost(_ order: RolloutOrder, _ run: OrderRun, _ id: String) async -> Bool {
-        let steady = Clock.steadyMilliseconds()
+        let steady = clock.steadyMilliseconds()
         guard run.returnsWithin == nil, await !dispatch.isReady(HostID(order.host)) else {
             tracks[id]?.awaySince[order.host] = nil
             return false
@@ -91,7 +91,7 @@ extension RolloutDriver {
     private static let healthMilliseconds: Int64 = 1000
 
     private func lookAtHealth(_ id: String) async {
-        let steady = Clock.steadyMilliseconds()
+        let steady = clock.steadyMilliseconds()
         guard let track = tracks[id], steady - (track.healthAt ?? .min / 2) >= Self.healthMilliseconds else {
             return
         }
@@ -134,7 +134,7 @@ extension RolloutDriver {
 
     private func lookAtGate(_ id: String) async {
         guard let track = tracks[id], let wish = track.record.rollout.gateWish else { return }
-        let steady = Clock.steadyMilliseconds()
+        let steady = clock.steadyMilliseconds()
         let time = track.time(at: steady)
         let isDue = track.judgedAt.map { steady - $0 >= GateWish.everyMilliseconds } ?? false
         // One look comes with the end; where that decides nothing, the next ones come as before.
@@ -156,7 +156,7 @@ extension RolloutDriver {
     }
 
     private func judge(_ wish: GateWish, _ plan: RolloutPlan, milliseconds: Int64) async -> GateAnswer {
-        let now = Clock.now()
+        let now = clock.now()
         let bake = max(plan.definition.bake, 1000)
         let begin = Timestamp(milliseconds: plan.createdAt)
         // Where no host is left as it was, what the changed ones did before is what there is to compare with.
@@ -179,7 +179,7 @@ extension RolloutDriver {
         guard let definition = definitions.first(where: { $0.name == request.name }) else {
             throw .unknownName(request.name, known: definitions.map(\.name))
         }
-        guard (0...Clock.now().milliseconds).contains(request.since) else {
+        guard (0...clock.now().milliseconds).contains(request.since) else {
             throw .parameter("since is in milliseconds since 1970, and not in the future")
         }
         guard !definition.gate.isEmpty else { throw .state("\(request.name) has no gate in rollouts.yaml") }
@@ -195,7 +195,7 @@ extension RolloutDriver {
             throw .hosts("\(request.changed): \(error)")
         }
         guard !changed.isEmpty else { throw .hosts("\(request.changed) takes no host of this hub") }
-        let now = Clock.now()
+        let now = clock.now()
         let reach = max(1000, now.milliseconds - request.since)
         let plan = RolloutPlan(
             id: "", definition, parameters: [:], batches: [changed], actor: "", createdAt: request.since)

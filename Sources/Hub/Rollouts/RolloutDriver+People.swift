@@ -59,9 +59,10 @@ extension RolloutDriver {
             guard track.record.rollout.pause == nil else { throw .state("\(id) is paused already") }
             event = .pause(actor: by, reason: request.reason)
         case .resume:
-            let isHeld = if case .held = track.record.rollout.state { true } else { false }
-            guard track.record.rollout.pause != nil || isHeld else {
-                throw .state("\(id) is neither paused nor held")
+            let rollout = track.record.rollout
+            guard rollout.pause != nil || rollout.isHeld else {
+                let words = rollout.view.text
+                throw .state("\(id) is neither paused nor held\(words.isEmpty ? "" : ": it is \(words)")")
             }
             event = .resume(actor: by)
         case .abort: event = .abort(actor: by, reason: request.reason)
@@ -98,7 +99,7 @@ extension RolloutDriver {
         guard let definition = definitions.first(where: { $0.name == request.name }) else {
             throw .unknownName(request.name, known: definitions.map(\.name))
         }
-        let now = Clock.now().milliseconds
+        let now = clock.now().milliseconds
         var planner = RolloutPlanner(definition, await facts(definition, at: now))
         let plan = try planner.plan(request, id: id, actor: actor, createdAt: now)
         return (plan, (holder(of: plan).map { [.locked($0)] } ?? []) + planner.obstacles)
@@ -169,7 +170,7 @@ extension RolloutDriver {
         }
         lastFence = max(lastFence + 1, UInt64(clamping: plan.createdAt))
         let record = RolloutRecord(plan, fence: lastFence)
-        let track = RolloutTrack(record, isNew: true, steady: Clock.steadyMilliseconds())
+        let track = RolloutTrack(record, isNew: true, steady: clock.steadyMilliseconds())
         tracks[plan.id] = track
         ids.append(plan.id)
         pending.append(RolloutBook.document(record))
@@ -205,7 +206,7 @@ extension RolloutDriver {
         }
         let plan = try RolloutPlanner.undo(
             old, changed: record.rollout.changedHosts, id: RandomHex.digits(16), actor: Self.name(of: actor),
-            reason: request.reason, createdAt: Clock.now().milliseconds)
+            reason: request.reason, createdAt: clock.now().milliseconds)
         return try await begin(plan, actor, why: request.reason)
     }
 

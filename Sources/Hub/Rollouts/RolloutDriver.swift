@@ -12,6 +12,7 @@ import Telemetry
 /// was killed anywhere goes on where it was, and no host starts anything twice.
 package actor RolloutDriver: Service {
     let core: HubCore
+    let clock: HubClock
     let dispatch: Dispatch
     private let journal: Journal
     let marks: MarkBook
@@ -46,6 +47,7 @@ package actor RolloutDriver: Service {
         logger: Logger
     ) {
         self.core = core
+        clock = core.clock
         self.dispatch = dispatch
         self.journal = journal
         self.marks = marks
@@ -62,7 +64,7 @@ package actor RolloutDriver: Service {
                 metadata: ["rollout.id": "\(id)"])
         }
         for record in records {
-            tracks[record.id] = RolloutTrack(record, isNew: false, steady: Clock.steadyMilliseconds())
+            tracks[record.id] = RolloutTrack(record, isNew: false, steady: clock.steadyMilliseconds())
             ids.append(record.id)
             lastFence = max(lastFence, record.fence)
         }
@@ -95,7 +97,7 @@ package actor RolloutDriver: Service {
     private func forget(_ number: Int) { feeds[number] = nil }
 
     func view(_ track: RolloutTrack) -> RolloutView {
-        var view = track.view(steady: Clock.steadyMilliseconds(), wall: Clock.now().milliseconds)
+        var view = track.view(steady: clock.steadyMilliseconds(), wall: clock.now().milliseconds)
         if !view.state.isFinal, let trouble = trouble ?? orderTrouble {
             view.text = view.text.isEmpty ? trouble : "\(view.text); \(trouble)"
         }
@@ -107,8 +109,8 @@ package actor RolloutDriver: Service {
     /// Takes in what happened; the journal is told with the next `flush`.
     func take(_ event: RolloutEvent, _ id: String) {
         guard var track = tracks[id] else { return }
-        let wall = Clock.now().milliseconds
-        let time = track.time(at: Clock.steadyMilliseconds())
+        let wall = clock.now().milliseconds
+        let time = track.time(at: clock.steadyMilliseconds())
         if track.record.take(event, at: time, wall: wall) {
             pending += RolloutBook.changes(track.record, event, wall: wall)
             hasNews = true
@@ -180,7 +182,7 @@ package actor RolloutDriver: Service {
         if await flush() == nil {
             for id in ids { await act(id) }
         }
-        let steady = Clock.steadyMilliseconds()
+        let steady = clock.steadyMilliseconds()
         guard hasNews, steady - toldAt >= Self.tellMilliseconds else { return }
         (hasNews, toldAt) = (false, steady)
         if !feeds.isEmpty {

@@ -57,7 +57,7 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
 
     /// Whether so much of a hold has passed that it is worth keeping: a hub that begins does not give people all of it anew.
     package func mayKeep(_ time: Int64) -> Bool {
-        guard case .held = rollout.state, rollout.pause == nil else { return false }
+        guard rollout.isHeld, rollout.pause == nil else { return false }
         return time - self.time >= Self.heldMilliseconds
     }
 

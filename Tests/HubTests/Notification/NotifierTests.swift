@@ -2,8 +2,8 @@ import Archive
 import Fleet
 import Foundation
 import Hub
+import HubSupport
 import Logging
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -237,34 +237,22 @@ import Testing
         await #expect(throws: PeopleError.self) { try await notifier.preview("role==web") }
     }
 
-    /// Two clocks that a test moves.
-    private final class Times: Sendable {
-        let wall = Mutex<Int64>(1_900_000_000_000)
-        let steady = Mutex<Int64>(0)
-
-        var clock: HubClock {
-            HubClock(
-                now: { Timestamp(milliseconds: self.wall.withLock { $0 }) },
-                steadyMilliseconds: { self.steady.withLock { $0 } })
-        }
-    }
-
     @Test(arguments: [-3_600_000, 3_600_000] as [Int64])
     func `keeps a silence for as long as it was asked for, whatever the wall clock does`(_ set: Int64)
         async throws
     {
-        let times = Times()
+        let times = MovableClock(steadyMilliseconds: 0)
         let notifier = try notifier("echo $MARTLET_ALERT >> out", clock: times.clock)
         try await notifier.restore()
         let silence = try await notifier.silence("alert=A", milliseconds: 600_000, by: "jo", note: "")
             .silence
-        times.wall.withLock { $0 += set }
+        times.pass(0, set: set)
         try await tell(notifier, changes(1, .firing, alert("A")))
-        times.steady.withLock { $0 += 599_999 }
+        times.pass(599_999)
         await notifier.tick()
         #expect(await notifier.board().alerts.first?.silencedBy == [silence.id])
         #expect(lines().isEmpty)
-        times.steady.withLock { $0 += 1 }
+        times.pass(1)
         await notifier.tick()
         #expect(await Eventually.comes { await notifier.isIdle && lines() == ["A"] })
         #expect(await notifier.board().silences.isEmpty)

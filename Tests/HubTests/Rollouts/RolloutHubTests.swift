@@ -1,11 +1,13 @@
 import Fleet
 import Foundation
+import Glibc
 import Hub
 import HubClient
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Wire
 
 /// A service of one file: its version. What is deployed runs at once, and its probe names it.
 private enum VersionedService {
@@ -18,6 +20,11 @@ private enum VersionedService {
         about = Deploy
         run = $/deploy.sh {version}
         param.version = version
+        [action reboot]
+        about = Start the host anew
+        run = $/note.sh reboot
+        expects = reboot
+        return_within = 2m
         [action back]
         about = Go back
         run = $/back.sh
@@ -55,6 +62,13 @@ private enum VersionedService {
             health: {probe: web, version: "{version}", within: 6s, steady: 1s}
             rollback: {action: back}
         \(more)
+          kernel:
+            where: host=*
+            action: reboot
+            before: drain
+            after: undrain
+            health: {probe: web, within: 20s, steady: 1s}
+            on_failure: halt
         """
     }
 
@@ -75,6 +89,28 @@ extension OrderingHub {
 
     fileprivate func remove(_ name: String) throws {
         try FileManager.default.removeItem(at: folder.url.appending(path: name))
+    }
+
+    /// What the host's processes and its ledger are after the machine was started anew: nobody lives, and what was open is of
+    /// another boot.
+    fileprivate func startAnew() throws {
+        try touch("hold")
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+        for pid in names.compactMap({ pid_t($0) }) where pid != getpid() {
+            let line = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
+            let text = String(decoding: line, as: UTF8.self)
+            if text.contains("martlet-agent"), text.contains(folder.url.path) { kill(pid, SIGKILL) }
+        }
+        let ledger = folder.url.appending(path: "state/actions/ledger")
+        var lines: [UInt8] = []
+        for line in try Data(contentsOf: ledger).split(separator: 0x0A) {
+            let words = String(decoding: line, as: UTF8.self).split(separator: "\t").dropLast()
+            let body = words.map { $0.hasPrefix("boot=") ? "boot=another\t" : "\($0)\t" }.joined().utf8
+            let sum = CRC32C.checksum(Array(body), 0..<body.count)
+            lines += Array(body) + Array("crc=\(String(sum, radix: 16))\n".utf8)
+        }
+        try Data(lines).write(to: ledger)
+        try remove("hold")
     }
 
     /// Starts `web`, once the host's probe has been heard.
@@ -163,6 +199,28 @@ extension OrderingHub {
                 return told.allSatisfy { words in lines.contains { $0.hasPrefix(words) } }
             }
             #expect(isTold, "\(hub.text("told"))")
+        }
+    }
+
+    @Test func `start a host anew, and go on when its agent has come back with another boot`() async throws {
+        let hub = try VersionedService.hub()
+        try await hub.run { (client) async throws in
+            let started = try await client.start(RolloutRequest(name: "kernel"))
+            #expect(await Eventually.comes { hub.text("ran").contains("reboot") })
+            #expect(
+                await Eventually.comes {
+                    (try? await client.orders().contains { $0.action == "reboot" && $0.state == .running })
+                        == true
+                })
+            #expect(try await hub.rollout(started.id).hosts.first?.step == "action")
+            try hub.startAnew()
+            let done = try await hub.end(of: started.id)
+            #expect(done.state == .succeeded, "\(done)")
+            #expect(hub.text("ran") == "drain\nreboot\nundrain\n")
+            let run = try await client.orders().first { $0.action == "reboot" }
+            #expect(
+                run?.words.hasPrefix("succeeded: the host came back after") == true,
+                "\(String(describing: run))")
         }
     }
 

@@ -18,6 +18,9 @@ extension Rollout {
         view.gate = plan.definition.gate
         view.undoes = plan.undoes
         view.from = Set(plan.versionsBefore.values).sorted()
+        if plan.definition.health?.version != nil {
+            view.fromUnknown = plan.hosts.filter { plan.versionsBefore[$0] == nil }
+        }
         switch verdict {
         case .passed(let evidence), .failed(let evidence): view.evidence = evidence
         case .none(let reason)?: view.evidence = reason

@@ -15,6 +15,8 @@ package struct HealthWish: Hashable, Sendable {
     package let probe: String
     /// The version that the probe must name; nil where any is right.
     package let version: String?
+    /// The version that it must not name any more: on the way back of a host of which nobody knows what it had before.
+    package let taken: String?
 }
 
 /// Over what a rollout wants its gate judged.
@@ -89,8 +91,12 @@ extension Rollout {
 
     /// On the way back, and where the whole takes another back, each host is to name the version that it had before.
     private func wish(_ host: String, _ health: RolloutDefinition.Health, isBack: Bool) -> HealthWish {
-        let version = isBack ? plan.versionsBefore[host] : health.version.map(plan.filled)
-        return HealthWish(host: host, probe: health.probe, version: health.version == nil ? nil : version)
+        let new = health.version.map(plan.filled)
+        guard isBack, new != nil else {
+            return HealthWish(host: host, probe: health.probe, version: new, taken: nil)
+        }
+        let old = plan.versionsBefore[host]
+        return HealthWish(host: host, probe: health.probe, version: old, taken: old == nil ? new : nil)
     }
 
     /// The gate, while a batch bakes.

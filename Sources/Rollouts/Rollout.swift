@@ -100,13 +100,7 @@ package struct Rollout: Hashable, Sendable, Codable {
             }
         case .failed(let reason): host.fail("\(order.action): \(reason)", at: time)
         case .notStarted(let reason): isNotStarted(&host, "\(order.action): \(reason)", at: time)
-        case .busy(let reason):
-            let times = host.putOff?.times ?? 0
-            if times < Self.putOffMilliseconds.count {
-                host.putOff("\(order.action): \(reason)", until: time + Self.putOffMilliseconds[times])
-            } else {
-                isNotStarted(&host, "\(order.action): \(reason)", at: time)
-            }
+        case .busy(let reason, let freeIn): isBusy(&host, "\(order.action): \(reason)", freeIn, at: time)
         case .unknown(let reason): host.lose("\(order.action): \(reason)", at: time)
         }
         touch(&host)
@@ -118,6 +112,25 @@ package struct Rollout: Hashable, Sendable, Codable {
     private static let putOffMilliseconds: [Int64] = [5000, 10_000, 15_000, 30_000, 60_000]
     /// All of them.
     package static let busyMilliseconds = putOffMilliseconds.reduce(0, +)
+    /// A host that says when it is free, as a cooldown ends, is waited for so long at most.
+    package static let cooldownMilliseconds: Int64 = 900_000
+    /// Its clock goes on beside ours: asked that much later, it is free.
+    private static let latenessMilliseconds: Int64 = 1000
+
+    private func isBusy(
+        _ host: inout HostProgress, _ reason: String, _ freeIn: Int64?, at time: Int64
+    ) {
+        let times = host.putOff?.times ?? 0
+        if let freeIn, freeIn > Self.cooldownMilliseconds {
+            let minutes = Self.cooldownMilliseconds / 60_000
+            isNotStarted(&host, "\(reason), and a rollout waits \(minutes) min at most", at: time)
+        } else if times < Self.putOffMilliseconds.count {
+            let wait = freeIn.map { $0 + Self.latenessMilliseconds } ?? Self.putOffMilliseconds[times]
+            host.putOff(reason, until: time + wait)
+        } else {
+            isNotStarted(&host, reason, at: time)
+        }
+    }
 
     private func isNotStarted(_ host: inout HostProgress, _ reason: String, at time: Int64) {
         // The way back would take a host that was not changed to the version before its own.
@@ -187,8 +200,12 @@ package struct Rollout: Hashable, Sendable, Codable {
 
     /// A pause ends first; a hold is answered where there is no pause.
     private mutating func resume(at time: Int64) {
-        guard pause == nil else {
-            pause = nil
+        if let pause {
+            // The time for an answer stood still meanwhile.
+            if case .held(let reason, let batch, let since) = state {
+                state = .held(reason, batch: batch, since: since + time - max(since, pause.since))
+            }
+            self.pause = nil
             return
         }
         guard case .held(let reason, let batch, _) = state, ending == nil else { return }

@@ -22,7 +22,8 @@ package enum OrderOutcome: Hashable, Sendable, Codable {
     /// It was never started, and never will be: the host is as it was.
     case notStarted(reason: String)
     /// It was not started, because something else runs there that may soon be over: it is ordered again.
-    case busy(reason: String)
+    /// `freeIn` is after how many milliseconds that is over, where the host can tell.
+    case busy(reason: String, freeIn: Int64? = nil)
     /// Nobody can tell whether it ran.
     case unknown(reason: String)
 }

@@ -70,6 +70,7 @@ package struct FrameEncoder: Sendable {
             for time in [report.startedAt, report.endedAt] { writer.signed(time?.milliseconds ?? .min) }
             writer.varint(report.outputBytes)
             writer.varint(report.droppedBytes)
+            if let time = report.freeInMilliseconds { writer.varint(time) }
         case .actions(let actions): write(actions, to: &writer)
         case .output(let part):
             writer.string(part.id)

@@ -98,6 +98,7 @@ enum PayloadDecoder {
         report.endedAt = try moment(&reader, "ended at")
         report.outputBytes = try reader.varint("output")
         report.droppedBytes = try reader.varint("dropped")
+        if !reader.isAtEnd { report.freeInMilliseconds = try reader.varint("free in") }
         return report
     }
 

@@ -303,11 +303,13 @@ package struct Report: Equatable, Sendable {
     /// Bytes that it wrote, and how many of them are not kept.
     package var outputBytes: UInt64
     package var droppedBytes: UInt64
+    /// Refused for now, and no more after so many milliseconds; nil where nobody can tell.
+    package var freeInMilliseconds: UInt64?
 
     package init(
         id: String, state: State, exitStatus: Int32, text: String, cause: Cause = .none,
         isWeaklyContained: Bool = false, startedAt: Timestamp? = nil, endedAt: Timestamp? = nil,
-        outputBytes: UInt64 = 0, droppedBytes: UInt64 = 0
+        outputBytes: UInt64 = 0, droppedBytes: UInt64 = 0, freeInMilliseconds: UInt64? = nil
     ) {
         self.id = id
         self.state = state
@@ -319,6 +321,7 @@ package struct Report: Equatable, Sendable {
         self.endedAt = endedAt
         self.outputBytes = outputBytes
         self.droppedBytes = droppedBytes
+        self.freeInMilliseconds = freeInMilliseconds
     }
 }
 

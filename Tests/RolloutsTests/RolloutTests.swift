@@ -435,6 +435,16 @@ import Testing
 
 @Suite struct `Batches` {
     @Test(arguments: [
+        (3, 1, 1 as Int?), (3, 2, 1), (3, 3, 2), (40, 2, 2), (40, 3, 3), (1, 1, nil), (2, 3, 1),
+    ])
+    func `ask for approval when the step that says so is done`(hosts: Int, step: Int, batch: Int?) {
+        var definition = RolloutDefinition("web", hosts: "web", action: "deploy")
+        definition.batches = [.hosts(1), .percent(10), .percent(50), .all]
+        definition.approveAfter = step
+        #expect(definition.approvalBatch(of: (0..<hosts).map { "h\($0)" }) == batch)
+    }
+
+    @Test(arguments: [
         (10, [BatchStep.hosts(1), .percent(10), .percent(50), .all], [1, 4, 5]),
         (141, [.hosts(1), .percent(10), .percent(50), .all], [1, 14, 56, 70]),
         (1, [.hosts(1), .percent(10), .all], [1]), (3, [.percent(1), .all], [1, 2]),

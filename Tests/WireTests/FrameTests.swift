@@ -55,6 +55,10 @@ let everyMessage: [WireMessage] = [
             id: "a2", state: .ended, exitStatus: -15, text: "", cause: .timeout, isWeaklyContained: true,
             startedAt: Timestamp(milliseconds: 1), endedAt: Timestamp(milliseconds: 2), outputBytes: 1 << 40,
             droppedBytes: 7)),
+    .report(
+        Report(
+            id: "a3", state: .refused, exitStatus: 0, text: "cooldown", cause: .busy,
+            freeInMilliseconds: 57_000)),
     .actions(everyAction), .output(OutputPart(id: "a2", offset: 1 << 20, bytes: [0, 27, 255])),
     .subscribe(Subscription(intervalMilliseconds: 1000, wantsAllProcesses: true)), .resume(sequence: 77),
     .replay(from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 9), stepMilliseconds: 60_000),

@@ -105,12 +105,12 @@ struct ActionCourier {
         entry.startedAt = now.wall.milliseconds
         switch check.decide(order, waitedMilliseconds: now.bootMilliseconds &- began.bootMilliseconds) {
         case .known(let entry): return answer(entry) ? Self.answered : -1
-        case .refuse(let cause, let text):
+        case .refuse(let cause, let text, let freeIn):
             // Once refused is refused for ever: a copy of the order that comes later changes nothing.
             if ActionFolder.isID(order.id), cause != .replayed, cause != .ledger {
                 try file.append(ActionLedger.refuse(entry, cause, text), lasts: true)
             }
-            refuse(cause, text)
+            refuse(cause, text, freeIn: freeIn)
             return Self.answered
         case .start(let action, let values):
             entry.lock = action.lock
@@ -347,9 +347,12 @@ struct ActionCourier {
         }
     }
 
-    private func refuse(_ cause: Report.Cause, _ text: String) {
+    private func refuse(_ cause: Report.Cause, _ text: String, freeIn: UInt64? = nil) {
         note("refused", [("cause", cause.word), ("text", text)])
-        tell(Report(id: order.id, state: .refused, exitStatus: 0, text: text, cause: cause))
+        tell(
+            Report(
+                id: order.id, state: .refused, exitStatus: 0, text: text, cause: cause,
+                freeInMilliseconds: freeIn))
     }
 
     private func note(_ event: String, _ words: [(String, String)]) {

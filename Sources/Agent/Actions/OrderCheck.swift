@@ -7,7 +7,8 @@ package struct OrderCheck {
         case start(AgentConfiguration.Action, [Label])
         /// It was taken before: its state is the answer.
         case known(ActionLedger.Entry)
-        case refuse(Report.Cause, String)
+        /// With after how many milliseconds it would not be refused, where that is known.
+        case refuse(Report.Cause, String, freeIn: UInt64? = nil)
     }
 
     /// Orders that run at once on one host.
@@ -102,11 +103,12 @@ package struct OrderCheck {
             ? bootMilliseconds &- last.bootMilliseconds
             : UInt64(clamping: wallMilliseconds.subtractingReportingOverflow(last.startedAt).partialValue)
         guard passed < action.cooldownMilliseconds else { return nil }
-        let rest = (action.cooldownMilliseconds - passed + 999) / 1000 * 1000
+        let left = action.cooldownMilliseconds - passed
+        let rest = Durations.text((left + 999) / 1000 * 1000)
         return .refuse(
             .busy,
-            "\(action.name) was started \(Durations.text(passed / 1000 * 1000)) ago; its cooldown goes on for \(Durations.text(rest))"
-        )
+            "\(action.name) was started \(Durations.text(passed / 1000 * 1000)) ago; its cooldown goes on for \(rest)",
+            freeIn: left)
     }
 
     private static func isHub(_ text: String) -> Bool {

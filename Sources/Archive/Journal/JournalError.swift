@@ -18,7 +18,7 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path): damaged (\(reason)); move it away and start again: open alerts are then found anew"
         case .full(let path):
-            "\(path): the disk is full and the reserve is used up; make room; until then hooks run without being noted"
+            "\(path): the disk is full and the reserve is used up; make room"
         case .unusable(let path, let reason): "\(path): \(reason)"
         }
     }

@@ -66,6 +66,8 @@ package struct OrderRun: Codable, Hashable, Sendable {
     package var droppedBytes: UInt64
     /// Done when the host comes back; within so many milliseconds of the order.
     package var returnsWithin: Int64?
+    /// Not started because the host was busy, and free after so many milliseconds from its answer; nil where it cannot tell.
+    package var freeIn: Int64?
 
     package init(
         id: String, host: String, action: String, parameters: [String: String] = [:],

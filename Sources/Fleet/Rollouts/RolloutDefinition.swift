@@ -96,7 +96,7 @@ package struct RolloutDefinition: Hashable, Sendable, Codable {
     package var rollback: Rollback?
     /// A hold that nobody answers ends as halted after this.
     package var holdFor: Int64 = 3_600_000
-    /// Stop after this batch, counted from 1, until a person goes on.
+    /// Stop after this batch, counted from 1, until a person goes on; in a file, after this step of `batches`.
     package var approveAfter: Int?
     /// Rollouts of one lock exclude each other.
     package var lock: String
@@ -110,6 +110,14 @@ package struct RolloutDefinition: Hashable, Sendable, Codable {
         self.hosts = hosts
         self.action = action
         lock = name
+    }
+
+    /// Which of a plan's batches, counted from 1, asks for approval: the one with which the step that `approveAfter` names is
+    /// done, as a step that adds no host is no batch. nil where nothing is left to approve.
+    package func approvalBatch(of hosts: [String]) -> Int? {
+        guard let approveAfter else { return nil }
+        let batch = BatchStep.batches(of: hosts, Array(batches.prefix(approveAfter))).count
+        return batch < BatchStep.batches(of: hosts, batches).count ? batch : nil
     }
 
     /// All that a host must declare.

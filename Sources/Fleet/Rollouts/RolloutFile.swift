@@ -97,6 +97,15 @@ package struct RolloutFile: Hashable, Sendable {
         definition.before = reader.name("before")
         definition.after = reader.name("after")
         definition.approveAfter = reader.whole("approve_after", in: 1...hostsMax)
+        let steps = definition.batches.count
+        if let batch = definition.approveAfter, batch >= steps, let node = reader.node("approve_after") {
+            reader.refuse(
+                node.place,
+                steps == 1
+                    ? "batches has one step, so nothing is left to approve: write batches: [1, 100%]"
+                    : "batches has \(steps) steps, and after the last nothing is left to approve: write 1 to \(steps - 1)"
+            )
+        }
         definition.lock = reader.name("lock") ?? definition.name
         definition.notDuring =
             reader.read("not_during") { node throws(ConfigurationError) in

@@ -68,13 +68,23 @@ package struct RolloutPlanText {
         }
         facts +=
             definition.gate.isEmpty ? [("gate", "none")] : Self.judging(definition).map { ("", $0) }
-        if let batch = definition.approveAfter {
-            facts.append(("approval", "asked for after batch \(batch)"))
+        if definition.approveAfter != nil {
+            let batch = definition.approvalBatch(of: rollout.batches.flatMap { $0 })
+            facts.append(
+                (
+                    "approval",
+                    batch.map { "asked for after batch \($0)" } ?? "not asked for: no host would be left"
+                ))
         }
         if definition.allowFailed != .hosts(0) {
             facts.append(("may fail", "\(definition.allowFailed) of the hosts"))
         }
         facts.append(("way back", Self.wayBack(definition)))
+        if definition.rollback != nil, let first = rollout.fromUnknown.first {
+            let count = rollout.fromUnknown.count
+            let who = count == 1 ? "\(first) names" : "\(count) hosts name"
+            facts.append(("", "\(who) no version now: there it only has to be another than the new one"))
+        }
         facts.append(("lock", definition.lock))
         return facts
     }

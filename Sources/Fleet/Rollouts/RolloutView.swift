@@ -122,6 +122,8 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     package var undoes: String?
     /// The versions that the probes of its hosts named when it was planned; none where they named none.
     package var from: [String]
+    /// Its hosts whose probes named none, where a version is wanted: nobody can tell what the way back has to bring again.
+    package var fromUnknown: [String]
     package var log: [Line]
 
     package init(
@@ -145,6 +147,7 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
         failedLooks = 0
         failsAfter = 0
         from = []
+        fromUnknown = []
         log = []
     }
 

@@ -418,7 +418,9 @@ extension OrderRun {
         switch report.state {
         case .accepted: state = .accepted
         case .started: state = .running
-        case .refused: state = .notStarted
+        case .refused:
+            state = .notStarted
+            freeIn = report.freeInMilliseconds.map { Int64(clamping: $0) }
         case .unknown: state = .unknown
         case .ended:
             endedAt = report.endedAt?.milliseconds

@@ -131,7 +131,7 @@ extension Notifier {
             if journalTrouble == nil {
                 logger.error("the journal cannot be written", metadata: ["journal.reason": "\(error)"])
             }
-            journalTrouble = "\(error)"
+            journalTrouble = "\(error); meanwhile hooks run without being noted"
             if isOwed { owed.add(changes) }
             throw error
         }

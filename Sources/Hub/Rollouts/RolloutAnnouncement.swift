@@ -10,11 +10,13 @@ struct RolloutAnnouncement {
     let marksWayBack: Bool
     let notice: AlertTransition?
     let state: RolloutView.State
+    let heldSince: Int64?
 
     init(_ record: RolloutRecord, at now: Timestamp) {
         let rollout = record.rollout
         let view = rollout.view
         state = view.state
+        heldSince = view.state == .held ? record.heldSince : nil
         let begun = rollout.presentBatch.map { $0 + 1 } ?? 0
         markedBatches = begun
         if case .rollingBack = rollout.state {
@@ -53,7 +55,7 @@ struct RolloutAnnouncement {
         _ record: RolloutRecord, _ view: RolloutView, at now: Timestamp
     ) -> AlertTransition? {
         let plan = record.rollout.plan
-        guard !plan.definition.notify.isEmpty, isTold(view.state, after: record.told) else { return nil }
+        guard !plan.definition.notify.isEmpty, isTold(view.state, record) else { return nil }
         let isEnd = [.succeeded, .rolledBack, .aborted].contains(view.state)
         let words = view.text.isEmpty ? view.state.words : "\(view.state.words): \(view.text)"
         var alert = Alert(
@@ -71,11 +73,11 @@ struct RolloutAnnouncement {
         )
     }
 
-    private static func isTold(_ state: RolloutView.State, after told: RolloutView.State?) -> Bool {
-        guard state != told else { return false }
+    private static func isTold(_ state: RolloutView.State, _ record: RolloutRecord) -> Bool {
         switch state {
-        case .held, .rollingBack, .succeeded, .rolledBack, .mixed, .halted, .aborted: return true
-        case .running, .baking: return told == nil
+        case .held: return record.told != .held || record.toldHold != record.heldSince
+        case .rollingBack, .succeeded, .rolledBack, .mixed, .halted, .aborted: return record.told != state
+        case .running, .baking: return record.told == nil
         case .paused: return false
         }
     }

@@ -42,11 +42,6 @@ extension RolloutDriver {
     private func announce(_ id: String) async {
         guard var record = tracks[id]?.record else { return }
         let said = RolloutAnnouncement(record, at: clock.now())
-        if record.told == .held, said.state == .running || said.state == .baking {
-            // The next hold is another one.
-            record.told = said.state
-            keep(record)
-        }
         if let mark = said.mark, (try? await marks.add(mark)) != nil {
             record = tracks[id]?.record ?? record
             record.markedBatches = max(record.markedBatches, said.markedBatches)
@@ -58,7 +53,7 @@ extension RolloutDriver {
         do throws(JournalError) {
             try await notifier.tell(notice)
             record = tracks[id]?.record ?? record
-            record.told = said.state
+            (record.told, record.toldHold) = (said.state, said.heldSince ?? record.toldHold)
             keep(record)
         } catch {
             // Tried again with the next step.

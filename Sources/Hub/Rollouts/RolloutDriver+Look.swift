@@ -79,7 +79,8 @@ extension RolloutDriver {
         case .queued, .offered, .accepted, .running: nil
         case .succeeded: .succeeded
         case .failed, .timedOut: .failed(reason: run.words)
-        case .notStarted where run.cause == Report.Cause.busy.word: .busy(reason: run.words)
+        case .notStarted where run.cause == Report.Cause.busy.word:
+            .busy(reason: run.words, freeIn: run.freeIn)
         case .notStarted: .notStarted(reason: run.words)
         case .unknown: .unknown(reason: run.words)
         }
@@ -122,6 +123,9 @@ extension RolloutDriver {
         }
         guard probe.askedAt > ended ?? .min, probe.askedAt > heard ?? .min else { return nil }
         guard probe.isGood else { return (.bad(reason: "probe \(wish.probe) fails"), probe.askedAt) }
+        if let taken = wish.taken, probe.version == taken {
+            return (.bad(reason: "still answers as version \(taken)"), probe.askedAt)
+        }
         guard let version = wish.version, probe.version != version else { return (.good, probe.askedAt) }
         let reason =
             probe.version.isEmpty

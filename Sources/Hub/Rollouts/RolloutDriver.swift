@@ -135,7 +135,7 @@ package actor RolloutDriver: Service {
         if let failure, trouble == nil {
             logger.error("rollouts stand still", metadata: ["journal.reason": "\(failure)"])
         }
-        trouble = failure.map { "\($0)" }
+        trouble = failure.map { "nothing is ordered, as the journal cannot be written: \($0)" }
         return failure
     }
 

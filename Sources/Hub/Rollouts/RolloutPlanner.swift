@@ -66,6 +66,8 @@ package struct RolloutPlanner {
         let names = try hosts()
         try checkActions(names, parameters)
         checkWindow()
+        var definition = definition
+        definition.approveAfter = definition.approvalBatch(of: names)
         return RolloutPlan(
             id: id, definition, parameters: parameters,
             batches: BatchStep.batches(of: names, definition.batches), actor: actor, reason: request.reason,
@@ -219,6 +221,8 @@ package struct RolloutPlanner {
         definition.before = plan.definition.before
         definition.after = plan.definition.after
         definition.health = plan.definition.health
+        // Of the version that is taken back.
+        definition.health?.version = plan.definition.health?.version.map(plan.filled)
         definition.onFailure = .halt
         definition.holdFor = plan.definition.holdFor
         definition.allowFailed = plan.definition.allowFailed

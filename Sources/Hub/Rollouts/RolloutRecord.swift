@@ -17,8 +17,9 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     /// By the wall clock.
     package private(set) var log: [RolloutView.Line] = []
     package private(set) var endedAt: Int64?
-    /// The last state of which hooks have been told.
+    /// The last state of which hooks have been told, and since when the hold is that they were told of: the next one is another.
     package var told: RolloutView.State?
+    package var toldHold: Int64?
     /// How many batches stand on the charts, and whether the way back does.
     package var markedBatches = 0
     package var isWayBackMarked = false
@@ -37,6 +38,12 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     }
 
     package var id: String { rollout.plan.id }
+
+    /// When the present hold began, by its own clock; nil where there is none.
+    package var heldSince: Int64? {
+        if case .held(_, _, let since) = rollout.state { since } else { nil }
+    }
+
     package var isOver: Bool { rollout.state.isFinal }
     /// Whether nobody is yet to be told how it ended.
     package var isEndTold: Bool {
@@ -84,14 +91,13 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
         for name in rollout.plan.hosts {
             guard let host = rollout.hosts[name], let old = before.hosts[name] else { continue }
             if host.putOff?.times == 1, old.putOff == nil {
-                let minutes = Rollout.busyMilliseconds / 60_000
-                write("\(name) is busy, and asked again for \(minutes) min: \(host.reason)", at: wall)
+                write("\(name) is busy, and asked again \(Self.when(event)): \(host.reason)", at: wall)
             }
             guard host.step != old.step else { continue }
             switch host.step {
             case .unknown: write("\(name) is unknown: \(host.reason)", at: wall)
             case .stuck: write("\(name) is stuck: \(host.reason)", at: wall)
-            case .undone: write("\(name) runs the old version again", at: wall)
+            case .undone: write("\(name) \(Self.back(name, rollout.plan))", at: wall)
             case .done: write("\(name) is done", at: wall)
             case .failed, .waiting, .before, .action, .health, .after, .undo, .undoHealth, .undoAfter:
                 // One that failed may be on its way back at once.
@@ -137,6 +143,19 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
             let view = rollout.view
             return view.text.isEmpty ? view.state.words : "\(view.state.words): \(view.text)"
         }
+    }
+
+    private static func back(_ name: String, _ plan: RolloutPlan) -> String {
+        guard let version = plan.definition.health?.version.map(plan.filled), plan.versionsBefore[name] == nil
+        else { return "runs the old version again" }
+        return "is back from \(version); which version it had before was not known"
+    }
+
+    private static func when(_ event: RolloutEvent) -> String {
+        guard case .order(_, .busy(_, let freeIn?)) = event else {
+            return "for \(Rollout.busyMilliseconds / 60_000) min"
+        }
+        return "in \((freeIn + 999) / 1000) s"
     }
 
     private static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }

@@ -82,6 +82,8 @@ import Testing
         ("baseline: all", "baseline: "),
         ("allow_failed: -1", "allow_failed: "), ("hold_for: 0s", "hold_for: "),
         ("first: role=", "a value is missing"),
+        ("approve_after: 1", "batches has one step, so nothing is left to approve"),
+        ("approve_after: 0", "approve_after: "),
     ])
     func `says what is wrong, with its place`(line: String, names: String) {
         let errors = Self.errors(Self.rollout(line))

@@ -8,7 +8,7 @@ final class InventedFleetHost: Sendable {
     /// What becomes of an action that is started.
     enum Answer: Sendable {
         case ends(Int32)
-        case refuses(Report.Cause, String)
+        case refuses(Report.Cause, String, freeIn: UInt64? = nil)
         case unknown(String)
         /// It goes on until the test says another thing.
         case runs
@@ -24,6 +24,7 @@ final class InventedFleetHost: Sendable {
         var ledger: [String: Report] = [:]
         var open: [Order] = []
         var starts: [Order] = []
+        var refusals = 0
         var version = "1"
         var before = "1"
         var isWell = true
@@ -39,10 +40,12 @@ final class InventedFleetHost: Sendable {
     /// What was started here, in order: `deploy`, `back`.
     var starts: [String] { knowledge.withLock { $0.starts.map(\.action) } }
 
-    /// The probe's version; `deploy` puts its parameter there, `back` what was there before.
+    var refusals: Int { knowledge.withLock { $0.refusals } }
+
+    /// The probe's version, empty for none; `deploy` puts its parameter there, `back` what was there before.
     var version: String {
         get { knowledge.withLock { $0.version } }
-        set { knowledge.withLock { $0.version = newValue } }
+        set { knowledge.withLock { ($0.version, $0.before) = (newValue, newValue) } }
     }
 
     var isWell: Bool {
@@ -100,9 +103,12 @@ extension InventedFleetHost.Knowledge {
         if open.contains(where: { $0.id == order.id }) {
             return [Report(id: order.id, state: .started, exitStatus: 0, text: "", startedAt: time)]
         }
-        if case .refuses(let cause, let text) = answers[order.action] {
-            let report = Report(id: order.id, state: .refused, exitStatus: 0, text: text, cause: cause)
+        if case .refuses(let cause, let text, let freeIn) = answers[order.action] {
+            let report = Report(
+                id: order.id, state: .refused, exitStatus: 0, text: text, cause: cause,
+                freeInMilliseconds: freeIn)
             ledger[order.id] = report
+            refusals += 1
             return [report]
         }
         starts.append(order)

@@ -11,16 +11,16 @@ import Testing
     ) throws -> RolloutRig {
         try RolloutRig(
             hosts,
-            actions: { declared in
-                guard declared.name.hasPrefix("reboot") else { return }
-                (declared.expectsReboot, declared.timeoutMilliseconds) = (true, 30_000)
-                declared.returnMilliseconds = 300_000
-            },
             define: {
                 ($0.before, $0.action, $0.after) = (before, action, after)
                 ($0.parameters, $0.rollback, $0.onFailure) = ([], nil, .halt)
                 $0.health?.version = nil
                 ($0.atOnce, $0.holdFor) = (1, 120_000)
+            },
+            actions: { declared in
+                guard declared.name.hasPrefix("reboot") else { return }
+                (declared.expectsReboot, declared.timeoutMilliseconds) = (true, 30_000)
+                declared.returnMilliseconds = 300_000
             })
     }
 

@@ -17,9 +17,10 @@ actor RolloutRig {
     nonisolated let times = MovableClock()
     nonisolated let hosts: [InventedFleetHost]
     private let definition: RolloutDefinition
-    private let auditBytesMax: Int
-    /// Called in the moment in which an order leaves the hub.
-    private let onOrder: @Sendable (Order) async -> Void
+    private let journalBytesMax: Int64
+    private var auditBytesMax: Int
+    /// Called in the moment in which a message leaves the hub.
+    private let onMessage: @Sendable (WireMessage) async -> Void
     private(set) var life: Life?
     private var sessions: [String: Session] = [:]
 
@@ -42,14 +43,15 @@ actor RolloutRig {
 
     /// Of `count` hosts `web1`, `web2` …, each with the actions of the definition; `change` makes it and them what the test needs.
     init(
-        _ count: Int, auditBytesMax: Int = OrderJournal.bytesMax,
-        actions change: (inout DeclaredAction) -> Void = { _ in },
-        onOrder: @escaping @Sendable (Order) async -> Void = { _ in },
-        define: (inout RolloutDefinition) -> Void = { _ in }
+        _ count: Int, journalBytesMax: Int64 = Journal.bytesMax, auditBytesMax: Int = OrderJournal.bytesMax,
+        define: @Sendable (inout RolloutDefinition) -> Void = { _ in },
+        actions change: @Sendable (inout DeclaredAction) -> Void = { _ in },
+        onMessage: @escaping @Sendable (WireMessage) async -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
         self.auditBytesMax = auditBytesMax
-        self.onOrder = onOrder
+        self.onMessage = onMessage
+        self.journalBytesMax = journalBytesMax
         var definition = RolloutDefinition("web", hosts: "host=*", action: "deploy")
         definition.parameters = [.init("version")]
         definition.health = .init(probe: "web", version: "{version}", within: 30_000, steady: 2000)
@@ -86,7 +88,7 @@ actor RolloutRig {
         let dispatch = Dispatch(
             core: core, journal: try OrderJournal(folder.url.path, bytesMax: auditBytesMax))
         await core.use(dispatch)
-        let journal = try Journal(path: journalPath, reserveBytes: 0)
+        let journal = try Journal(path: journalPath, bytesMax: journalBytesMax, reserveBytes: 0)
         var settings = HookSettings()
         settings.hooks["chat"] = HookDefinition(name: "chat", command: .shell(Self.hook), gather: .zero)
         let notifier = Notifier(
@@ -109,6 +111,9 @@ actor RolloutRig {
         if connecting { await pass(seconds: 2) }
     }
 
+    /// There is room in the audit again, for the next hub.
+    func makeRoom() { auditBytesMax = OrderJournal.bytesMax }
+
     /// As a machine that loses its power; hosts go on.
     func kill() {
         life = nil
@@ -128,14 +133,13 @@ actor RolloutRig {
                 }, type: .gauge)
         sessions[host.name] = Session(intake: SourceIntake(host: host.id), agent: agent)
         await hear(host, InventedAgent.hello())
-        let onOrder = onOrder
+        let onMessage = onMessage
         await life.core.attach(host.id) { bytes in
             var decoder = FrameDecoder()
             decoder.append(bytes)
             while let message = try? decoder.next() {
-                guard case .order(let order) = message else { continue }
-                await onOrder(order)
-                host.take(order)
+                await onMessage(message)
+                if case .order(let order) = message { host.take(order) }
             }
         }
         await life.dispatch.attached(host.id)

@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -59,28 +57,18 @@ static void read_files(int output, const char *paths, const uint32_t *limits, si
     }
 }
 
+struct files_to_read {
+    const char *paths;
+    const uint32_t *limits;
+    size_t count;
+};
+
+static void read_in_child(int output, void *context) {
+    struct files_to_read *files = context;
+    read_files(output, files->paths, files->limits, files->count);
+}
+
 int clinux_read_start(const char *paths, const uint32_t *limits, size_t count, int *output) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
-    pid_t child = fork();
-    if (child < 0) {
-        int failure = -errno;
-        close(ends[0]);
-        close(ends[1]);
-        return failure;
-    }
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close(ends[0]);
-        // Whoever waits for the end of our output must not wait for a child that hangs.
-        close(0);
-        close(1);
-        close(2);
-        fcntl(ends[1], F_SETFL, 0);
-        read_files(ends[1], paths, limits, count);
-        _exit(0);
-    }
-    close(ends[1]);
-    *output = ends[0];
-    return child;
+    struct files_to_read files = {paths, limits, count};
+    return clinux_helper(read_in_child, &files, output);
 }

@@ -315,7 +315,7 @@ package struct AgentArguments: Equatable, Sendable {
         return number
     }
 
-    /// A duration as the operators' contract writes it: `500ms`, `10s`, `1m30s`; units largest first, no bare number.
+    /// A duration as configuration files write it: `500ms`, `10s`, `1m30s`; units largest first, no bare number.
     static func milliseconds(_ flag: String, _ text: String) throws(UsageError) -> UInt32 {
         let units: [(name: String, milliseconds: UInt64)] = [
             ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),

@@ -9,7 +9,7 @@ package enum AgentCommands {
         do throws(UsageError) {
             return run(try AgentArguments.parse(words))
         } catch {
-            write("martlet-agent: \(error)\n", to: 2)
+            CommandOutput.write("martlet-agent: \(error)\n", to: 2)
             return 64
         }
     }
@@ -17,17 +17,17 @@ package enum AgentCommands {
     private static func run(_ arguments: AgentArguments) -> Int32 {
         switch arguments.command {
         case .help:
-            write(AgentHelp.text, to: 1)
+            CommandOutput.write(AgentHelp.text, to: 1)
             return 0
         case .version:
-            write("\(martletVersion)\n", to: 1)
+            CommandOutput.write("\(martletVersion)\n", to: 1)
             return 0
         case .digest: return digest()
         case .metrics: return metrics(arguments)
         case .frames(let path): return frames(path)
         case .logs(let options): return LogsCommand(options).run()
         case .discover:
-            write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
+            CommandOutput.write(DiscoveryText.text(Discovery(arguments.paths), arguments.discovery), to: 1)
             return 0
         case .check(let path, let isJSON): return CheckCommand(path: path, isJSON: isJSON).run()
         case .checkSent(let path, let isJSON): return SentCheck(path: path, isJSON: isJSON).run()
@@ -44,11 +44,11 @@ package enum AgentCommands {
         guard let path = ConfigurationFiles.path(named) else { return 0 }
         let (configuration, findings) = AgentConfiguration.load(path)
         guard findings.isEmpty else {
-            for finding in findings { write("martlet-agent: \(finding)\n", to: 2) }
+            for finding in findings { CommandOutput.write("martlet-agent: \(finding)\n", to: 2) }
             return 65
         }
         for action in configuration.actions where action.user != nil && action.user != user {
-            if let line = SudoersLine.text(action, agent: user) { write("\(line)\n", to: 1) }
+            if let line = SudoersLine.text(action, agent: user) { CommandOutput.write("\(line)\n", to: 1) }
         }
         return 0
     }
@@ -60,12 +60,12 @@ package enum AgentCommands {
         var digest = [UInt8](repeating: 0, count: 32)
         let size = descriptor < 0 ? Int64(descriptor) : unsafe clinux_sha256(descriptor, &digest)
         guard size >= 0 else {
-            write("martlet-agent: \(path): \(reason(Int32(-size))); is /proc mounted?\n", to: 2)
+            CommandOutput.write("martlet-agent: \(path): \(reason(Int32(-size))); is /proc mounted?\n", to: 2)
             return 66
         }
         let digits = Array("0123456789abcdef".utf8)
         let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        write(String(decoding: text, as: UTF8.self) + "\n", to: 1)
+        CommandOutput.write(String(decoding: text, as: UTF8.self) + "\n", to: 1)
         return 0
     }
 
@@ -73,14 +73,15 @@ package enum AgentCommands {
         let agent = AgentParts(arguments)
         agent.sampler.scrape(at: AgentLoop.now())
         agent.settle()
-        write(Exposition.text(agent.sampler.collectors, arguments.format), to: 1)
+        CommandOutput.write(Exposition.text(agent.sampler.collectors, arguments.format), to: 1)
         return 0
     }
 
     private static func frames(_ path: String) -> Int32 {
         let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            write("martlet-agent: \(path): \(reason(errno)); name a file that you may read\n", to: 2)
+            CommandOutput.write(
+                "martlet-agent: \(path): \(reason(errno)); name a file that you may read\n", to: 2)
             return 66
         }
         var printer = FrameText()
@@ -91,36 +92,26 @@ package enum AgentCommands {
             }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                write("martlet-agent: \(path): \(reason(errno)); name a file of frames\n", to: 2)
+                CommandOutput.write(
+                    "martlet-agent: \(path): \(reason(errno)); name a file of frames\n", to: 2)
                 return 66
             }
             if count == 0 {
                 guard let incompleteness = printer.incompleteness else { return 0 }
-                write("martlet-agent: \(path): \(incompleteness)\n", to: 2)
+                CommandOutput.write("martlet-agent: \(path): \(incompleteness)\n", to: 2)
                 return 65
             }
             let bytes = buffer
-            write(printer.lines(for: bytes.span.extracting(0..<count)), to: 1)
+            CommandOutput.write(printer.lines(for: bytes.span.extracting(0..<count)), to: 1)
         }
-        if let failure = printer.failure { write("martlet-agent: \(path): \(failure)\n", to: 2) }
+        if let failure = printer.failure {
+            CommandOutput.write("martlet-agent: \(path): \(failure)\n", to: 2)
+        }
         return 65
     }
 
     static func reason(_ code: Int32) -> String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
-    }
-
-    /// Writes all of `text`; a reader that went away ends the writing.
-    static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 }

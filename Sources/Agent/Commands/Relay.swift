@@ -101,9 +101,9 @@ struct Relay {
             if ticksMax > 0 { countTicks(bytes) }
             if text != nil {
                 let lines = Array((text?.lines(for: bytes) ?? "").utf8)
-                return Self.write(lines, lines.count)
+                return CommandOutput.deliver(lines, lines.count)
             }
-            return Self.write(received, count)
+            return CommandOutput.deliver(received, count)
         }
 
         private mutating func countTicks(_ bytes: Span<UInt8>) {
@@ -111,24 +111,6 @@ struct Relay {
             while let message = (try? counter.next()) ?? nil {
                 if case .tick(let tick) = message, !tick.isLate { ticks += 1 }
             }
-        }
-
-        private static func write(_ bytes: [UInt8], _ count: Int) -> Bool {
-            var done = 0
-            while done < count {
-                let written = unsafe bytes.withUnsafeBytes {
-                    unsafe Glibc.write(1, $0.baseAddress! + done, count - done)
-                }
-                if written > 0 {
-                    done += written
-                } else if errno == EAGAIN {
-                    var room = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
-                    _ = unsafe poll(&room, 1, -1)
-                } else if errno != EINTR {
-                    return false
-                }
-            }
-            return true
         }
     }
 }

@@ -26,7 +26,7 @@ package struct ReplayCommand {
         let named = StateFolder.named(arguments, configuration)
         guard let folder = named ?? StateFolder.usual, StateFolder.hasRecorder(folder) else {
             let isOthers = named == nil && StateFolder.isForeign(StateFolder.ofSystem)
-            AgentCommands.write(
+            CommandOutput.write(
                 isOthers
                     ? "martlet-agent: \(StateFolder.ofSystem) belongs to another user; run this as that user or as root\n"
                     : "martlet-agent: nothing is recorded here; see martlet-agent run\n", to: 2)
@@ -40,10 +40,10 @@ package struct ReplayCommand {
             stepMilliseconds: Int64(arguments.replayStep))
         if arguments.isText {
             var text = FrameText()
-            AgentCommands.write(text.lines(for: frames.span), to: 1)
+            CommandOutput.write(text.lines(for: frames.span), to: 1)
             return 0
         }
-        return Self.writeAll(frames) ? 0 : 74
+        return CommandOutput.deliver(frames, frames.count) ? 0 : 74
     }
 
     private func moment(_ given: Int64, _ now: Timestamp) -> Timestamp {
@@ -83,24 +83,5 @@ package struct ReplayCommand {
         let span = Double(max(1, to.milliseconds(since: from)))
         let done = Double(max(1, reached.milliseconds(since: from)))
         return (frames, min(0.99, done / span * Double(bytesMax) / Double(frames.count)))
-    }
-
-    /// Whether all was taken. The reader may be slow: what it does not take waits here and not where ticks are made.
-    private static func writeAll(_ bytes: [UInt8]) -> Bool {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe write(1, $0.baseAddress! + done, bytes.count - done)
-            }
-            if count > 0 {
-                done += count
-            } else if errno == EAGAIN {
-                var room = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
-                _ = unsafe poll(&room, 1, -1)
-            } else if errno != EINTR {
-                return false
-            }
-        }
-        return true
     }
 }

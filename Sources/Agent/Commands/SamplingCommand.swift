@@ -208,5 +208,5 @@ struct SamplingCommand {
         return status
     }
 
-    private func say(_ line: String) { AgentCommands.write("martlet-agent: \(line)\n", to: 2) }
+    private func say(_ line: String) { CommandOutput.write("martlet-agent: \(line)\n", to: 2) }
 }

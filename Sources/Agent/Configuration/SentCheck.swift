@@ -13,11 +13,11 @@ struct SentCheck {
     func run() -> Int32 {
         let files = ConfigurationFiles(alone: path)
         guard let file = files.files.first else {
-            for finding in files.findings { LogsCommand.complain("martlet-agent: \(finding)\n") }
+            for finding in files.findings { CommandOutput.complain("martlet-agent: \(finding)\n") }
             return 66
         }
         let (configuration, findings) = AgentConfiguration.sent(file.bytes, file: path)
-        LogsCommand.write(isJSON ? json(configuration, findings) : text(configuration, findings))
+        CommandOutput.write(isJSON ? json(configuration, findings) : text(configuration, findings))
         return findings.isEmpty ? 0 : 65
     }
 

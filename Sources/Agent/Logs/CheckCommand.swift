@@ -10,7 +10,7 @@ struct CheckCommand {
     /// 0 without findings, 1 where a log is not as the file says, 65 where the file is wrong, 66 where it is not there.
     func run() -> Int32 {
         guard let found = ConfigurationFiles.path(path) else {
-            LogsCommand.write(
+            CommandOutput.write(
                 isJSON
                     ? "{\"file\":null,\"findings\":[],\"logs\":[],\"probes\":[],\"actions\":[]}\n"
                     : "no configuration: \(ConfigurationFiles.usual.joined(separator: ", ")); every default holds\n"
@@ -18,7 +18,7 @@ struct CheckCommand {
             return 0
         }
         guard unsafe access(found, R_OK) == 0 else {
-            LogsCommand.complain(
+            CommandOutput.complain(
                 "martlet-agent: \(found): \(LogSourceError.reason(errno)); name a file that you may read\n")
             return 66
         }
@@ -48,7 +48,7 @@ struct CheckCommand {
         missing += probes.compactMap(\.fault)
         let actions = configuration.actions.map { ActionCheck($0) }
         missing += actions.compactMap(\.fault)
-        LogsCommand.write(
+        CommandOutput.write(
             isJSON
                 ? json(found, findings, missing, checks, probes, actions)
                 : text(found, configuration, findings, missing, checks, probes, actions))

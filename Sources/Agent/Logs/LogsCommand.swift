@@ -34,12 +34,12 @@ struct LogsCommand {
                     if !isWhole { status = 65 }
                 case .empty:
                     progress.end()
-                    Self.complain("martlet-agent: \(SafeText(path)): is empty\n")
+                    CommandOutput.complain("martlet-agent: \(SafeText(path)): is empty\n")
                 case .unfit: status = 65
                 }
             } catch {
                 progress.end()
-                Self.complain("martlet-agent: \(error)\n")
+                CommandOutput.complain("martlet-agent: \(error)\n")
                 if case .packed = error { status = 65 } else { status = 66 }
             }
         }
@@ -47,18 +47,18 @@ struct LogsCommand {
         // Logs without a line are no error, and whoever asked for JSON gets their zeros.
         guard !reads.isEmpty || status == 0 else { return status }
         switch options.output {
-        case .json: Self.write(SummaryJSON.text(summary, format: reads.first?.format) + "\n")
-        case .jsonl: Self.write(SummaryJSON.lines(summary))
-        case .csv: Self.write(SummaryJSON.csv(summary))
-        case .table where !reads.isEmpty: Self.write(LogsReport(summary, reads).text)
+        case .json: CommandOutput.write(SummaryJSON.text(summary, format: reads.first?.format) + "\n")
+        case .jsonl: CommandOutput.write(SummaryJSON.lines(summary))
+        case .csv: CommandOutput.write(SummaryJSON.csv(summary))
+        case .table where !reads.isEmpty: CommandOutput.write(LogsReport(summary, reads).text)
         case .table: break
         }
         if options.explains, !reads.isEmpty {
             // What follows JSON on the same output would be no JSON any more.
-            Self.write(LogsExplanation.text(summary, reads), to: options.output == .table ? 1 : 2)
+            CommandOutput.write(LogsExplanation.text(summary, reads), to: options.output == .table ? 1 : 2)
         } else if let sample = summary.unparsed.first.first, summary.requests == 0, summary.entries.count == 0
         {
-            Self.complain(
+            CommandOutput.complain(
                 "martlet-agent: no line is as \(SafeText(options.format)) says; the first, from column \(sample.column):\n"
                     + LogsExplanation.marked(sample) + "  --explain shows which formats come near\n")
             status = max(status, 65)
@@ -101,7 +101,7 @@ struct LogsCommand {
             if found == nil {
                 summary = before
                 progress.end()
-                Self.complain(failure)
+                CommandOutput.complain(failure)
             }
         }
         guard let read = found else { return .unfit }
@@ -131,7 +131,7 @@ struct LogsCommand {
         if let failure {
             // What came before is still counted.
             if case .damaged = failure {
-                Self.complain("martlet-agent: \(failure)\n")
+                CommandOutput.complain("martlet-agent: \(failure)\n")
                 isWhole = false
                 return true
             }
@@ -185,20 +185,5 @@ struct LogsCommand {
         var parts = unsafe tm()
         unsafe gmtime_r(&now, &parts)
         return unsafe Int(parts.tm_year) + 1900
-    }
-
-    static func complain(_ text: String) { write(text, to: 2) }
-
-    /// Writes all of `text`; a reader that went away ends the writing.
-    static func write(_ text: String, to descriptor: Int32 = 1) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 }

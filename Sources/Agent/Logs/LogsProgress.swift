@@ -23,13 +23,13 @@ final class LogsProgress {
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
         let rate = Double(source.position) / (Double(now - begin) / 1e9)
         let text = "\r[\(bar)] \(Int(share * 100))% \(Format.byteRate(rate)) \(SafeText(source.path))\u{1B}[K"
-        LogsCommand.write(text, to: 2)
+        CommandOutput.write(text, to: 2)
     }
 
     func end() {
         guard isShown else { return }
         isShown = false
-        LogsCommand.write("\r\u{1B}[K", to: 2)
+        CommandOutput.write("\r\u{1B}[K", to: 2)
     }
 
     private static func now() -> UInt64 {

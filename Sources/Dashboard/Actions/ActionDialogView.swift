@@ -12,9 +12,7 @@ struct ActionDialogView: Widget {
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         switch dialog.stage {
         case .asking: box([[TextLine.Span("asking …", Style(.muted))]], nil, &buffer, rect)
-        case .refused(let reason):
-            let lines = WrappedText.lines(SafeText(reason), width: max(20, rect.width - 8))
-            box(lines.map { [TextLine.Span($0, Style(.warning))] }, nil, &buffer, rect)
+        case .refused(let reason): box(Picker.refusal(reason, in: rect), nil, &buffer, rect)
         case .choosing(let chosen):
             let width = dialog.actions.map { SafeText($0.name).width }.max() ?? 0
             let rows = dialog.actions.map { action in
@@ -66,11 +64,8 @@ struct ActionDialogView: Widget {
     private func box(
         _ rows: [[TextLine.Span]], _ chosen: Int?, _ buffer: inout CellBuffer, _ rect: Rect
     ) {
-        let head = warning.map { [$0] } ?? []
-        Picker(
-            title: dialog.title, rows: head + rows, chosen: chosen.map { head.count + $0 } ?? -1,
-            isAtBottom: false
-        ).draw(on: &buffer, in: rect)
+        Picker(title: dialog.title, head: warning.map { [$0] } ?? [], rows: rows, chosen: chosen)
+            .draw(on: &buffer, in: rect)
     }
 
     /// The row below: the field that is edited, and what is wrong with it.

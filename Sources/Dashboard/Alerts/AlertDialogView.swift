@@ -21,7 +21,6 @@ struct AlertDialogView: Widget {
             }
             return
         }
-        let head = warning.map { [$0] } ?? []
         let width = dialog.labels.map { SafeText($0).width }.max() ?? 0
         let fields = zip(dialog.labels, dialog.fields).map { label, field in
             [
@@ -30,8 +29,8 @@ struct AlertDialogView: Widget {
             ]
         }
         Picker(
-            title: SafeText(dialog.title), rows: head + fields + hidden, chosen: head.count + dialog.focus,
-            isAtBottom: false
+            title: SafeText(dialog.title), head: warning.map { [$0] } ?? [], rows: fields + hidden,
+            chosen: dialog.focus
         ).draw(on: &buffer, in: rect)
     }
 

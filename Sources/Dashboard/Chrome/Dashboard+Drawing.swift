@@ -84,10 +84,8 @@ extension Dashboard {
                 on: &buffer, in: rect)
         case .sort(let chosen):
             let titles = shown.sortChoices(context)?.titles ?? []
-            Picker(
-                title: "Sort by", rows: titles.map { [TextLine.Span($0)] }, chosen: chosen, isAtBottom: false
-            )
-            .draw(on: &buffer, in: rect)
+            Picker(title: "Sort by", rows: titles.map { [TextLine.Span($0)] }, chosen: chosen)
+                .draw(on: &buffer, in: rect)
         case .help(let firstLine):
             let lines = HelpPage.lines(on: screen, isReadOnly: isReadOnly)
             let title: SafeText = "Keys of \(SafeText(screen.title))"

@@ -3,11 +3,28 @@ import Text
 
 /// A panel with rows of which one is chosen, over the screen.
 struct Picker: Widget {
-    let title: SafeText
-    let rows: [[TextLine.Span]]
-    let chosen: Int
+    private let title: SafeText
+    private let rows: [[TextLine.Span]]
+    /// A row's place; none has that of -1.
+    private let chosen: Int
     /// At the bottom, over the prompt that narrows it, instead of in the middle.
-    let isAtBottom: Bool
+    private let isAtBottom: Bool
+
+    init(title: SafeText, rows: [[TextLine.Span]], chosen: Int, isAtBottom: Bool) {
+        (self.title, self.rows, self.chosen, self.isAtBottom) = (title, rows, chosen, isAtBottom)
+    }
+
+    /// In the middle, with `head` above the rows that may be chosen.
+    init(title: SafeText, head: [[TextLine.Span]] = [], rows: [[TextLine.Span]], chosen: Int?) {
+        self.init(
+            title: title, rows: head + rows, chosen: chosen.map { head.count + $0 } ?? -1, isAtBottom: false)
+    }
+
+    /// Rows that say why something was refused, broken at spaces to what fits into `rect`.
+    static func refusal(_ reason: String, in rect: Rect) -> [[TextLine.Span]] {
+        WrappedText.lines(SafeText(reason), width: max(20, rect.width - 8))
+            .map { [TextLine.Span($0, Style(.warning))] }
+    }
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         let height = min(rows.count + 2, rect.height)

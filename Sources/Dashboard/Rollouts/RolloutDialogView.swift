@@ -9,8 +9,7 @@ struct RolloutDialogView: Widget {
     let warning: [TextLine.Span]?
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
-        var head = warning.map { [$0] } ?? []
-        head.append(standing)
+        let head = (warning.map { [$0] } ?? []) + [standing]
         switch dialog.stage {
         case .choosing(let chosen):
             let rows = dialog.verbs.map { verb in
@@ -19,20 +18,15 @@ struct RolloutDialogView: Widget {
                     TextLine.Span(verb.help),
                 ]
             }
-            box(head + rows, head.count + chosen, &buffer, rect)
+            box(head, rows, chosen, &buffer, rect)
         case .saying:
-            box(
-                head + consequences + [
-                    [TextLine.Span("why? enter goes on, with words or without", Style(.hint))]
-                ],
-                nil, &buffer, rect)
+            let why = TextLine.Span("why? enter goes on, with words or without", Style(.hint))
+            box(head, consequences + [[why]], nil, &buffer, rect)
         case .confirming(let confirmation):
             let question = confirmation.rows(what, end: dialog.verb?.words ?? "", notes: consequences)
-            box(head + question.rows, question.chosen.map { head.count + $0 }, &buffer, rect)
-        case .asking: box(head + [[TextLine.Span("telling the hub …", Style(.muted))]], nil, &buffer, rect)
-        case .refused(let reason):
-            let lines = WrappedText.lines(SafeText(reason), width: max(20, rect.width - 8))
-            box(lines.map { [TextLine.Span($0, Style(.warning))] }, nil, &buffer, rect)
+            box(head, question.rows, question.chosen, &buffer, rect)
+        case .asking: box(head, [[TextLine.Span("telling the hub …", Style(.muted))]], nil, &buffer, rect)
+        case .refused(let reason): box([], Picker.refusal(reason, in: rect), nil, &buffer, rect)
         }
     }
 
@@ -58,9 +52,10 @@ struct RolloutDialogView: Widget {
     }
 
     private func box(
-        _ rows: [[TextLine.Span]], _ chosen: Int?, _ buffer: inout CellBuffer, _ rect: Rect
+        _ head: [[TextLine.Span]], _ rows: [[TextLine.Span]], _ chosen: Int?, _ buffer: inout CellBuffer,
+        _ rect: Rect
     ) {
-        Picker(title: title, rows: rows, chosen: chosen ?? -1, isAtBottom: false).draw(on: &buffer, in: rect)
+        Picker(title: title, head: head, rows: rows, chosen: chosen).draw(on: &buffer, in: rect)
     }
 
     /// The row below: the words that are typed, and what is wrong with them.

@@ -23,9 +23,7 @@ struct StartDialogView: Widget {
             let question = question(request, confirmation)
             box(question.rows, question.chosen, &buffer, rect)
         case .starting: box([[TextLine.Span("telling the hub …", Style(.muted))]], nil, &buffer, rect)
-        case .refused(let reason):
-            let lines = WrappedText.lines(SafeText(reason), width: max(20, rect.width - 8))
-            box(lines.map { [TextLine.Span($0, Style(.warning))] }, nil, &buffer, rect)
+        case .refused(let reason): box(Picker.refusal(reason, in: rect), nil, &buffer, rect)
         }
     }
 
@@ -68,11 +66,8 @@ struct StartDialogView: Widget {
     private func box(
         _ rows: [[TextLine.Span]], _ chosen: Int?, _ buffer: inout CellBuffer, _ rect: Rect
     ) {
-        let head = warning.map { [$0] } ?? []
-        Picker(
-            title: dialog.title, rows: head + rows, chosen: chosen.map { head.count + $0 } ?? -1,
-            isAtBottom: false
-        ).draw(on: &buffer, in: rect)
+        Picker(title: dialog.title, head: warning.map { [$0] } ?? [], rows: rows, chosen: chosen)
+            .draw(on: &buffer, in: rect)
     }
 
     // MARK: The plan

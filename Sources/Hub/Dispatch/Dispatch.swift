@@ -2,43 +2,6 @@ package import Fleet
 package import Telemetry
 import Wire
 
-/// Why the hub took no order: nothing has happened anywhere.
-package enum DispatchError: Error, Equatable, CustomStringConvertible {
-    case unknownHost(String)
-    case unknownOrder(String)
-    /// No such action there, or not with these parameters.
-    case undeclared(host: String, String)
-    case tooMany(Int)
-    /// The hub's journal does not take it.
-    case journal(String)
-
-    package var description: String {
-        switch self {
-        case .unknownHost(let host): "no host \"\(host)\" is known to this hub; see martlet hosts"
-        case .unknownOrder(let id): "no order \(id) is known to this hub; martlet audit lists them"
-        case .undeclared(let host, let text): "\(host): \(text)"
-        case .tooMany(let max): "more than \(max) hosts in one order; name fewer"
-        case .journal(let text): text
-        }
-    }
-}
-
-/// An order whose id its caller gives, so that it is one order however often it is asked for.
-package struct WantedOrder: Sendable {
-    /// 32 hexadecimal digits.
-    package var id: String
-    package var host: String
-    package var action: String
-    package var parameters: [String: String]
-
-    package init(id: String, host: String, action: String, parameters: [String: String]) {
-        self.id = id
-        self.host = host
-        self.action = action
-        self.parameters = parameters
-    }
-}
-
 /// Takes orders to hosts: what is to be done is in the journal before it is sent, the host's ledger says what became of it, and
 /// after a restart of the hub every order that was not seen to its end is asked for again under the same id.
 ///
@@ -404,32 +367,6 @@ package actor Dispatch {
             } catch {
                 // It is found out again after a restart.
             }
-        }
-    }
-}
-
-extension OrderRun {
-    /// What a host's report makes of it.
-    mutating func take(_ report: Report) {
-        cause = report.cause.word
-        text = report.text
-        isWeaklyContained = report.isWeaklyContained
-        startedAt = report.startedAt?.milliseconds ?? startedAt
-        switch report.state {
-        case .accepted: state = .accepted
-        case .started: state = .running
-        case .refused:
-            state = .notStarted
-            freeIn = report.freeInMilliseconds.map { Int64(clamping: $0) }
-        case .unknown: state = .unknown
-        case .ended:
-            endedAt = report.endedAt?.milliseconds
-            outputBytes = report.outputBytes
-            droppedBytes = report.droppedBytes
-            exitStatus = report.exitStatus
-            state =
-                report.cause == .timeout
-                ? .timedOut : report.cause == .none && report.exitStatus == 0 ? .succeeded : .failed
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What people do to alerts from the command line, with a hub that runs hooks: operators-contract.md 3.6 and 7.
+/// What people do to alerts from the command line, with a hub that runs hooks.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct `The commands about alerts` {
     private static let rules = """
         version: 1

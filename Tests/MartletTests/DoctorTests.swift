@@ -108,6 +108,11 @@ private struct TypedMachine: Machine {
                 nil, ["MARTLET_CONFIG": "/m", "XDG_CONFIG_HOME": "/x"], ["/m", "/x/martlet"], .good,
                 "/m, by MARTLET"
             ),
+            (nil, ["MARTLET_CONFIG": "/m"], ["/m"], .good, "it has no file"),
+            (
+                nil, ["MARTLET_CONFIG": "/m"], ["/m", "/m/hosts.yaml", "/m/rollouts.yaml"], .good,
+                "it has hosts.yaml, rollouts.yaml"
+            ),
             (nil, ["MARTLET_CONFIG": "/m"], ["/etc/martlet"], .limited, "/etc/martlet is used"),
             ("/c", ["MARTLET_CONFIG": "/m"], ["/c", "/m"], .good, "/c, by --config"),
             ("/c", ["MARTLET_CONFIG": "/m"], ["/m"], .missing, "/c is not there"),

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Telemetry
 
-/// How much has to be said before an action is started, by its danger (operators' contract 4).
+/// How much has to be said before an action is started, by its danger (docs/actions.md).
 struct ActionConfirmation {
     let action: String
     let danger: ActionDanger

@@ -236,10 +236,12 @@ struct Doctor {
         guard let found else {
             return [.good(area, subject, "none: hosts are named on the command line")]
         }
+        let files = ["hosts.yaml", "rules.yaml", "rollouts.yaml"]
+            .filter { machine.exists("\(found.path)/\($0)") }.joined(separator: ", ")
         return [
             .good(
                 area, subject,
-                "\(found.path), by \(found.origin.rawValue); no file of it is read by this release")
+                "\(found.path), by \(found.origin.rawValue); it has \(files.isEmpty ? "no file" : files)")
         ]
     }
 }

@@ -136,7 +136,8 @@ struct CheckCommand: AsyncParsableCommand {
         if load.file == nil, load.errors.isEmpty {
             lines.append("  no hosts.yaml: `martlet` alone shows this machine")
         } else if load.errors.isEmpty {
-            lines.append("  \(targets.count) hosts in \(groups) groups")
+            let hosts = "\(targets.count) \(targets.count == 1 ? "host" : "hosts")"
+            lines.append("  \(hosts) in \(groups) \(groups == 1 ? "group" : "groups")")
         } else {
             lines.append("  \(load.errors.count) wrong: a reload changes nothing")
         }

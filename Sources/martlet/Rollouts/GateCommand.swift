@@ -118,7 +118,7 @@ struct GateCommand: AsyncParsableCommand {
         }
     }
 
-    /// As a rollout would end by the same verdict (operators' contract 5.2).
+    /// As a rollout would end by the same verdict (docs/rollouts-yaml.md).
     static func status(of end: GateJudging.End, _ policy: RolloutDefinition.VerdictPolicy) -> Int32 {
         switch (end, policy) {
         case (.passed, _), (.none, .proceed): 0

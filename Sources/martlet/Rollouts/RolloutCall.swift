@@ -23,7 +23,7 @@ enum RolloutCall {
         }
     }
 
-    /// What the hub's refusals are by the operators' contract 5.2.
+    /// What the hub's refusals are as exit statuses (docs/rollouts-yaml.md).
     static func status(of error: any Error) -> ExitCode {
         guard case HubClientError.refused(let status, _) = error else { return ExitStatus.of(error) }
         return switch status {

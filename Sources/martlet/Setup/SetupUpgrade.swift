@@ -76,7 +76,7 @@ struct SetupUpgrade {
             }
             if !rest.isEmpty {
                 let names = rest.map(\.name).joined(separator: ", ")
-                ActionFailure.complain("setup", "stopped: \(names) stay as they are")
+                ActionFailure.complain("setup", "stopped before \(names)")
             }
             return ExitStatus.bad
         }

@@ -1,7 +1,7 @@
 package import Fleet
 package import Telemetry
 
-/// Readings and a time in, transitions out; pure (alerting.md 2.1-2.4).
+/// Readings and a time in, transitions out; pure.
 ///
 ///     machine.begin(at: now, steadyMilliseconds: …)
 ///     machine.observe(key, policy, .holds(0.98))     for all that holds, and for all that is open

@@ -1,7 +1,7 @@
 import Fleet
 import Telemetry
 
-/// What mutes alerts in one evaluation (operators-contract 3.1): a silent host its others, a fleet that is cut off its
+/// What mutes alerts in one evaluation (docs/rules-yaml.md): a silent host its others, a fleet that is cut off its
 /// silent hosts, an action what it disturbs.
 struct Mutes {
     private var silentHosts: Set<String> = []

@@ -8,7 +8,7 @@ package struct HubFolders: Sendable, Equatable {
     /// Of Martlet's own connections over ssh: beside this user's socket, also where the hub's is open to a group.
     package let sshSockets: SSHSockets
 
-    /// The first place, of those that a client looks at, that can be written: blueprint section 2.
+    /// The first place, of those that a client looks at, that can be written.
     ///
     /// A hub that is open to a group lies in `shared`, where every member's martlet looks, if that folder is this
     /// user's or can be made.

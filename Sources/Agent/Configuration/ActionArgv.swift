@@ -1,6 +1,6 @@
 package import Telemetry
 
-/// The words of a `run` key, by the operators' contract 4.2: no shell and no expansion but `{placeholders}`.
+/// The words of a `run` key, by docs/agent-conf.md: no shell and no expansion but `{placeholders}`.
 package struct ActionArgv: Equatable, Sendable {
     package enum Part: Equatable, Sendable {
         case text(String)

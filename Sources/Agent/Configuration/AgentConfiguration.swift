@@ -1,6 +1,6 @@
 package import Telemetry
 
-/// What agent.conf says, by the operators' contract 4; the defaults are those of a host without the file.
+/// What agent.conf says, by docs/agent-conf.md; the defaults are those of a host without the file.
 package struct AgentConfiguration: Sendable {
     /// Nil is the kernel's host name.
     package var name: String?

@@ -1,6 +1,6 @@
 import Text
 
-/// A configuration's lines as sections and entries, by the operators' contract 4.1: no quoting, no expansion, no
+/// A configuration's lines as sections and entries, by docs/agent-conf.md: no quoting, no expansion, no
 /// comments behind values.
 struct ConfigurationText {
     struct Entry {

@@ -1,4 +1,4 @@
-/// The types of the operators' contract, section 1, read from text.
+/// The types of values in agent.conf, read from text.
 package enum ConfigurationValue {
     private static let durations: [(name: String, factor: UInt64)] = [
         ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),

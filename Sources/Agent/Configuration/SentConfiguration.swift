@@ -1,6 +1,6 @@
 import Wire
 
-/// An agent.conf that comes from the hub, for a host without a file of its own (operators-contract 4.5).
+/// An agent.conf that comes from the hub, for a host without a file of its own (docs/hosts-yaml.md).
 ///
 /// It says what is looked at, and nothing that starts a program or stays on the disk: those are the host's own to say.
 extension AgentConfiguration {

@@ -4,7 +4,7 @@ import Telemetry
 import Wire
 
 /// The `[probe]` sections of agent.conf: whether what runs here answers, how fast, which version it names, and when its
-/// certificate ends (operators-contract 4).
+/// certificate ends (docs/agent-conf.md).
 ///
 /// Each look is a disposable child's, so a server that hangs holds nobody up; one that still runs is not started again. What
 /// a look found is told with the tick that follows.

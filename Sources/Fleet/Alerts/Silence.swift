@@ -4,7 +4,7 @@ package import Telemetry
 package struct Silence: Hashable, Sendable, Codable, Identifiable {
     /// Two hexadecimal digits or more: what `martlet silence expire` takes.
     package var id: String
-    /// A selector (operators-contract 1.1), printed; over name, severity, identity, the rule's labels and the host's tags.
+    /// A selector, printed; over name, severity, identity, the rule's labels and the host's tags.
     package var selector: String
     package var from: Timestamp
     package var until: Timestamp

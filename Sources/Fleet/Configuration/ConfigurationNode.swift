@@ -1,6 +1,6 @@
 /// A part of a configuration file as a tree, with the place of each part.
 ///
-/// Scalars are text, and the field gives the type (operators-contract 1): so `4.10` stays 4.10 and `022` is 22. A key
+/// Scalars are text, and the field gives the type (docs/hosts-yaml.md): so `4.10` stays 4.10 and `022` is 22. A key
 /// with nothing behind it has the empty text.
 package struct ConfigurationNode: Hashable, Sendable {
     package let place: Place

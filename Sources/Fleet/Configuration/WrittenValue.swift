@@ -1,4 +1,4 @@
-/// Values as people write them, by the types of operators-contract 1; errors are reasons with the form to write.
+/// Values as people write them, each of its type; errors are reasons with the form to write.
 ///
 /// Files and the command line read the same: `silence add … 2h` and `for: 2h`.
 package enum WrittenValue {

@@ -1,4 +1,4 @@
-/// A command that tells people of alerts, as `hooks:` of rules.yaml defines it (operators-contract 3).
+/// A command that tells people of alerts, as `hooks:` of rules.yaml defines it (docs/hooks.md).
 package struct HookDefinition: Hashable, Sendable {
     package enum Command: Hashable, Sendable {
         /// The program and its words; no shell.

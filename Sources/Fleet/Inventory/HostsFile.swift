@@ -1,4 +1,4 @@
-/// hosts.yaml, read and checked, before it is merged with what inventories say (operators-contract 2).
+/// hosts.yaml, read and checked, before it is merged with what inventories say (docs/hosts-yaml.md).
 package struct HostsFile: Hashable, Sendable {
     package private(set) var dial = DialOptions()
     package private(set) var sources: [InventorySource] = []

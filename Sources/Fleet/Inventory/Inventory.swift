@@ -10,7 +10,7 @@ package struct Inventory: Hashable, Sendable {
 
     package init() {}
 
-    /// Merges by operators-contract 2.1: a host's own field, then its groups', the defaults, the inventory's.
+    /// Merges, the nearest first: a host's own field, then its groups', the defaults, the inventory's.
     package init(_ file: HostsFile, answers: [InventoryAnswer] = []) {
         let merged = Self.settings(of: file, answers)
         errors = file.errors + merged.errors

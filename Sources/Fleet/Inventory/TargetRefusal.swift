@@ -14,7 +14,7 @@ package enum TargetRefusal: Error, Hashable, CustomStringConvertible {
 }
 
 extension HostTarget {
-    /// Refuses what could never be a host, or could be read as more than one word: contract 2.1.
+    /// Refuses what could never be a host, or could be read as more than one word.
     package func check() throws(TargetRefusal) {
         guard Self.isName(name) else { throw .name(field: "name", value: name) }
         try destination.check()

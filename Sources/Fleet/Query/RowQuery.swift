@@ -1,6 +1,6 @@
 import Text
 
-/// Which rows are meant: a selector (operators-contract 1.1) and, in the query bar, comparisons over signals.
+/// Which rows are meant: a selector and, in the query bar, comparisons over signals.
 ///
 ///     role=web,api env!=dev        attributes; a blank is `and`
 ///     (web or db) not canary       bare words: groups, hosts, parts of a command line

@@ -1,4 +1,4 @@
-/// rollouts.yaml: what may go over the fleet, and how (operators-contract 5).
+/// rollouts.yaml: what may go over the fleet, and how (docs/rollouts-yaml.md).
 package struct RolloutFile: Hashable, Sendable {
     package var rollouts: [RolloutDefinition] = []
     /// Where the words stand that only somebody can judge who knows hosts and hooks; by the rollout's name.

@@ -34,7 +34,7 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
             }
         }
 
-        /// How a command ends that waited for it (operators-contract 5.2).
+        /// How a command ends that waited for it (docs/rollouts-yaml.md).
         package var exitStatus: Int32 {
             switch self {
             case .succeeded: 0

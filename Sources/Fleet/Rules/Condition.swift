@@ -1,4 +1,4 @@
-/// What must hold for an alert, or for a rollout to go on (operators-contract 3.2); reads as it prints.
+/// What must hold for an alert, or for a rollout to go on (docs/rules-yaml.md); reads as it prints.
 ///
 ///     disk.used > 97% and disk.free < 10GiB for 5m
 ///     rate node_vmstat_pgmajfault(5m) > 500/s for 5m

@@ -1,4 +1,4 @@
-/// The rules that are on without a file (operators-contract 3.5): quiet on a healthy machine, and each one is something a
+/// The rules that are on without a file: quiet on a healthy machine, and each one is something a
 /// person would act on.
 package enum ShippedRules {
     /// One of the table: name, severity, condition, and where it has them its clear line and its selector.

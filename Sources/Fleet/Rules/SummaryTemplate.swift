@@ -1,6 +1,6 @@
 import Text
 
-/// A text with placeholders, as `{service}: {value} of requests fail (limit {threshold})` (operators-contract 3.4).
+/// A text with placeholders, as `{service}: {value} of requests fail (limit {threshold})` (docs/rules-yaml.md).
 package struct SummaryTemplate: Hashable, Sendable {
     private enum Part: Hashable, Sendable {
         case text(String)

@@ -1,6 +1,6 @@
 package import Telemetry
 
-/// Which hosts or series are meant: `role=web,api env!=dev`, `(web or db) not canary` (operators-contract 1.1).
+/// Which hosts or series are meant: `role=web,api env!=dev`, `(web or db) not canary` (docs/hosts-yaml.md).
 ///
 /// The query bar, rules, rollouts, silences and the command line read the same; comparisons belong to the query bar.
 package struct Selector: Hashable, Sendable {

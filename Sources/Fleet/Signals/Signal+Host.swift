@@ -1,4 +1,4 @@
-/// Signals that a host has once. Names of operators-contract 3.3, and those that only screens show.
+/// Signals that a host has once. Names that rules use, and those that only screens show.
 extension Signal {
     static let hostSignals = processorSignals + memorySignals + kernelSignals + agentSignals
 

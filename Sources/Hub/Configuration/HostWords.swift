@@ -2,7 +2,7 @@ package import Fleet
 import Telemetry
 
 /// The hosts that words of a command line mean: groups, hosts, selectors, or plain destinations of ssh that no file
-/// knows (operators-contract 2.1).
+/// knows (docs/hosts-yaml.md).
 package struct HostWords: Sendable {
     /// What hosts.yaml and its inventories know, and the hosts that are watched already.
     private let known: [HostTarget]

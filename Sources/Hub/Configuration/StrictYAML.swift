@@ -1,7 +1,7 @@
 package import Fleet
 import Yams
 
-/// YAML as configuration files may use it (operators-contract 1): scalars, lists and mappings, each key once, and
+/// YAML as configuration files may use it (docs/hosts-yaml.md): scalars, lists and mappings, each key once, and
 /// nothing that makes a file mean something else than it seems to.
 package enum StrictYAML {
     /// What a person writes has no more levels.

@@ -1,6 +1,6 @@
 import Fleet
 
-/// Where a comparison's values come from, worked out of its operand: operators-contract 3.3 in terms of what hosts send.
+/// Where a comparison's values come from, worked out of its operand: the catalogue of signals in terms of what hosts send.
 ///
 /// Rates over a window are the deriver's rates of a tick, weighed by the time that each is of, which is the counter's rise
 /// over the window; ratios of rates and rises over other windows than the deriver's are counted from the raw counters.

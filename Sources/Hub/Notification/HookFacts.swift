@@ -3,7 +3,7 @@ import Foundation
 import Telemetry
 
 /// What a hook gets of one run: the MARTLET_ variables, all of them always, and the JSON on its standard input
-/// (operators-contract 3.6).
+/// (docs/hooks.md).
 struct HookFacts: Sendable {
     /// How people reach the hub's machine.
     let hubHost: String

@@ -33,7 +33,7 @@ package struct GateQuestion: Sendable {
     }
 }
 
-/// A gate: conditions over the hosts that were changed, beside those that were not (operators-contract 5).
+/// A gate: conditions over the hosts that were changed, beside those that were not (docs/rollouts-yaml.md).
 extension HubCore {
     /// Values that one look reads at most; of more the steps are longer.
     private static let gateValuesMax = 2_000_000

@@ -78,7 +78,7 @@ struct SignalSummary: Sendable {
     let operation: Operation
 }
 
-/// The catalogue's formulas: what operators-contract 3.3 defines in PromQL; rates are over the last two samples.
+/// The catalogue's formulas, each as its PromQL there defines it; rates are over the last two samples.
 package enum SignalTable {
     static let kinds: [SubjectKind] = [
         host, cpu, disk, mount, network, sensor, unit("unit"), unit("container"), systemd, restarts, raid,

@@ -81,7 +81,7 @@ package enum LogFormats {
     package static func patterns(_ texts: [String]) throws(LogFormatError) -> LogFormat {
         var programs: [FieldProgram] = []
         for text in texts { programs.append(try BraceSyntax.compile(text)) }
-        // What fits no pattern is counted as such, with the column that failed: contract 4.3.
+        // What fits no pattern is counted as such, with the column that failed.
         return .fields("pattern", programs, isPure: true)
     }
 

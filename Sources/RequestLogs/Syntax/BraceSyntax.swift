@@ -1,4 +1,4 @@
-/// The patterns of the operators' contract, 4.3: a line with names in braces for what varies.
+/// The patterns of agent.conf (docs/agent-conf.md): a line with names in braces for what varies.
 enum BraceSyntax {
     /// `colors` and the like never come from users; `isLoose` makes a blank any run of blanks.
     static func compile(_ pattern: String, isLoose: Bool = true) throws(LogFormatError) -> FieldProgram {

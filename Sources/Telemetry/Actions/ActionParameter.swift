@@ -1,4 +1,4 @@
-/// The type of an action's parameter, by the operators' contract 4.4: what a value of it may be.
+/// The type of an action's parameter (docs/actions.md): what a value of it may be.
 ///
 /// The screen, the hub and the host ask the same function, so that what one of them takes the others take too.
 package struct ActionParameter: Hashable, Sendable {

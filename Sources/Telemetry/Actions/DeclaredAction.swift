@@ -1,4 +1,4 @@
-/// How much care starting an action asks for, by the operators' contract 4.
+/// How much care starting an action asks for (docs/actions.md).
 package enum ActionDanger: String, Sendable, CaseIterable {
     /// Changes nothing.
     case look

@@ -129,7 +129,7 @@ import Testing
         (#"{client} "{request}" {status} {bytes} {duration_s}"#, nil), ("{method}{path}", "between"),
         ("{verb} {path}", "verb"), ("{path} {path}", "twice"), ("plain text", "field"),
     ])
-    func `takes the patterns of the contract`(_ pattern: String, _ words: String?) {
+    func `takes patterns with names in braces`(_ pattern: String, _ words: String?) {
         let findings = Self.parse("[log a]\npath = /x\npattern = \(pattern)").1
         #expect(findings.isEmpty == (words == nil), "\(findings)")
         if let words { #expect(findings.first?.contains(words) == true, "\(findings)") }
@@ -141,7 +141,7 @@ import Testing
         ("/bin/x {{literal}} $HOME *.log ; ls", "/bin/x|{literal}|$HOME|*.log|;|ls"),
         ("/bin/x ''", "/bin/x|"),
     ])
-    func `splits a command as the contract says`(_ text: String, _ words: String) throws {
+    func `splits a command into words without a shell`(_ text: String, _ words: String) throws {
         let argv = try ActionArgv(text, parameters: ["version"])
         let filled = argv.words.map { parts in
             parts.map { if case .text(let text) = $0 { text } else { "4.12.1" } }.joined()
@@ -171,7 +171,7 @@ import Testing
         ("int 1..20", "07", false),
         ("int 1..20", "+7", false), ("choice fast|safe", "Fast", false),
     ])
-    func `takes the parameters of the contract`(_ type: String, _ value: String, _ isTaken: Bool) throws {
+    func `takes a parameter's values by its type`(_ type: String, _ value: String, _ isTaken: Bool) throws {
         #expect(try ActionParameter(type).takes(value) == isTaken)
     }
 
@@ -262,23 +262,16 @@ import Testing
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "agent.conf")
         try Data("[log worker]\njournal = worker.service\nformat = logfmt\n".utf8).write(to: file)
-        let program = folder.url.appending(path: "journalctl")
+        let program = folder.url.appending(path: "journalctl").path
         let entry = { (message: String) in "__CURSOR=s=1\nMESSAGE=\(message)\n\n" }
         let entries = entry("method=GET path=/a status=200") + entry("level=error msg=no")
-        // A child writes it: what this process writes may be open for writing in a child that another test starts just now,
-        // and then nobody may run it.
-        func script(_ text: String) throws {
-            let copied = try Program.run(
-                "/bin/sh", ["-c", #"cat >"$0" && chmod 755 "$0""#, program.path], input: Data(text.utf8))
-            #expect(copied.status == 0)
-        }
-        try script("#!/bin/sh\n[ \"$4\" = --unit=worker.service ] && printf '\(entries)'\n")
+        try Program.script("[ \"$4\" = --unit=worker.service ] && printf '\(entries)'", at: program)
         let environment = ["PATH": "\(folder.url.path):/usr/bin:/bin"]
         let right = try Program.run(agent, ["check", file.path], environment: environment)
         #expect(right.status == 0, "\(right.output)")
         #expect(right.output.contains("worker  journal:worker.service"), "\(right.output)")
         #expect(right.output.contains("read as logfmt: 2 records"), "\(right.output)")
-        try script("#!/bin/sh\nexit 1\n")
+        try Program.script("exit 1", at: program)
         let closed = try Program.run(agent, ["check", file.path], environment: environment)
         #expect(closed.status == 1)
         #expect(closed.output.contains("usermod -aG systemd-journal"), "\(closed.output)")

@@ -98,10 +98,7 @@ import Testing
                     "MARTLET_CONFIG": world.url.appending(path: "config").path, "MARTLET_ACTOR": "jo",
                 ],
                 world: world)
-        else {
-            print("skipped: tmux is not installed; make test installs it")
-            return
-        }
+        else { return }
         /// Whether the screen comes to hold a text while customers go on to ask.
         func shows(_ text: String, within seconds: Double = 60) throws -> Bool {
             try Eventually.holds(within: seconds) {
@@ -117,7 +114,6 @@ import Testing
         func incidents() -> String {
             (try? String(contentsOf: world.url.appending(path: "incidents"), encoding: .utf8)) ?? ""
         }
-        #expect(try session.shows("ready>"))
         try session.line(martlet)
         #expect(try shows("LIVE"))
         try session.type("5")
@@ -128,19 +124,19 @@ import Testing
         #expect(
             Eventually.holds(within: 30) { incidents().contains("firing shop fails") }, "\(incidents())")
         try session.type("a")
-        #expect(try session.shows("Acknowledge ShopErrors"))
+        try session.expect("Acknowledge ShopErrors")
         try session.line("on it")
         try expect("jo ack")
         try session.type("3")
-        #expect(try session.shows("CPU"))
+        try session.expect("CPU")
         try session.type("x")
-        #expect(try session.shows("restart-shop"))
+        try session.expect("restart-shop")
         try session.type("Enter")
-        #expect(try session.shows("no, go back"))
+        try session.expect("no, go back")
         try session.type("Down")
         try session.type("Enter")
-        #expect(try session.shows("backend runs"))
-        #expect(try session.shows("succeeded"))
+        try session.expect("backend runs")
+        try session.expect("succeeded")
         try session.type("Enter")
         try session.type("5")
         try expect("Nothing fires")

@@ -34,23 +34,17 @@ import Testing
     @Test func `of BusyBox and no service manager are live with a copy, and set up as with all tools`()
         async throws
     {
-        guard let world = try SSHWorld.make(), let mounts = try userland(world) else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
-        }
+        guard let world = try SSHWorld.make(), let martlet = try world.install(),
+            let mounts = try userland(world)
+        else { return }
         guard let place = try HostPlace.mounted(mounts) else { return }
         try world.start("small", place: place)
-        let martlet = try world.install(agent: agent)
-        try FileManager.default.copyItem(
-            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
         try await world.hub(martlet, ["small"]) { (client) async throws in
             let host = await client.host("small") { $0.state == .live }
             #expect(host?.state == .live, "\(String(describing: host?.state))")
         }
         func setup(_ words: [String]) throws -> Program.Result {
-            try Program.run(
-                martlet, ["setup", "small", "--root", world.path("root"), "--as", "none"] + words,
-                environment: World.variables(of: world.folder), seconds: 60)
+            try world.martlet(["setup", "small", "--root", world.path("root"), "--as", "none"] + words)
         }
         let root = world.path("root")
         let shown = try setup(["--dry-run"])
@@ -58,7 +52,8 @@ import Testing
             shown.status == 0 && shown.output.contains("+ \(root)/usr/local/bin/martlet-agent"), "\(shown)")
         #expect(try setup(["--yes"]).status == 0)
         #expect(
-            FileManager.default.contentsEqual(atPath: "\(root)/usr/local/bin/martlet-agent", andPath: agent))
+            FileManager.default.contentsEqual(
+                atPath: "\(root)/usr/local/bin/martlet-agent", andPath: world.agent))
         let again = try setup(["--dry-run"])
         #expect(again.output.contains("= \(root)/usr/local/bin/martlet-agent"), "\(again)")
         let removed = try setup(["--remove", "--yes"])
@@ -70,10 +65,7 @@ import Testing
     func `whose home takes nothing or runs nothing put the copy elsewhere, and say so where nothing does`()
         async throws
     {
-        guard let world = try SSHWorld.make() else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
-        }
+        guard let world = try SSHWorld.make(), let martlet = try world.install() else { return }
         let home = { (name: String) in "'\(world.path("hosts/\(name)"))'" }
         let mounts = [
             "readonly": "mount --bind \(home("readonly")) \(home("readonly")) && "
@@ -87,7 +79,6 @@ import Testing
             guard let place = try HostPlace.mounted(script) else { return }
             try world.start(name, sessions: "XDG_RUNTIME_DIR=/proc/none", place: place)
         }
-        let martlet = try world.install(agent: agent)
         try await world.hub(martlet, mounts.keys.sorted()) { (client) async throws in
             for name in ["readonly", "noexec"] {
                 let host = await client.host(name) { $0.state == .live }

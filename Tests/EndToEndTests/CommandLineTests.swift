@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// martlet's words and exit statuses, as operators-contract.md section 7 has them.
+/// martlet's words and exit statuses, as scripts rely on them.
 @Suite(.serialized) struct `The command line` {
     /// One call: its words, the world's variables that differ, and what must come of it.
     struct Call: Sendable, CustomTestStringConvertible {
@@ -62,12 +62,9 @@ import Testing
 
     @Test func `says what keeps a host from its snapshot`() throws {
         let world = try TemporaryFolder()
-        let bin = world.url.appending(path: "bin")
-        try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
-        let script = "#!/bin/sh\necho 'ops@web1: Permission denied (publickey).' >&2\nexit 255\n"
-        try Data(script.utf8).write(to: bin.appending(path: "ssh"))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: bin.appending(path: "ssh").path)
+        try Program.script(
+            "echo 'ops@web1: Permission denied (publickey).' >&2; exit 255",
+            at: world.url.appending(path: "bin/ssh").path)
         let result = try run(["snapshot", "web1", "--wait", "8"], in: world)
         World.endHubs(of: world)
         #expect(result.status == 69)

@@ -5,11 +5,10 @@ import TestSupport
 enum FakeSSH {
     /// Writes `ssh` to the world's bin folder; every connection's arguments are appended to `ssh.log` there.
     static func install(in world: TemporaryFolder, agent: String) throws {
-        let bin = world.url.appending(path: "bin")
-        try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
-        let script = """
-            #!/bin/sh
-            echo "$*" >>"\(bin.path)/ssh.log"
+        let bin = world.url.appending(path: "bin").path
+        try Program.script(
+            """
+            echo "$*" >>"\(bin)/ssh.log"
             # It has no configuration to show, and no connection that others ride on.
             case $1 in -G) exit 0 ;; -O) exit 255 ;; esac
             for word in "$@"; do last=$word; done
@@ -17,11 +16,7 @@ enum FakeSSH {
             *martlet-agent*) exec "\(agent)" stream ;;
             *) echo "fake shell on $last"; exec sh ;;
             esac
-
-            """
-        let file = bin.appending(path: "ssh")
-        try script.write(to: file, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            """, at: "\(bin)/ssh")
     }
 
     static func log(in world: TemporaryFolder) -> String {

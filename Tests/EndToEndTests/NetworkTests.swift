@@ -11,27 +11,26 @@ import Testing
     func `are live through noise, copies and a jump host, and one that is cut off comes back by itself`()
         async throws
     {
-        guard let world = try SSHWorld.make(), let networks = try TestNetworks(in: world.folder) else {
+        guard let world = try SSHWorld.make(), let martlet = try world.install(),
+            let networks = try TestNetworks(in: world.folder)
+        else {
             return
-        }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
         }
         try "Welcome!\nIt is \(String(repeating: "noisy ", count: 2000))\n".write(
             toFile: world.path("banner"), atomically: true, encoding: .utf8)
         try world.start(
-            "noisy", agent: agent, server: "Banner \(world.path("banner"))",
+            "noisy", agent: world.agent, server: "Banner \(world.path("banner"))",
             client: "  RemoteCommand tmux attach\n  RequestTTY force", place: networks.add("noisy"))
         try world.start("bare", place: networks.add("bare"))
         try world.start("bastion", place: networks.add("bastion"))
         try world.start(
-            "db1", agent: agent, client: "  ProxyJump bastion", place: networks.add("db1", behind: "bastion"))
+            "db1", agent: world.agent, client: "  ProxyJump bastion",
+            place: networks.add("db1", behind: "bastion"))
         // A dead link is found in three seconds instead of fifteen.
         let folder = world.path("home/.config/martlet")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try "version: 1\nssh: {keepalive: 1s}\nhosts: {noisy: , bare: , db1: }\n".write(
             toFile: "\(folder)/hosts.yaml", atomically: true, encoding: .utf8)
-        let martlet = try world.install(agent: agent)
         try await world.hub(martlet, [], in: networks.hub) { (client) async throws in
             for name in ["noisy", "bare", "db1"] {
                 let host = await client.host(name) { $0.state == .live }
@@ -62,8 +61,9 @@ import Testing
         let home = world.path("hosts/web1")
         let log = world.path("shop.log")
         try Data().write(to: URL(filePath: log))
-        try script(
-            "\(home)/act", "echo $MARTLET_ACTION_ID >>'\(home)/started'; echo $$ >'\(home)/act.pid'; sleep 3")
+        try Program.script(
+            "echo $MARTLET_ACTION_ID >>'\(home)/started'; echo $$ >'\(home)/act.pid'; sleep 3",
+            at: "\(home)/act")
         try write(
             """
             [agent]
@@ -202,13 +202,5 @@ import Testing
             at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(filePath: path))
         chmod(path, 0o600)
-    }
-
-    private func script(_ path: String, _ lines: String) throws {
-        // Written by a child: of a file that we hold open a program that another test starts would be an heir.
-        let made = try Program.run(
-            "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", path],
-            input: Data("#!/bin/sh\n\(lines)\n".utf8))
-        #expect(made.status == 0)
     }
 }

@@ -14,7 +14,9 @@ final class RolloutWorld {
 
     static let hosts = ["web1", "web2", "web3"]
 
-    private static let rollouts = """
+    /// What is deployed by name; a batch of `web` bakes for as long as a test says.
+    private static func rollouts(bake: String) -> String {
+        """
         version: 1
         rollouts:
           web:
@@ -26,7 +28,7 @@ final class RolloutWorld {
             before: drain-web
             after: undrain-web
             health: {probe: web, version: "{version}", within: 20s, steady: 1s}
-            bake: 3s
+            bake: \(bake)
             gate:
               - http.error_ratio{service=web} < 2%
             gate_fails_after: 1
@@ -48,25 +50,24 @@ final class RolloutWorld {
             on_failure: halt
             not_during: [Sun, Mon, Tue, Wed, Thu, Fri, Sat]
         """
+    }
 
-    init() throws {
+    init(bake: String = "3s") throws {
         martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
         let agent = try #require(Program.built("martlet-agent"))
         world = try TemporaryFolder()
         let root = world.url.path
         _ = World.variables(of: world)
         for host in Self.hosts { try Self.install(host, "\(root)/hosts/\(host)") }
-        try Self.script(
-            "\(root)/bin/ssh",
+        try Program.script(
             """
             case $1 in -G) exit 0 ;; -O) exit 255 ;; esac
             for word in "$@"; do last=$word; case $word in web[123]) host=$word ;; esac; done
             export STATE_DIRECTORY="\(root)/hosts/$host/state" MARTLET_CONFIG="\(root)/hosts/$host"
             case $last in *martlet-agent*) exec "\(agent)" stream ;; esac
             exit 255
-            """)
-        try Self.script(
-            "\(root)/traffic.sh",
+            """, at: "\(root)/bin/ssh")
+        try Program.script(
             """
             while :; do
               time=$(date '+%d/%b/%Y:%H:%M:%S %z')
@@ -78,12 +79,12 @@ final class RolloutWorld {
               done
               sleep 0.1
             done
-            """)
+            """, at: "\(root)/traffic.sh")
         let config = "\(root)/config"
         try FileManager.default.createDirectory(atPath: config, withIntermediateDirectories: true)
         try Data("version: 1\ngroups:\n  web: {tags: {role: web}, hosts: {\"web[1:3]\": }}\n".utf8)
             .write(to: URL(filePath: "\(config)/hosts.yaml"))
-        try Data(Self.rollouts.utf8).write(to: URL(filePath: "\(config)/rollouts.yaml"))
+        try Data(Self.rollouts(bake: bake).utf8).write(to: URL(filePath: "\(config)/rollouts.yaml"))
     }
 
     deinit {
@@ -101,8 +102,9 @@ final class RolloutWorld {
                 "sleep 0.5; cat \(folder)/version >\(folder)/old; echo \"$1\" >\(folder)/version; echo \"deploy $1\" >>\(folder)/starts"
             ),
             ("rollback.sh", "cat \(folder)/old >\(folder)/version; echo rollback >>\(folder)/starts"),
-            ("note.sh", "echo \"$1\" >>\(folder)/starts"), ("probe.sh", "cat \(folder)/version"),
-        ] { try script("\(folder)/\(name)", lines) }
+            ("note.sh", "echo \"noted $1\"; echo \"$1\" >>\(folder)/starts"),
+            ("probe.sh", "cat \(folder)/version"),
+        ] { try Program.script(lines, at: "\(folder)/\(name)") }
         for (name, text) in [
             ("version", "4.11.0\n"), ("old", "4.11.0\n"), ("access.log", ""), ("starts", ""),
         ] {
@@ -141,19 +143,15 @@ final class RolloutWorld {
         chmod("\(folder)/agent.conf", 0o600)
     }
 
-    /// Written by another process, so that no other test's child holds it open when it is run.
-    private static func script(_ path: String, _ lines: String) throws {
-        let made = try Program.run(
-            "/bin/sh", ["-c", "cat >\"$0\" && chmod 755 \"$0\"", path],
-            input: Data("#!/bin/sh\n\(lines)\n".utf8))
-        #expect(made.status == 0, "\(made.errors)")
-    }
-
     // MARK: What tests do
 
     private var environment: [String: String] {
         World.variables(of: world).merging(
-            ["MARTLET_CONFIG": world.url.appending(path: "config").path, "TZ": "UTC"]) { $1 }
+            [
+                "MARTLET_CONFIG": world.url.appending(path: "config").path, "MARTLET_ACTOR": "marta",
+                "TZ": "UTC",
+            ]
+        ) { $1 }
     }
 
     /// Starts a hub, and waits until it has all hosts.
@@ -181,12 +179,31 @@ final class RolloutWorld {
     }
 
     /// A terminal with a shell in which `$martlet` is the program; nil where tmux is not installed.
-    func terminal() throws -> TmuxSession? {
-        let session = try TmuxSession(
-            columns: 160, rows: 50, environment: environment.merging(["martlet": martlet]) { $1 },
+    func terminal(columns: Int = 160, rows: Int = 50) throws -> TmuxSession? {
+        try TmuxSession(
+            columns: columns, rows: rows, environment: environment.merging(["martlet": martlet]) { $1 },
             world: world)
-        guard let session, try session.shows("ready>") else { return nil }
+    }
+
+    /// A dashboard on the Deploys screen, in a terminal of its own; nil where tmux is not installed. Its hub is one of its
+    /// session, where none was started.
+    func dashboard(columns: Int = 120, rows: Int = 36) throws -> TmuxSession? {
+        guard let session = try terminal(columns: columns, rows: rows) else { return nil }
+        try session.line("\"$martlet\"")
+        try session.expect("LIVE", within: 60)
+        try session.type("6")
         return session
+    }
+
+    /// Starts `web` once the hub has heard of each host's probe; its id.
+    func start(_ version: String, reason: String) throws -> String {
+        let isReady = try Eventually.holds(within: 60) {
+            try run(["rollout", "plan", "web", "--version", version]).status == 0
+        }
+        #expect(isReady, "its plan says what is missing")
+        let started = try run(["rollout", "start", "web", "--version", version, "--reason", reason, "-y"])
+        #expect(started.status == 0, "\(started)")
+        return started.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     }
 
     func run(_ words: [String], seconds: Double = 90) throws -> Program.Result {

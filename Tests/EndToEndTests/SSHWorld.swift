@@ -33,7 +33,7 @@ final class SSHWorld {
         if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
         try key("id")
         try FileManager.default.copyItem(atPath: path("id.pub"), toPath: path("authorized"))
-        try script("bin/ssh", "exec \(ssh) -F '\(path("ssh_config"))' \"$@\"")
+        try Program.script("exec \(ssh) -F '\(path("ssh_config"))' \"$@\"", at: path("bin/ssh"))
     }
 
     deinit {
@@ -134,15 +134,29 @@ final class SSHWorld {
         return own + own.flatMap { children(of: $0) }
     }
 
-    /// Puts this build's martlet beside `agent`, which it then gives away.
-    func install(agent: String) throws -> String {
+    /// Puts this build's martlet, what it gives to hosts and `agent`, else the one that `make agent` leaves, into the world;
+    /// martlet's path, or nil, after saying so, where that agent was not made.
+    func install(agent: String? = nil) throws -> String? {
+        guard let agent = agent ?? Program.releaseAgent else {
+            print("skipped: no static agent here; make agent builds it")
+            return nil
+        }
         let martlet = try #require(Program.built("martlet"), "swift build leaves martlet beside the tests")
-        // A link would be followed to the folder that it leads to. A child copies: of a file that we hold open for writing
-        // a program that another test starts would be an heir, and then it cannot be run ("text file busy").
-        for (from, to) in [(martlet, "bin/martlet"), (agent, "bin/martlet-agent")] {
-            #expect(try Program.run("/bin/cp", [from, path(to)]).status == 0)
+        let agents = Repository.root.appending(path: "Agents").path
+        // A link would be followed to the folder that it leads to. A child copies: see Program.write.
+        for (from, to) in [(martlet, "bin/martlet"), (agent, "bin/martlet-agent"), (agents, "Agents")] {
+            #expect(try Program.run("/bin/cp", ["-rL", from, path(to)]).status == 0)
         }
         return path("bin/martlet")
+    }
+
+    /// The agent that `install` put beside martlet, which gives it away.
+    var agent: String { path("bin/martlet-agent") }
+
+    /// Runs the martlet that `install` put here.
+    func martlet(_ words: [String]) throws -> Program.Result {
+        try Program.run(
+            path("bin/martlet"), words, environment: World.variables(of: folder), seconds: 100)
     }
 
     /// A hub of this world that watches `names`, until the body ends.
@@ -165,11 +179,6 @@ final class SSHWorld {
         let made = try Program.run(
             try #require(Program.find("ssh-keygen")), ["-q", "-t", "ed25519", "-N", "", "-f", path(name)])
         #expect(made.status == 0, "\(made.errors)")
-    }
-
-    private func script(_ name: String, _ text: String) throws {
-        try "#!/bin/sh\n\(text)\n".write(toFile: path(name), atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path(name))
     }
 }
 

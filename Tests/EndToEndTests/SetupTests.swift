@@ -4,51 +4,59 @@ import Testing
 
 /// `martlet setup HOST…` over real sshd, below a folder instead of /, so that nothing of this machine is touched.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct `A setup of hosts` {
-    private func run(_ martlet: String, _ words: [String], in world: SSHWorld) throws -> Program.Result {
-        try Program.run(
-            martlet, ["setup"] + words, environment: World.variables(of: world.folder), seconds: 100)
-    }
+    /// A host on which nothing is installed, and the agent.conf that it is to have.
+    private struct Host {
+        let world: SSHWorld
+        /// Instead of its /.
+        let root: String
+        /// What installs the agent there as a service of systemd.
+        let words: [String]
 
-    private func files(below root: String) -> [String] {
-        let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
-        var isFolder: ObjCBool = false
-        return found.filter {
-            FileManager.default.fileExists(atPath: "\(root)/\($0)", isDirectory: &isFolder)
-                && !isFolder.boolValue
-        }.sorted()
+        /// nil, after saying so, where a program is missing that this needs.
+        init?(_ conf: String, in place: HostPlace = HostPlace()) throws {
+            guard let world = try SSHWorld.make(), try world.install() != nil else { return nil }
+            try world.start("bare", place: place)
+            self.world = world
+            root = world.path("host-root")
+            let file = world.path("bare.conf")
+            try Data(conf.utf8).write(to: URL(filePath: file))
+            words = ["bare", "--as", "systemd", "--root", root, "--conf", file]
+        }
+
+        func setup(_ words: [String]) throws -> Program.Result { try world.martlet(["setup"] + words) }
+
+        var files: [String] {
+            let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+            var isFolder: ObjCBool = false
+            return found.filter {
+                FileManager.default.fileExists(atPath: "\(root)/\($0)", isDirectory: &isFolder)
+                    && !isFolder.boolValue
+            }.sorted()
+        }
     }
 
     @Test func `shows a diff, writes it, checks it, changes nothing twice, and takes it away`() throws {
-        guard let world = try SSHWorld.make() else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
+        guard let host = try Host("[log shop]\npath = /nonexistent/shop.log\noptional = yes\n") else {
+            return
         }
-        try world.start("bare")
-        let martlet = try world.install(agent: agent)
-        try FileManager.default.copyItem(
-            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
-        let root = world.path("host-root")
-        let conf = world.path("bare.conf")
-        try Data("[log shop]\npath = /nonexistent/shop.log\noptional = yes\n".utf8).write(
-            to: URL(filePath: conf))
-        let words = ["bare", "--as", "systemd", "--root", root, "--conf", conf]
+        let root = host.root
 
-        let shown = try run(martlet, words + ["--dry-run"], in: world)
+        let shown = try host.setup(host.words + ["--dry-run"])
         #expect(shown.status == 0, "\(shown)")
         #expect(shown.output.contains("+++ \(root)/etc/systemd/system/martlet-agent.service"), "\(shown)")
         #expect(shown.output.contains("+ExecStart=/usr/local/bin/martlet-agent run"), "\(shown)")
         #expect(shown.output.contains("+path = /nonexistent/shop.log"), "\(shown)")
-        #expect(files(below: root) == [], "a dry run writes nothing")
+        #expect(host.files == [], "a dry run writes nothing")
 
-        let unasked = try run(martlet, words, in: world)
+        let unasked = try host.setup(host.words)
         #expect(unasked.status == 64 && unasked.errors.contains("confirm it with --yes"), "\(unasked)")
-        #expect(files(below: root) == [])
+        #expect(host.files == [])
 
-        let written = try run(martlet, words + ["--yes"], in: world)
+        let written = try host.setup(host.words + ["--yes"])
         #expect(written.status == 0 && written.output.contains("agent.conf: right"), "\(written)")
         let unit = "etc/systemd/system/martlet-agent.service"
         let list = "usr/local/lib/martlet/installed"
-        #expect(files(below: root) == ["etc/martlet/agent.conf", unit, "usr/local/bin/martlet-agent", list])
+        #expect(host.files == ["etc/martlet/agent.conf", unit, "usr/local/bin/martlet-agent", list])
         if let analyze = Program.find("systemd-analyze") {
             let verified = try Program.run(analyze, ["verify", "--root", root, "martlet-agent.service"])
             // Of an image without a system, what it says of the unit's own lines counts: `unit:LINE: …`.
@@ -62,37 +70,28 @@ import Testing
 
         // An agent.conf that is there is its owner's.
         try Data("[agent]\nprocesses = 5\n".utf8).write(to: URL(filePath: "\(root)/etc/martlet/agent.conf"))
-        let again = try run(martlet, words + ["--yes"], in: world)
+        let again = try host.setup(host.words + ["--yes"])
         #expect(again.status == 0, "\(again)")
         #expect(again.output.contains("= \(root)/etc/martlet/agent.conf: yours, and stays"), "\(again)")
         #expect(again.output.contains("= \(root)/\(unit)\n"), "\(again)")
         #expect(!again.output.contains("+++"), "\(again)")
 
-        let kept = files(below: root)
-        let planned = try run(martlet, ["bare", "--root", root, "--remove", "--dry-run"], in: world)
+        let kept = host.files
+        let planned = try host.setup(["bare", "--root", root, "--remove", "--dry-run"])
         #expect(planned.status == 0 && planned.output.contains("\(root)/\(unit)"), "\(planned)")
-        #expect(files(below: root) == kept, "a dry run takes nothing away")
-        let removed = try run(martlet, ["bare", "--root", root, "--remove", "--yes"], in: world)
+        #expect(host.files == kept, "a dry run takes nothing away")
+        let removed = try host.setup(["bare", "--root", root, "--remove", "--yes"])
         #expect(removed.status == 0, "\(removed)")
-        #expect(files(below: root) == ["etc/martlet/agent.conf"])
+        #expect(host.files == ["etc/martlet/agent.conf"])
     }
 
     /// What an agent.conf declares needs scripts, sudo and a service that may use it.
     @Test func `brings what the actions of an agent_conf need, and takes exactly that away`() throws {
-        guard let world = try SSHWorld.make() else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
-        }
         guard let visudo = Program.find("visudo") else {
             return print("skipped: no sudo here; make test-deps installs it")
         }
-        try world.start("bare")
-        let martlet = try world.install(agent: agent)
-        try FileManager.default.copyItem(
-            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
-        let root = world.path("host-root")
-        let conf = world.path("bare.conf")
-        let text = """
+        let host = try Host(
+            """
             [action restart-web]
             about = Restart web
             run = /usr/local/lib/martlet/actions/restart.sh web {version}
@@ -102,19 +101,19 @@ import Testing
             about = Look
             run = /bin/true
 
-            """
-        try Data(text.utf8).write(to: URL(filePath: conf))
-        let words = ["bare", "--as", "systemd", "--root", root, "--conf", conf]
+            """)
+        guard let host else { return }
+        let root = host.root
         let line = "martlet ALL=(nobody) NOPASSWD: /usr/local/lib/martlet/actions/restart.sh ^web "
 
-        let shown = try run(martlet, words + ["--dry-run"], in: world)
+        let shown = try host.setup(host.words + ["--dry-run"])
         #expect(shown.status == 0, "\(shown)")
         for part in [
             "+++ \(root)/etc/sudoers.d/martlet-agent", "+\(line)", "+NoNewPrivileges=no",
             "+++ \(root)/etc/systemd/system/martlet-agent.service.d/actions.conf",
             "+++ \(root)/usr/local/lib/martlet/actions/restart.sh",
         ] { #expect(shown.output.contains(part), "\(part): \(shown)") }
-        #expect(files(below: root) == [], "a dry run writes nothing")
+        #expect(host.files == [], "a dry run writes nothing")
 
         // A script of the host's own, of one of these names.
         let own = "\(root)/usr/local/lib/martlet/actions/deploy.sh"
@@ -122,7 +121,7 @@ import Testing
             atPath: "\(root)/usr/local/lib/martlet/actions", withIntermediateDirectories: true)
         try Data("#!/bin/sh\necho mine\n".utf8).write(to: URL(filePath: own))
         // The check that follows does not find the scripts below /, where agent.conf says that they are.
-        let written = try run(martlet, words + ["--yes"], in: world)
+        let written = try host.setup(host.words + ["--yes"])
         #expect(written.status == 1, "\(written)")
         #expect(written.errors.contains("deploy.sh is not as this script wrote it, and stays"), "\(written)")
         let sudoers = "\(root)/etc/sudoers.d/martlet-agent"
@@ -136,51 +135,37 @@ import Testing
         let changed = "\(root)/usr/local/lib/martlet/actions/drain.sh"
         let kept = try String(contentsOfFile: changed, encoding: .utf8) + "# mine too\n"
         try Data(kept.utf8).write(to: URL(filePath: changed))
-        let removed = try run(martlet, ["bare", "--root", root, "--remove", "--yes"], in: world)
+        let removed = try host.setup(["bare", "--root", root, "--remove", "--yes"])
         #expect(
             removed.status == 0 && removed.output.contains("kept: \(changed): changed since"), "\(removed)")
         #expect(
-            files(below: root) == [
+            host.files == [
                 "etc/martlet/agent.conf", "usr/local/lib/martlet/actions/deploy.sh",
                 "usr/local/lib/martlet/actions/drain.sh",
             ])
     }
 
     @Test func `writes nothing where visudo refuses, or sudo is missing`() throws {
-        guard let world = try SSHWorld.make() else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
-        }
-        guard let place = try HostPlace.mounted("mount --bind /dev/null /usr/sbin/visudo") else { return }
-        try world.start("bare", place: place)
-        let martlet = try world.install(agent: agent)
-        try FileManager.default.copyItem(
-            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
-        let root = world.path("host-root")
-        let conf = world.path("bare.conf")
-        try Data("[action look]\nabout = Look\nrun = /bin/true\nuser = nobody\n".utf8).write(
-            to: URL(filePath: conf))
-        let words = ["bare", "--as", "systemd", "--root", root, "--conf", conf]
-        let refused = try run(martlet, words + ["--yes"], in: world)
+        guard let place = try HostPlace.mounted("mount --bind /dev/null /usr/sbin/visudo"),
+            let host = try Host("[action look]\nabout = Look\nrun = /bin/true\nuser = nobody\n", in: place)
+        else { return }
+        let refused = try host.setup(host.words + ["--yes"])
         #expect(
             refused.status == 69 && refused.errors.contains("there is no sudo here; install it"), "\(refused)"
         )
-        #expect(files(below: root) == [])
+        #expect(host.files == [])
     }
 
     /// Three hosts with an older agent where setup puts it, each with a /usr/local of its own.
     @Test func `upgrades the agents that are there by batches, and stops at the first that fails`() throws {
-        guard let world = try SSHWorld.make() else { return }
-        guard let agent = Program.releaseAgent else {
-            return print("skipped: no static agent here; make agent builds it")
-        }
-        let old = "#!/bin/sh\ncase $1 in --version) echo 0.0.9 ;; digest) echo 00 ;; esac\n"
+        guard let world = try SSHWorld.make(), try world.install() != nil else { return }
         for name in ["a1", "b1", "c1", "none"] {
             let local = world.path("local/\(name)/bin")
             try FileManager.default.createDirectory(atPath: local, withIntermediateDirectories: true)
             if name != "none" {
-                try Data(old.utf8).write(to: URL(filePath: "\(local)/martlet-agent"))
-                chmod("\(local)/martlet-agent", 0o755)
+                try Program.script(
+                    "case $1 in --version) echo 0.0.9 ;; digest) echo 00 ;; esac",
+                    at: "\(local)/martlet-agent")
             }
             var script = "mount --bind '\(world.path("local/\(name)"))' /usr/local"
             // Nothing can be put there.
@@ -188,28 +173,26 @@ import Testing
             guard let place = try HostPlace.mounted(script) else { return }
             try world.start(name, place: place)
         }
-        let martlet = try world.install(agent: agent)
-        try FileManager.default.copyItem(
-            atPath: Repository.root.appending(path: "Agents").path, toPath: world.path("Agents"))
+        func setup(_ words: [String]) throws -> Program.Result { try world.martlet(["setup"] + words) }
         func installed(_ name: String) throws -> Bool {
             FileManager.default.contentsEqual(
-                atPath: world.path("local/\(name)/bin/martlet-agent"), andPath: agent)
+                atPath: world.path("local/\(name)/bin/martlet-agent"), andPath: world.agent)
         }
         let hosts = ["a1", "b1", "c1", "none", "--upgrade", "--batch", "1"]
-        let shown = try run(martlet, hosts + ["--dry-run"], in: world)
+        let shown = try setup(hosts + ["--dry-run"])
         #expect(
             shown.status == 0 && shown.output.contains("~ a1: /usr/local/bin/martlet-agent 0.0.9 becomes "),
             "\(shown)")
         #expect(shown.output.contains("= none: no agent of setup is there"), "\(shown)")
         #expect(try !installed("a1"))
-        #expect(try run(martlet, hosts, in: world).status == 64, "it is asked for")
-        let stopped = try run(martlet, hosts + ["--yes"], in: world)
+        #expect(try setup(hosts).status == 64, "it is asked for")
+        let stopped = try setup(hosts + ["--yes"])
         #expect(stopped.status == 1 && stopped.errors.contains("b1: "), "\(stopped)")
         #expect(stopped.errors.contains("stopped before c1"), "\(stopped)")
         #expect(stopped.output.contains("+ a1: answers as "), "\(stopped)")
         #expect(try installed("a1") && !installed("b1") && !installed("c1"))
         // Mended: what is new already is left alone.
-        let rest = try run(martlet, ["a1", "c1", "none", "--upgrade", "--yes"], in: world)
+        let rest = try setup(["a1", "c1", "none", "--upgrade", "--yes"])
         #expect(
             rest.status == 0 && rest.output.contains("= a1: ") && rest.output.contains("+ c1: "), "\(rest)")
         #expect(try installed("c1"))

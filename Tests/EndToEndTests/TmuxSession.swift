@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A terminal of a given size, kept by a tmux server of its own, with a world of its own: temporary
 /// home, state and runtime folders, so that a test's hub is nobody else's.
@@ -8,11 +9,14 @@ final class TmuxSession {
     private let tmux: String
     private let socket: String
 
-    /// nil where tmux is not installed; the caller says so and skips.
+    /// Returns once its shell shows `ready>`; nil, after saying so, where tmux is not installed.
     init?(
         columns: Int = 120, rows: Int = 36, environment: [String: String] = [:], world: TemporaryFolder? = nil
     ) throws {
-        guard let tmux = Program.find("tmux") else { return nil }
+        guard let tmux = Program.find("tmux") else {
+            print("skipped: no tmux here; make test-deps installs it")
+            return nil
+        }
         self.tmux = tmux
         self.world = try world ?? TemporaryFolder()
         socket = "martlet-test-\(UUID().uuidString)"
@@ -22,7 +26,8 @@ final class TmuxSession {
         _ = try run(
             ["-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)"] + shell)
         _ = try run(["set-option", "-g", "status", "off"])
-        _ = try run(["resize-window", "-t", "t", "-x", "\(columns)", "-y", "\(rows)"])
+        try resize(columns: columns, rows: rows)
+        try expect("ready>")
     }
 
     deinit {
@@ -61,6 +66,15 @@ final class TmuxSession {
         try Eventually.holds(within: seconds) { try screen().contains(text) }
     }
 
+    /// Records what the terminal shows instead, where it does not come to show `text`.
+    func expect(
+        _ text: String, within seconds: Double = 30, location: SourceLocation = #_sourceLocation
+    ) throws {
+        let isShown = try shows(text, within: seconds)
+        let found = try screen()
+        #expect(isShown, "\(text) is not on the screen:\n\(found)", sourceLocation: location)
+    }
+
     private func run(_ arguments: [String]) throws -> Program.Result {
         try Program.run(tmux, ["-L", socket] + arguments)
     }
@@ -89,6 +103,21 @@ enum World {
         for pid in processes(of: world) where pid != getpid() { kill(pid, SIGTERM) }
         _ = Eventually.holds(within: 5) { processes(of: world).allSatisfy { $0 == getpid() } }
         for pid in processes(of: world) where pid != getpid() { kill(pid, SIGKILL) }
+    }
+
+    static func dashboards(of world: TemporaryFolder) -> [Int32] {
+        processes(of: world).filter { isMartlet($0) && !isHub($0) }
+    }
+
+    static func hubs(of world: TemporaryFolder) -> [Int32] { processes(of: world).filter(isHub) }
+
+    private static func isMartlet(_ pid: Int32) -> Bool { words(pid).first?.hasSuffix("/martlet") == true }
+
+    private static func isHub(_ pid: Int32) -> Bool { words(pid).dropFirst().first == "hub" }
+
+    private static func words(_ pid: Int32) -> [String] {
+        (FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()).split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The processes whose environment names this world.

@@ -6,7 +6,7 @@ import Testing
     private static let web = HostAttributes(
         name: "web-01.eu.example.net", groups: ["web", "eu"], tags: ["role": "web", "env": "prod"])
 
-    /// The rows of the operators' contract, section 6.
+    /// What people write, as docs/hosts-yaml.md has it.
     @Test(arguments: [
         ("role=web", true), ("role=web,api env!=dev", true), ("web or db", true),
         ("(web or db) not canary", true), ("host=web-0?.eu.example.net", true),

@@ -22,7 +22,7 @@ import Testing
         for signal in columns { #expect(signal.identity == ["host"], "\(signal.name)") }
     }
 
-    /// The table in operators-contract 3.3.
+    /// The names that rules, gates and queries are written with: what is renamed here breaks them.
     @Test(
         arguments: [
             ("cpu", SignalUnit.ratio, 60), ("cpu.steal", .ratio, 300), ("load.per_core", .number, nil),
@@ -32,7 +32,9 @@ import Testing
             ("unit.failed", .flag, nil), ("http.p99", .seconds, 60), ("http.error_ratio", .ratio, 60),
             ("tls.expires_in", .seconds, nil), ("fleet.silent_ratio", .ratio, nil),
         ] as [(String, SignalUnit, Int64?)])
-    func `has the units and windows of the contract`(name: String, unit: SignalUnit, windowSeconds: Int64?) {
+    func `keeps the units and windows that rules are written with`(
+        name: String, unit: SignalUnit, windowSeconds: Int64?
+    ) {
         #expect(Signal.named(name)?.unit == unit)
         #expect(Signal.named(name)?.windowSeconds == windowSeconds)
     }

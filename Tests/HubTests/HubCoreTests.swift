@@ -54,6 +54,26 @@ import Wire
         #expect(await core.figures().endings == ["checksum": 1, "ended": 1])
     }
 
+    @Test func `says of each host whether its link delivers`() async {
+        let core = HubCore()
+        _ = await core.add(SourceCommand(host: Self.host, arguments: [], summary: ""))
+        let now = Timestamp(milliseconds: InventedAgent.now.milliseconds / 1000 * 1000)
+        await core.markStale(at: now)
+        await core.hasGreeted(Self.host, agent: nil)
+        await core.markStale(at: now.advanced(byMilliseconds: 1000))
+        await core.markStale(at: now.advanced(byMilliseconds: 10_000))
+        await core.take([.liveBegins], from: Self.host)
+        await core.markStale(at: now.advanced(byMilliseconds: 11_000))
+        await core.hasFailed(Self.host, reason: "gone", name: "ended")
+        await core.markStale(at: now.advanced(byMilliseconds: 12_000))
+        await core.isStarting(Self.host)
+        await core.markStale(at: now.advanced(byMilliseconds: 13_000))
+        let values = await core.range(
+            Self.host, HubCore.upKey, from: now.advanced(byMilliseconds: -1000),
+            to: now.advanced(byMilliseconds: 13_000), stepMilliseconds: 1000, .last)
+        #expect(values.map { $0.isNaN ? -1 : $0 } == [-1, 1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0])
+    }
+
     @Test func `takes nothing from hosts that it does not know, and no host twice`() async {
         let core = await Self.core()
         #expect(await core.add(SourceCommand(host: Self.host, arguments: [], summary: "")) == false)

@@ -61,12 +61,10 @@ struct StandIn {
         in folder: TemporaryFolder, name: String = "martlet-agent", frames: [UInt8] = [],
         then: String = "while read -r _; do :; done"
     ) throws {
-        let file = folder.url.appending(path: name)
+        path = folder.url.appending(path: name).path
         let data = folder.url.appending(path: "\(name).frames")
         try Data(frames).write(to: data)
-        try "#!/bin/sh\ncat \"\(data.path)\"\n\(then)\n".write(to: file, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        path = file.path
+        try Program.script("cat \"\(data.path)\"\n\(then)", at: path)
         self.folder = folder
     }
 }

@@ -23,12 +23,16 @@ struct OrderingHub {
         let agent = try #require(Program.built("martlet-agent"))
         let root = folder.url.path
         for (name, text) in scripts {
-            try Self.write("#!/bin/sh\n\(text.replacing("$HERE", with: root))\n", "\(root)/\(name)", 0o755)
+            try Program.script(text.replacing("$HERE", with: root), at: "\(root)/\(name)")
         }
-        try Self.write(configuration.replacing("$/", with: "\(root)/"), "\(root)/agent.conf", 0o600)
-        try Self.write(
-            "#!/bin/sh\n[ ! -e \(root)/hold ] || exit 1\necho $$ > \(root)/pid\nexec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state\n",
-            "\(root)/agent", 0o755)
+        try Program.write(
+            configuration.replacing("$/", with: "\(root)/"), to: "\(root)/agent.conf", mode: 0o600)
+        try Program.script(
+            """
+            [ ! -e \(root)/hold ] || exit 1
+            echo $$ > \(root)/pid
+            exec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state
+            """, at: "\(root)/agent")
         var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": root]))
         options.agent = "\(root)/agent"
         options.waits.retryMilliseconds = 50
@@ -36,19 +40,13 @@ struct OrderingHub {
             let path = "\(root)/config"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             for (name, text) in files {
-                try Self.write(text.replacing("$/", with: "\(root)/"), "\(path)/\(name)", 0o600)
+                try Program.write(
+                    text.replacing("$/", with: "\(root)/"), to: "\(path)/\(name)", mode: 0o600)
             }
             options.configuration = ConfigFolder(path: path, origin: .option)
         }
         self.options = options
         client = HubClient(socketPath: options.folders.socket)
-    }
-
-    /// By a child, so that no descriptor of this process keeps a program busy.
-    private static func write(_ text: String, _ path: String, _ mode: mode_t) throws {
-        let made = try Program.run("/bin/sh", ["-c", "cat > \"$0\"", path], input: Data(text.utf8))
-        #expect(made.status == 0)
-        chmod(path, mode)
     }
 
     func text(_ name: String) -> String {

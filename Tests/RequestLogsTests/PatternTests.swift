@@ -1,7 +1,7 @@
 import RequestLogs
 import Testing
 
-/// The rows of the operators' contract, and formats that must be refused.
+/// Patterns as docs/agent-conf.md has them, and formats that must be refused.
 @Suite struct `A format of the user's own` {
     @Test(arguments: [
         "{time} {level} [{_}] {method} {path} -> {status} in {duration_ms} ms",
@@ -9,7 +9,7 @@ import Testing
         #"{client} "{request}" {status} {bytes} {duration_s}"#, "{time:%d.%m.%Y %H:%M:%S} {message}",
         "{{{path}}}",
     ])
-    func `is taken as the contract has it`(_ pattern: String) throws {
+    func `is taken`(_ pattern: String) throws {
         _ = try LogFormats.choice("pattern:\(pattern)")
     }
 

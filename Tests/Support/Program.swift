@@ -83,7 +83,8 @@ package enum Program {
     }
 }
 
-/// A program that a test needs could not be started.
+/// A program that a test needs could not be started, or not written.
 package enum ProgramError: Error {
     case notStarted(program: String, errno: Int32)
+    case notWritten(path: String, reason: String)
 }

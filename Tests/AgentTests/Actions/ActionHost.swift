@@ -29,12 +29,8 @@ struct ActionHost {
         chmod(configuration, 0o600)
     }
 
-    /// Writes a script, by a child, so that no descriptor of this process keeps it busy.
     func script(_ name: String, _ text: String) throws {
-        let made = try Program.run(
-            "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", path(name)],
-            input: Data("#!/bin/sh\n\(text.replacing("$HERE", with: folder.url.path))\n".utf8))
-        #expect(made.status == 0)
+        try Program.script(text.replacing("$HERE", with: folder.url.path), at: path(name))
     }
 
     func text(_ name: String) -> String {

@@ -228,7 +228,7 @@ import Wire
             }
         }
 
-        /// As 4.2 of the contract has it: bare with escapes, in single quotes, in double quotes; braces are doubled.
+        /// As docs/agent-conf.md has it: bare with escapes, in single quotes, in double quotes; braces are doubled.
         private static func written(_ part: String, _ style: Int) -> String {
             var text = ""
             let braced = { (character: Character) in character == "{" || character == "}" }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `A process that is killed` {
     /// MARTLET_KILLS sets how many; a thousand take about half a minute.
-    @Test func `19 at random moments while logs are rotated counts every line once`() throws {
+    @Test func `at random moments while logs are rotated counts every line once`() throws {
         guard let worker = Program.built("TailWorker") else {
             print("skipped: TailWorker was not built")
             return

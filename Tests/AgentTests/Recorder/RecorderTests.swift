@@ -79,7 +79,7 @@ import Wire
         #expect(last == [.goodbye(reason: "hello"), .goodbye(reason: "1")])
     }
 
-    @Test func `29 gives up its ring slowly when the clock jumps, and keeps its order when it jumps back`()
+    @Test func `gives up its ring slowly when the clock jumps, and keeps its order when it jumps back`()
         throws
     {
         let disk = SimulatedDisk()
@@ -100,7 +100,7 @@ import Wire
     }
 
     @Test(arguments: [ENOSPC, EROFS, EIO])
-    func `20 says so while its disk takes nothing, keeps what it can, and goes on by itself`(errno: Int32)
+    func `says so while its disk takes nothing, keeps what it can, and goes on by itself`(errno: Int32)
         throws
     {
         let disk = SimulatedDisk()
@@ -230,7 +230,7 @@ import Wire
     }
 
     @Test(arguments: [false, true], [nil, 0, 0.5, 1])
-    func `19 are exact wherever it ends`(holdsOpen: Bool, cutsPower: Double?) throws {
+    func `are exact wherever it ends`(holdsOpen: Bool, cutsPower: Double?) throws {
         var place = 0
         while true {
             let result = try run(diesAt: place, cutsPower: cutsPower, holdsOpen: holdsOpen)

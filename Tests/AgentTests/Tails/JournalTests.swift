@@ -49,23 +49,21 @@ import Testing
     }
 
     /// A stand-in for journalctl: says the entries of a recorded stream behind the cursor that it is given.
-    @Test func `32 goes on behind its cursor when the reader or the agent ends`() throws {
+    @Test func `goes on behind its cursor when the reader or the agent ends`() throws {
         let folder = try TemporaryFolder()
         let path = folder.url.path
         for number in 1...40 {
             try Data(entry(number, "\(number) said")).write(to: URL(filePath: "\(path)/\(number)"))
         }
-        let script = """
-            #!/bin/sh
+        try Program.script(
+            """
             first=1
             for word in "$@"; do
                 case $word in --after-cursor=*) first=$((${word##*=} + 1)) ;; esac
             done
             last=$(cat '\(path)/last')
             while [ "$first" -le "$last" ]; do cat "\(path)/$first"; first=$((first + 1)); done
-            """
-        try Data(script.utf8).write(to: URL(filePath: "\(path)/journalctl"))
-        chmod("\(path)/journalctl", 0o755)
+            """, at: "\(path)/journalctl")
         let bench = TailBench(path)
         bench.sources = [TailSource(name: "worker", journal: "worker.service")]
         bench.journalProgram = ["\(path)/journalctl"]

@@ -53,7 +53,7 @@ import Testing
         #expect(other.bench.consumer.all.count < 5101)
     }
 
-    @Test func `18 that are not whole wait, and count when they are, or when the file is complete`() throws {
+    @Test func `that are not whole wait, and count when they are, or when the file is complete`() throws {
         let it = try FollowedLog()
         it.log.write(10)
         it.log.raw("777")
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: [-1, 0, 1, 2])
-    func `21 are whole up to the limit, whatever their end is`(beyond: Int) throws {
+    func `are whole up to the limit, whatever their end is`(beyond: Int) throws {
         for ending in ["\n", "\r\n"] {
             let it = try FollowedLog()
             it.log.write(3)
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test(arguments: [1 << 20, 64 << 20])
-    func `21 that are far too long are cut and passed over, also across a restart`(length: Int) throws {
+    func `that are far too long are cut and passed over, also across a restart`(length: Int) throws {
         let it = try FollowedLog()
         it.log.write(3)
         let number = it.log.take()
@@ -121,7 +121,7 @@ import Testing
         #expect(it.bench.count(.longLines) == 1)
     }
 
-    @Test func `21 are the same wherever the file's growth was cut into reads`() throws {
+    @Test func `are the same wherever the file's growth was cut into reads`() throws {
         var random = SeededRandom(seed: 21)
         let it = try FollowedLog()
         var text = ""
@@ -141,7 +141,7 @@ import Testing
         #expect(!it.bench.consumer.lastLine.contains(13))
     }
 
-    @Test func `22 after a hole that a writer without O_APPEND left are read, and the hole is counted`()
+    @Test func `after a hole that a writer without O_APPEND left are read, and the hole is counted`()
         throws
     {
         let it = try FollowedLog(appends: false)
@@ -156,7 +156,7 @@ import Testing
         #expect(it.bench.consumer.all.others == 0)
     }
 
-    @Test func `22 after a hole of many gigabytes cost nothing`() throws {
+    @Test func `after a hole of many gigabytes cost nothing`() throws {
         let it = try FollowedLog(appends: false)
         it.log.write(10)
         it.bench.step()
@@ -171,7 +171,7 @@ import Testing
         #expect(it.bench.count(.nulBytes) == 40 << 30)
     }
 
-    @Test func `22 before a hole that begins shortly before a read's end are read once`() throws {
+    @Test func `before a hole that begins shortly before a read's end are read once`() throws {
         let it = try FollowedLog(appends: false)
         /// A line of so many bytes, its newline among them.
         func line(_ number: UInt64, _ bytes: Int) -> [UInt8] {
@@ -194,7 +194,7 @@ import Testing
         #expect(it.bench.count(.truncations) == 0)
     }
 
-    @Test func `23 that two writers tore are counted as what they are`() throws {
+    @Test func `that two writers tore are counted as what they are`() throws {
         let it = try FollowedLog()
         it.log.write(3)
         it.log.raw("torn 55 in the mid5 GET / 200\ndle 200\n")
@@ -206,7 +206,7 @@ import Testing
         #expect(found == it.log.truth)
     }
 
-    @Test func `26 of a file that cannot be read for a while are read afterwards`() throws {
+    @Test func `of a file that cannot be read for a while are read afterwards`() throws {
         let it = try FollowedLog()
         it.log.write(10)
         it.bench.step()
@@ -223,7 +223,7 @@ import Testing
         it.expectExact()
     }
 
-    @Test func `26 of a file that cannot be read and is followed no longer end with it`() throws {
+    @Test func `of a file that cannot be read and is followed no longer end with it`() throws {
         let it = try FollowedLog()
         it.log.write(10)
         it.bench.step()

@@ -283,17 +283,12 @@ import Wire
                 + "\"GET /items/\(number) HTTP/1.1\" 200 OK\n\n"
         }
         try Data(text.utf8).write(to: URL(filePath: folder + "/entries"))
-        let script = """
-            #!/bin/sh
+        try Program.script(
+            """
             sleep 1.5
             case "$*" in *--after-cursor=*) ;; *) cat '\(folder)/entries' ;; esac
             while kill -0 $PPID 2> /dev/null; do sleep 1; done
-            """
-        // A child writes it, so that nobody holds it open for writing when it is run.
-        let copied = try Program.run(
-            "/bin/sh", ["-c", #"cat >"$0" && chmod 755 "$0""#, folder + "/journalctl"],
-            input: Data(script.utf8))
-        #expect(copied.status == 0)
+            """, at: folder + "/journalctl")
     }
 
     @Test(arguments: [true, false])

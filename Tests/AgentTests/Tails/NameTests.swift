@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct `A followed name` {
-    @Test func `12 that is a second name of one file counts once`() throws {
+    @Test func `that is a second name of one file counts once`() throws {
         let it = try FollowedLog(["*.log"])
         it.log.write(10)
         it.bench.step()
@@ -22,7 +22,7 @@ import Testing
         it.expectExact("the first name is gone")
     }
 
-    @Test func `13 that is a link is followed to where it points, and then to where it points next`() throws {
+    @Test func `that is a link is followed to where it points, and then to where it points next`() throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["current.log"])
         let one = NumberedLog(bench.path("one.txt"))
@@ -52,7 +52,7 @@ import Testing
         #expect(bench.consumer.all == one.truth + two.truth)
     }
 
-    @Test func `13 that links into another folder is rotated there`() throws {
+    @Test func `that links into another folder is rotated there`() throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["app.log"])
         mkdir(folder.url.path + "/data", 0o755)
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `14 lies in a folder that is renamed and made anew`(polling: Bool) throws {
+    func `lies in a folder that is renamed and made anew`(polling: Bool) throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["app/access.log"])
         bench.isPollingOnly = polling
@@ -98,7 +98,7 @@ import Testing
         #expect(bench.consumer.all == log.truth)
     }
 
-    @Test func `15 of a pattern that also fits predecessors is not one of them`() throws {
+    @Test func `of a pattern that also fits predecessors is not one of them`() throws {
         let it = try FollowedLog(["access*"])
         it.log.write(100)
         it.bench.step()
@@ -117,7 +117,7 @@ import Testing
         it.expectExact("after a restart")
     }
 
-    @Test func `17 that is deleted is read on while its writer has it open`() throws {
+    @Test func `that is deleted is read on while its writer has it open`() throws {
         let it = try FollowedLog()
         it.log.write(10)
         it.bench.step()
@@ -129,7 +129,7 @@ import Testing
         it.expectExact()
     }
 
-    @Test func `25 that may not be read is followed from the moment it may`() throws {
+    @Test func `that may not be read is followed from the moment it may`() throws {
         guard getuid() != 0 else {
             print("skipped: root may read everything")
             return
@@ -143,7 +143,7 @@ import Testing
         it.expectExact()
     }
 
-    @Test func `32 that is a pipe, a folder or a device is counted and left alone`() throws {
+    @Test func `that is a pipe, a folder or a device is counted and left alone`() throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["*"])
         mkfifo(bench.path("pipe"), 0o644)
@@ -172,7 +172,7 @@ import Testing
         #expect(bench.consumer.all == truth)
     }
 
-    @Test func `34 goes on where it was when the configuration is read again in the middle of a rotation`()
+    @Test func `goes on where it was when the configuration is read again in the middle of a rotation`()
         throws
     {
         let it = try FollowedLog()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Watches of logs` {
-    @Test func `24 that lost events, or are refused, cost no line`() throws {
+    @Test func `that lost events, or are refused, cost no line`() throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["*.log", "more/*.log"])
         bench.keepsNumbers = false
@@ -36,7 +36,7 @@ import Testing
         #expect(bench.tails.openDescriptors <= 100)
     }
 
-    @Test func `30 of ten thousand files, of which ten are written to, need few descriptors`() throws {
+    @Test func `of ten thousand files, of which ten are written to, need few descriptors`() throws {
         let folder = try TemporaryFolder()
         let bench = TailBench(folder.url.path, ["*.log"])
         bench.keepsNumbers = false

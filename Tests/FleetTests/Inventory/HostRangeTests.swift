@@ -1,7 +1,7 @@
 import Fleet
 import Testing
 
-/// The rows of the operators' contract, section 6.
+/// What people write, as docs/hosts-yaml.md has it.
 @Suite struct `A range of hosts` {
     @Test(arguments: [
         (

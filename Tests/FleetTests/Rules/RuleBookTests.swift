@@ -17,7 +17,7 @@ import Testing
             ])
     }
 
-    @Test func `is read whole from the contract's example`() throws {
+    @Test func `is read whole from an example with every field`() throws {
         let book = try RuleBook(Self.example, tags: ["role"])
         #expect(book.hooks.hooks.keys.sorted() == ["chat", "incident", "page"])
         #expect(book.hooks.heartbeat?.every == .seconds(60))

@@ -42,9 +42,7 @@ private struct ConfiguredHub {
     }
 
     func script(_ name: String, _ lines: String) throws {
-        let path = "\(folder.url.path)/config/\(name)"
-        try "#!/bin/sh\n\(lines)\n".write(toFile: path, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try Program.script(lines, at: "\(folder.url.path)/config/\(name)")
     }
 
     var names: [String] {

@@ -23,11 +23,7 @@ import Testing
 
     private func script(_ name: String, _ text: String, mode: Int = 0o755) throws -> String {
         let file = folder.url.appending(path: name).path
-        // Written by a child, so that no other test's child holds it open for writing when it is run.
-        let made = try Program.run(
-            "/bin/sh", ["-c", "cat > \"$0\" && chmod \(String(mode, radix: 8)) \"$0\"", file],
-            input: Data(text.utf8))
-        #expect(made.status == 0)
+        try Program.write(text, to: file, mode: mode)
         return file
     }
 

@@ -114,11 +114,12 @@ import Testing
 
     /// A program of that name before all others on PATH, which keeps its words and its input.
     private func stand(in name: String, status: Int) throws {
-        let body =
-            "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/words\"\ncat > \"$HOME/input\"\nexit \(status)\n"
-        let made = try Program.run(
-            "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", "\(path)/\(name)"], input: Data(body.utf8))
-        #expect(made.status == 0)
+        try Program.script(
+            """
+            printf '%s\\n' "$@" > "$HOME/words"
+            cat > "$HOME/input"
+            exit \(status)
+            """, at: "\(path)/\(name)")
     }
 
     @Test func `mail by sendmail, and end as it does`() throws {

@@ -19,6 +19,10 @@ extension Dashboard {
         if let loss = hubLoss, sizeClass > .list {
             right.append(TextLine.Span("hub lost: \(SafeText(loss))  ", Style(.critical, bold: true)))
         }
+        if alerts.hooksWentOff {
+            right.append(
+                TextLine.Span(isShort ? "hooks off " : "hooks went off  ", Style(.critical, bold: true)))
+        }
         return TitleRow(left: left, right: right + timeState)
     }
 
@@ -80,9 +84,18 @@ extension Dashboard {
         ScreenID.allCases.map { id in
             let title: SafeText = "\(SafeText(String(id.key))) \(SafeText(id.title))"
             if id == screen { return TextLine.Span("[\(title)]", Style(.accent, bold: true)) }
-            return id == .deploys && rolloutNeedsLook
-                ? TextLine.Span(" \(title)!", Style(.warning, bold: true))
-                : TextLine.Span(" \(title) ", Style(.muted))
+            guard let style = calling(id) else { return TextLine.Span(" \(title) ", Style(.muted)) }
+            return TextLine.Span(" \(title)!", style)
+        }
+    }
+
+    /// How a screen calls for a look; nil where nothing waits there.
+    private func calling(_ id: ScreenID) -> Style? {
+        switch id {
+        case .deploys: rolloutNeedsLook ? Style(.warning, bold: true) : nil
+        case .alerts:
+            alerts.calling.map { Style($0.severity == .critical ? .critical : .warning, bold: true) }
+        case .fleet, .host, .traffic, .logs: nil
         }
     }
 

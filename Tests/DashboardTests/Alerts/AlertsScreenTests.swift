@@ -251,7 +251,7 @@ import Testing
         func stage(width: Int, height: Int) -> Stage {
             var stage = Stage.alerts(width: width, height: height)
             switch self {
-            case .empty: stage.send(.alerts(.board(AlertBoard(time: stage.now))))
+            case .empty: stage.send(.alerts(.board(AlertBoard(time: stage.now, runsHooks: true))))
             case .live: break
             case .silence:
                 stage.type("S")

@@ -6,7 +6,19 @@ import Text
 extension FleetScreen {
     package func headline(_ context: ScreenContext) -> [TextLine.Span] {
         let hosts: SafeText = "\(Format.integer(order.total)) \(order.total == 1 ? "host" : "hosts")"
-        return [TextLine.Span(hosts)] + troubles(isShort: context.sizeClass <= .list) + inventoryAge(context)
+        return [TextLine.Span(hosts)] + troubles(isShort: context.sizeClass <= .list)
+            + beyondHosts(context) + inventoryAge(context)
+    }
+
+    /// What fires and is on no row, as it is a service's: the gravest by name, and how many more.
+    private func beyondHosts(_ context: ScreenContext) -> [TextLine.Span] {
+        guard context.isLive, let worst = context.alerts.beyondHosts.max(by: { $0.severity < $1.severity })
+        else { return [] }
+        let mark = AlertMark(worst)
+        let count = context.alerts.beyondHosts.count
+        let more: SafeText = count > 1 ? " +\(Format.integer(count - 1))" : ""
+        let gap: SafeText = context.sizeClass <= .list ? " " : "   "
+        return [TextLine.Span("\(gap)\(mark.text) \(SafeText(worst.name))\(more)", mark.style)]
     }
 
     /// How old the list of hosts is, where an inventory gives no new one.

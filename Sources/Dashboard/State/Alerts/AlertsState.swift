@@ -9,6 +9,12 @@ package struct AlertsState: Sendable {
     private var charts: [String: AlertChart] = [:]
     private var ofHosts: [String: Alert] = [:]
     private var ofServices: [String: Alert] = [:]
+    /// The gravest that fires and nobody silenced or took on; nil for none, or where it is information alone.
+    private(set) var calling: Alert?
+    /// Those that fire, silenced ones and information apart, and are no single host's.
+    private(set) var beyondHosts: [Alert] = []
+    /// A hub that ran hooks was followed by one that runs none: nobody is told any more.
+    private(set) var hooksWentOff = false
 
     package init() {}
 
@@ -30,6 +36,7 @@ package struct AlertsState: Sendable {
     }
 
     mutating func take(_ board: AlertBoard) {
+        hooksWentOff = !board.runsHooks && (hooksWentOff || self.board?.runsHooks == true)
         self.board = board
         version += 1
         let ids = Set(board.alerts.map(\.id))
@@ -39,6 +46,9 @@ package struct AlertsState: Sendable {
             if let host = alert.host { Self.keep(alert, in: &ofHosts, host) }
             if let service = alert.service { Self.keep(alert, in: &ofServices, service) }
         }
+        let grave = board.alerts.filter { $0.isLoud && $0.severity > .info }
+        calling = grave.filter { $0.acknowledged == nil }.max { $0.severity < $1.severity }
+        beyondHosts = grave.filter { $0.host == nil }
     }
 
     mutating func take(_ chart: AlertChart) {

@@ -181,11 +181,14 @@ package struct AlertMachine: Sendable {
         case .holdsNot:
             saved.clear = nil
             return isFiring ? nil : .dropped
-        case .clears:
+        case .clears(let value):
             guard isFiring else { return .dropped }
             let clear = (saved.clear ?? .running(since: time)).running(at: time)
             saved.clear = clear
-            return clear.milliseconds(at: time) >= policy.clearMilliseconds ? .resolved : nil
+            guard clear.milliseconds(at: time) >= policy.clearMilliseconds else { return nil }
+            // Whoever hears of the end wants to know how it is now.
+            saved.alert.value = value.isFinite ? value : nil
+            return .resolved
         case .notApplicable: return isFiring ? .resolved : .dropped
         case .failed:
             stop(&saved)

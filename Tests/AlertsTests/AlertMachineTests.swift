@@ -51,6 +51,23 @@ import Testing
         #expect(machine.alerts.map(\.state) == [.firing])
     }
 
+    @Test func `resolves with the value of now, and shows the last that was too much until then`() throws {
+        let policy = try Self.policy("Full", "memory.used > 90%", summary: "{value} used")
+        let key = AlertKey("Full", ["host": "web1"])
+        var run = Run()
+        run.second { $0.observe(key, policy, .holds(0.973)) }
+        run.second { $0.observe(key, policy, .clears(0.412)) }
+        #expect(run.machine.alerts.map(\.summary) == ["97.3% used"])
+        var resolved: AlertTransition?
+        for second in 2...62 where resolved == nil {
+            let time = Timestamp(milliseconds: 1_900_000_000_000 + Int64(second + 1) * 1000)
+            run.machine.begin(at: time, steadyMilliseconds: Int64(second + 1) * 1000)
+            run.machine.observe(key, policy, .clears(0.412))
+            resolved = run.machine.finish()?.transitions.first { $0.kind == .resolved }
+        }
+        #expect(try #require(resolved).alert.summary == "41.2% used")
+    }
+
     @Test func `lets a silent host mute its others, and tells of them when it speaks again`() throws {
         let silent = try Self.policy("HostSilent", "host.silent > 60s")
         let full = try Self.policy("Full", "memory.used > 90%", .alert)

@@ -289,6 +289,15 @@ import Testing
         #expect(ended.text.contains("a new rollout takes"))
     }
 
+    @Test func `that ended look at their gate no more, and do not say that they never did`() {
+        var rollout = FixtureRollouts.running(Self.names)
+        rollout.judged = nil
+        rollout.evidence = ""
+        #expect(Stage.rollouts([rollout]).text.contains("GATE  has not looked"))
+        rollout.state = .succeeded
+        #expect(Stage.rollouts([rollout]).text.contains("GATE  looks no more"))
+    }
+
     @Test func `have in their menu what their state allows`() {
         for (state, words, missing) in [
             (RolloutView.State.running, ["pause", "abort", "roll back"], ["go on"]),

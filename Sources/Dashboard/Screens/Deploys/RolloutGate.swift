@@ -21,9 +21,11 @@ struct RolloutGate: Widget {
         guard !rect.isEmpty else { return }
         guard let judged = rollout.judged, !judged.lines.isEmpty else {
             guard !rollout.gate.isEmpty else { return }
+            let conditions = rollout.gate.joined(separator: "; ")
             let words =
-                rollout.evidence.isEmpty
-                ? "has not looked: \(rollout.gate.joined(separator: "; "))" : rollout.evidence
+                if !rollout.evidence.isEmpty { rollout.evidence } else if rollout.state.isFinal {
+                    "looks no more, the log has what it said: \(conditions)"
+                } else { "has not looked: \(conditions)" }
             return TextLine([
                 TextLine.Span("   GATE  ", Style(.title, bold: true)), .label(SafeText(words)),
             ]).draw(on: &buffer, in: rect.row(0))

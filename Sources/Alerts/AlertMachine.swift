@@ -19,7 +19,8 @@ package struct AlertMachine: Sendable {
         var saved: SavedAlert
         /// nil after a restart, until it is observed.
         var policy: AlertPolicy?
-        var tags = Labels()
+        /// nil where nobody has told them since a restart.
+        var tags: Labels?
         /// What it is compared with where that is the host's own word and not the rule's.
         var thresholdText: String?
     }
@@ -86,10 +87,11 @@ package struct AlertMachine: Sendable {
     }
 
     /// Takes a reading. What is neither open nor holds, nor is missed by a rule that tells of that, may be left out.
-    /// `thresholdText` is what it was compared with where that is not what the rule says.
+    /// `thresholdText` is what it was compared with where that is not what the rule says; `tags` are the host's, nil where
+    /// nothing is known of it now and what was known stays.
     package mutating func observe(
         _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, worstHost: String = "",
-        tags: Labels = Labels(), thresholdText: String? = nil
+        tags: Labels? = Labels(), thresholdText: String? = nil
     ) {
         guard var alert = open[key] else {
             return begin(key, policy, reading, worstHost, tags, thresholdText)
@@ -97,7 +99,7 @@ package struct AlertMachine: Sendable {
         alert.thresholdText = thresholdText
         let before = alert.saved
         alert.policy = policy
-        alert.tags = tags
+        alert.tags = tags ?? alert.tags
         let end = take(reading, policy, &alert.saved)
         if !worstHost.isEmpty { alert.saved.alert.worstHost = worstHost }
         if let end {
@@ -129,7 +131,7 @@ package struct AlertMachine: Sendable {
     }
 
     private mutating func begin(
-        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, _ worstHost: String, _ tags: Labels,
+        _ key: AlertKey, _ policy: AlertPolicy, _ reading: AlertReading, _ worstHost: String, _ tags: Labels?,
         _ thresholdText: String?
     ) {
         let value: Double?
@@ -153,7 +155,9 @@ package struct AlertMachine: Sendable {
         }
         events.append((key, .pending))
         if value != nil, policy.holdMilliseconds == 0 { fire(&saved) }
-        keep(key, Open(saved: saved, policy: policy, tags: tags, thresholdText: thresholdText), policy)
+        keep(
+            key, Open(saved: saved, policy: policy, tags: tags ?? Labels(), thresholdText: thresholdText),
+            policy)
         ids.insert(id)
         changed.insert(key)
     }
@@ -334,9 +338,9 @@ package struct AlertMachine: Sendable {
 
     /// With the texts that its rule and values give.
     private static func printed(_ alert: Open) -> Open {
-        guard let policy = alert.policy else { return alert }
+        guard let policy = alert.policy, let tags = alert.tags else { return alert }
         var alert = alert
-        alert.saved.alert.describe(policy, tags: alert.tags, thresholdText: alert.thresholdText)
+        alert.saved.alert.describe(policy, tags: tags, thresholdText: alert.thresholdText)
         return alert
     }
 }

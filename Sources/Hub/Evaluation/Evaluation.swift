@@ -145,7 +145,8 @@ final class Evaluation {
         machine.begin(at: time, steadyMilliseconds: now)
         for host in hosts {
             let watch = watch(host, at: now)
-            if watch.lookedAt != number { look(at: host, watch, now) }
+            // Other rules have not looked at what came before them.
+            if watch.lookedAt != number || watch.isDirty { look(at: host, watch, now) }
         }
         for bindings in services.values {
             for service in bindings.values where service.evaluated < now { look(at: service, now) }
@@ -220,7 +221,7 @@ final class Evaluation {
 
     func observe(
         _ key: AlertKey, _ rule: CompiledRule, _ reading: AlertReading, worstHost: String = "",
-        tags: Labels = Labels(), thresholdText: String? = nil, _ now: Int64
+        tags: Labels? = Labels(), thresholdText: String? = nil, _ now: Int64
     ) {
         var reading = reading
         // What was not looked at since the hub began is not missing yet.
@@ -247,7 +248,7 @@ final class Evaluation {
                 machine.forget(key)
                 continue
             }
-            observe(key, rule, .missing, now)
+            observe(key, rule, .missing, tags: nil, now)
         }
         seen.removeAll(keepingCapacity: true)
         if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }

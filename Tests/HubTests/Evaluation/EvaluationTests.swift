@@ -6,42 +6,23 @@ import Testing
 import Wire
 
 @Suite(.timeLimit(.minutes(2))) struct `The evaluation of rules` {
-    private static func book(_ rules: [(name: String, when: String)], noData: Rule.NoData = .keep) throws
-        -> RuleBook
-    {
-        var book = RuleBook()
-        book.rules = try rules.map { row in
-            Rule(
-                name: row.name, place: Place(file: "test"), condition: try Condition(row.when),
-                clear: Rule.Clear(hold: .zero), noData: noData)
-        }
-        return book
-    }
-
-    private static func memory(_ used: Double) -> [SimulatedFleet.Value] {
-        [
-            .gauge("node_memory_MemTotal_bytes", 1000),
-            .gauge("node_memory_MemAvailable_bytes", 1000 * (1 - used)),
-        ]
-    }
-
     @Test func `fires with the frame that crosses the threshold, and is over with the one that comes back`()
         async throws
     {
         let fleet = SimulatedFleet()
-        await fleet.begin(try Self.book([("Full", "memory.used > 90%")]), hosts: ["web1", "web2"])
-        await fleet.send("web1", Self.memory(0.5))
-        await fleet.send("web2", Self.memory(0.5))
+        await fleet.begin(try EvaluationWorld.book([("Full", "memory.used > 90%")]), hosts: ["web1", "web2"])
+        await fleet.send("web1", EvaluationWorld.memory(0.5))
+        await fleet.send("web2", EvaluationWorld.memory(0.5))
         #expect(await fleet.told() == [])
         await fleet.pass(1000)
-        await fleet.send("web1", Self.memory(0.95))
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
         #expect(await fleet.told() == ["firing Full web1"])
         let alert = try #require(await fleet.core.alerts().first)
         #expect(alert.valueText == "95%")
         #expect(alert.thresholdText == "90%")
         #expect(alert.summary == "Full web1 95% (limit 90%)")
         await fleet.pass(1000)
-        await fleet.send("web1", Self.memory(0.5))
+        await fleet.send("web1", EvaluationWorld.memory(0.5))
         #expect(await fleet.told() == ["resolved Full web1"])
         #expect(await fleet.core.alerts().isEmpty)
     }
@@ -50,27 +31,27 @@ import Wire
         async throws
     {
         let fleet = SimulatedFleet()
-        await fleet.begin(try Self.book([("Full", "memory.used > 90% for 10s")]), hosts: ["web1"])
-        await fleet.send("web1", Self.memory(0.95))
+        await fleet.begin(try EvaluationWorld.book([("Full", "memory.used > 90% for 10s")]), hosts: ["web1"])
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
         #expect(await fleet.told() == ["pending Full web1 quiet"])
         for second in 1...9 {
             await fleet.pass(1000, set: second == 3 ? 3_600_000 : second == 6 ? -7_200_000 : 0)
-            await fleet.send("web1", Self.memory(0.95))
+            await fleet.send("web1", EvaluationWorld.memory(0.95))
             await fleet.core.evaluate()
         }
         // The hub stood still: nobody knows what was.
         await fleet.pass(600_000)
-        await fleet.send("web1", Self.memory(0.95))
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
         #expect(await fleet.told() == [])
         await fleet.pass(1000)
-        await fleet.send("web1", Self.memory(0.95))
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
         #expect(await fleet.told() == ["firing Full web1"])
     }
 
     @Test func `knows rates, rises, shares and statistics over their windows`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(
-            try Self.book([
+            try EvaluationWorld.book([
                 ("Oom", "oom.kills(10m) > 0"), ("Retransmits", "tcp.retransmits(1m) > 10%"),
                 ("Faults", "rate faults > 5/s"),
                 ("Peak", "load.1.max(1m) > 9"), ("Mean", "load.1.avg(1m) > 4"),
@@ -106,7 +87,7 @@ import Wire
     @Test func `sums a service over its hosts, and says which is worst`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(
-            try Self.book([
+            try EvaluationWorld.book([
                 ("Errors", "http.error_ratio > 5% and http.errors > 0.2/s"),
                 ("Checkout", "http.rate{route=/checkout} > 15/s"),
             ]), hosts: ["web1", "web2"])
@@ -141,14 +122,14 @@ import Wire
     {
         let hosts = ["a", "b", "c", "d"]
         let fleet = SimulatedFleet()
-        var book = try Self.book([("Full", "memory.used > 90%")])
+        var book = try EvaluationWorld.book([("Full", "memory.used > 90%")])
         book.rules += ShippedRules.rules
         await fleet.begin(book, hosts: hosts)
-        for host in hosts { await fleet.send(host, Self.memory(host == "a" ? 0.95 : 0.5)) }
+        for host in hosts { await fleet.send(host, EvaluationWorld.memory(host == "a" ? 0.95 : 0.5)) }
         #expect(await fleet.told() == ["firing Full a"])
         for _ in 0..<70 {
             await fleet.pass(1000)
-            for host in hosts where host != "a" { await fleet.send(host, Self.memory(0.5)) }
+            for host in hosts where host != "a" { await fleet.send(host, EvaluationWorld.memory(0.5)) }
             await fleet.core.evaluate()
         }
         #expect(await fleet.told() == ["firing HostSilent a"])
@@ -170,7 +151,8 @@ import Wire
     @Test func `has what is gone from a host as over, and does not miss what it cannot have`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(
-            try Self.book([("Failed", "unit.failed == 1"), ("Raid", "raid.missing > 0")], noData: .alert),
+            try EvaluationWorld.book(
+                [("Failed", "unit.failed == 1"), ("Raid", "raid.missing > 0")], noData: .alert),
             hosts: ["web1"])
         let failed = SimulatedFleet.Value.gauge(
             "node_systemd_unit_state", 1, ["name": "nginx.service", "state": "failed", "type": "simple"])
@@ -209,7 +191,8 @@ import Wire
 
     @Test func `counts processes of a name, where whole tables come`() async throws {
         let fleet = SimulatedFleet()
-        await fleet.begin(try Self.book([("Gone", "process.count{name=nginx} < 1 for 2s")]), hosts: ["web1"])
+        await fleet.begin(
+            try EvaluationWorld.book([("Gone", "process.count{name=nginx} < 1 for 2s")]), hosts: ["web1"])
         func table(_ names: [String], isComplete: Bool = true) -> WireMessage {
             let rows = names.enumerated().map { number, name in
                 ProcessRow(
@@ -234,10 +217,10 @@ import Wire
 
     @Test func `goes on where the hub before it ended, and takes no start for a lack of data`() async throws {
         let fleet = SimulatedFleet()
-        let book = try Self.book([("Full", "memory.used > 90% for 10s")], noData: .resolve)
+        let book = try EvaluationWorld.book([("Full", "memory.used > 90% for 10s")], noData: .resolve)
         await fleet.begin(book, hosts: ["web1"])
         for _ in 0..<6 {
-            await fleet.send("web1", Self.memory(0.95))
+            await fleet.send("web1", EvaluationWorld.memory(0.95))
             await fleet.core.evaluate()
             await fleet.pass(1000)
         }
@@ -252,7 +235,7 @@ import Wire
         #expect(await next.told() == [])
         var seconds = 0
         while await next.told() == [], seconds < 20 {
-            await next.send("web1", Self.memory(0.95))
+            await next.send("web1", EvaluationWorld.memory(0.95))
             await next.core.evaluate()
             await next.pass(1000)
             seconds += 1
@@ -266,10 +249,10 @@ import Wire
         let hosts = ["a", "b", "c", "d"]
         let fleet = SimulatedFleet()
         await fleet.begin(RuleBook.shipped, hosts: hosts)
-        for host in hosts { await fleet.send(host, Self.memory(0.5)) }
+        for host in hosts { await fleet.send(host, EvaluationWorld.memory(0.5)) }
         for _ in 0..<70 {
             await fleet.pass(1000)
-            for host in hosts where host != "a" { await fleet.send(host, Self.memory(0.5)) }
+            for host in hosts where host != "a" { await fleet.send(host, EvaluationWorld.memory(0.5)) }
             await fleet.core.evaluate()
         }
         let saved = await fleet.saved()
@@ -279,13 +262,15 @@ import Wire
         for second in 0..<200 {
             await next.pass(1000)
             // The others take half a minute to be there again.
-            for host in hosts where host != "a" && second > 30 { await next.send(host, Self.memory(0.5)) }
+            for host in hosts where host != "a" && second > 30 {
+                await next.send(host, EvaluationWorld.memory(0.5))
+            }
             await next.core.evaluate()
         }
         #expect(await next.told() == [])
-        await next.send("a", Self.memory(0.5))
+        await next.send("a", EvaluationWorld.memory(0.5))
         for _ in 0..<61 {
-            for host in hosts { await next.send(host, Self.memory(0.5)) }
+            for host in hosts { await next.send(host, EvaluationWorld.memory(0.5)) }
             await next.core.evaluate()
             await next.pass(1000)
         }
@@ -297,7 +282,7 @@ import Wire
         await fleet.begin(RuleBook.shipped, hosts: ["a", "b", "c"], silentAfterMilliseconds: ["a": 20_000])
         for second in 0..<40 {
             for host in ["a", "b", "c"] where host != "a" || second == 0 {
-                await fleet.send(host, Self.memory(0.5))
+                await fleet.send(host, EvaluationWorld.memory(0.5))
             }
             await fleet.core.evaluate()
             await fleet.pass(1000)
@@ -321,62 +306,9 @@ import Wire
             ])
     }
 
-    @Test func `has nothing as over because its windows begin anew`() async throws {
-        let book = try Self.book([("Oom", "oom.kills(10m) > 0")])
-        func oom(_ count: Double) -> [SimulatedFleet.Value] { [.counter("node_vmstat_oom_kill", count)] }
-        let fleet = SimulatedFleet()
-        await fleet.begin(book, hosts: ["web1"])
-        await fleet.send("web1", oom(7))
-        await fleet.pass(1000)
-        await fleet.send("web1", oom(8))
-        let saved = await fleet.saved()
-        #expect(await fleet.told() == ["firing Oom web1"])
-        let next = SimulatedFleet()
-        await next.begin(book, hosts: ["web1"], saved: saved)
-        var over: Int?
-        for second in 0..<620 {
-            await next.send("web1", oom(8))
-            await next.core.evaluate()
-            if await next.told() == ["resolved Oom web1"] { over = second }
-            if second == 300 { await next.core.set(book) }
-            await next.pass(1000)
-        }
-        #expect(over == 600)
-    }
-
-    @Test func `goes on with the rule that an alert is of, where its host has not come yet`() async throws {
-        var book = try Self.book([("Full", "memory.used > 95%"), ("Full", "memory.used > 90%")])
-        book.rules[0].selector = try Selector("host=db1")
-        book.rules[1].severity = .critical
-        let fleet = SimulatedFleet()
-        await fleet.begin(book, hosts: ["web1"])
-        await fleet.send("web1", Self.memory(0.92))
-        let saved = await fleet.saved()
-        let next = SimulatedFleet()
-        await next.begin(book, hosts: ["web1"], saved: saved)
-        await next.core.evaluate()
-        let alert = try #require(await next.core.alerts().first)
-        #expect(alert.thresholdText == "90%" && alert.severity == .critical)
-    }
-
-    @Test func `keeps what is open when its rules are read again, and lets go of what has none`() async throws
-    {
-        let fleet = SimulatedFleet()
-        await fleet.begin(
-            try Self.book([("Full", "memory.used > 90%"), ("Old", "memory.used > 80%")]), hosts: ["web1"])
-        await fleet.send("web1", Self.memory(0.95))
-        #expect(await fleet.told() == ["firing Full web1", "firing Old web1"])
-        await fleet.core.set(try Self.book([("Full", "memory.used > 85%")]))
-        await fleet.pass(1000)
-        await fleet.send("web1", Self.memory(0.95))
-        await fleet.core.evaluate()
-        #expect(await fleet.told() == ["resolved Old web1"])
-        #expect(await fleet.core.alerts().map(\.thresholdText) == ["85%"])
-    }
-
     @Test func `marks what an action disturbs while it runs and a minute longer`() async throws {
         let fleet = SimulatedFleet()
-        await fleet.begin(try Self.book([("Failed", "unit.failed == 1")]), hosts: ["web1"])
+        await fleet.begin(try EvaluationWorld.book([("Failed", "unit.failed == 1")]), hosts: ["web1"])
         func send(_ failed: Double) async {
             await fleet.send(
                 "web1",
@@ -403,7 +335,7 @@ import Wire
     {
         let fleet = SimulatedFleet()
         await fleet.begin(RuleBook.shipped, hosts: ["web1"])
-        await fleet.send("web1", Self.memory(0.5))
+        await fleet.send("web1", EvaluationWorld.memory(0.5))
         await fleet.core.set(
             action: "a1", isRunning: true, on: HostID("web1"), atMostMilliseconds: 120_000)
         // The host dies: silent after a minute, told once the action's time and a minute are over.
@@ -425,8 +357,8 @@ import Wire
         for second in 0..<300 {
             await fleet.pass(1000)
             let used = (100..<200).contains(second) ? 0.95 : 0.5
-            await fleet.send("web1", Self.memory(used))
-            await fleet.send("web2", Self.memory(0.5))
+            await fleet.send("web1", EvaluationWorld.memory(used))
+            await fleet.send("web2", EvaluationWorld.memory(0.5))
         }
         let now = await fleet.now
         let trial = await fleet.core.tryCondition(

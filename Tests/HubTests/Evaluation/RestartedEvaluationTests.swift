@@ -1,0 +1,101 @@
+import Fleet
+import Hub
+import HubSupport
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct `The evaluation of rules, after a restart or with other rules` {
+    @Test func `has nothing as over because its windows begin anew`() async throws {
+        let book = try EvaluationWorld.book([("Oom", "oom.kills(10m) > 0")])
+        func oom(_ count: Double) -> [SimulatedFleet.Value] { [.counter("node_vmstat_oom_kill", count)] }
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", oom(7))
+        await fleet.pass(1000)
+        await fleet.send("web1", oom(8))
+        let saved = await fleet.saved()
+        #expect(await fleet.told() == ["firing Oom web1"])
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1"], saved: saved)
+        var over: Int?
+        for second in 0..<620 {
+            await next.send("web1", oom(8))
+            await next.core.evaluate()
+            if await next.told() == ["resolved Oom web1"] { over = second }
+            if second == 300 { await next.core.set(book) }
+            await next.pass(1000)
+        }
+        #expect(over == 600)
+    }
+
+    @Test func `goes on with the rule that an alert is of, where its host has not come yet`() async throws {
+        var book = try EvaluationWorld.book([("Full", "memory.used > 95%"), ("Full", "memory.used > 90%")])
+        book.rules[0].selector = try Selector("host=db1")
+        book.rules[1].severity = .critical
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", EvaluationWorld.memory(0.92))
+        let saved = await fleet.saved()
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1"], saved: saved)
+        await next.core.evaluate()
+        let alert = try #require(await next.core.alerts().first)
+        #expect(alert.thresholdText == "90%" && alert.severity == .critical)
+    }
+
+    @Test func `keeps what is open when its rules are read again, and lets go of what has none`() async throws
+    {
+        let fleet = SimulatedFleet()
+        await fleet.begin(
+            try EvaluationWorld.book([("Full", "memory.used > 90%"), ("Old", "memory.used > 80%")]),
+            hosts: ["web1"])
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        #expect(await fleet.told() == ["firing Full web1", "firing Old web1"])
+        await fleet.core.set(try EvaluationWorld.book([("Full", "memory.used > 85%")]))
+        await fleet.pass(1000)
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == ["resolved Old web1"])
+        #expect(await fleet.core.alerts().map(\.thresholdText) == ["85%"])
+    }
+
+    @Test func `misses nothing when its rules are read between a host's frame and the next look at all`()
+        async throws
+    {
+        let book = try EvaluationWorld.book([("Full", "memory.used > 90%")], noData: .resolve)
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == ["firing Full web1"])
+        await fleet.pass(1000)
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        await fleet.core.set(book)
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == [])
+    }
+
+    @Test func `keeps the words that its host's tags gave, over a restart and while the host is unknown`()
+        async throws
+    {
+        var book = try EvaluationWorld.book([("Full", "memory.used > 90%")])
+        book.rules[0].summary = try SummaryTemplate("{host} of {role}")
+        var target = HostTarget("web1")
+        target.tags = ["role": "web"]
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.core.update(target)
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        await fleet.core.evaluate()
+        #expect(await fleet.core.alerts().map(\.summary) == ["web1 of web"])
+        let saved = await fleet.saved()
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: [], saved: saved)
+        for _ in 0..<70 {
+            await next.pass(1000)
+            await next.core.evaluate()
+        }
+        let alert = try #require(await next.core.alerts().first)
+        #expect(alert.summary == "web1 of web" && alert.noDataSince != nil)
+    }
+}

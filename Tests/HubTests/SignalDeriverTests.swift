@@ -94,6 +94,22 @@ private struct Bench {
         #expect(found.keys.contains { $0.name == "cpu.core.user" } == false)
     }
 
+    @Test(arguments: [
+        (["lo", "eth0", "eth1", "veth12", "docker0"], 2000.0 as Double?),
+        (["lo", "veth12", "docker0"], 2000),
+        (["docker0", "veth12", "eth0"], 1000), (["lo"], nil),
+    ])
+    func `sums the network that reaches other machines, once`(devices: [String], sum: Double?) {
+        var bench = Bench()
+        func values(_ bytes: Double) -> [(SeriesKey, Double)] {
+            devices.map { (SeriesKey("node_network_receive_bytes_total", ["device": $0]), bytes) }
+        }
+        _ = bench.tick(10, values(0))
+        let found = bench.tick(11, values(1000))
+        #expect(found[SignalKey("net.receive.all")] == sum)
+        #expect(found[SignalKey("net.receive", ["device": devices[0]])] == 1000)
+    }
+
     @Test func `never says more than a whole CPU`() {
         var bench = Bench()
         _ = bench.tick(10, Self.cores([0]))

@@ -143,12 +143,17 @@ struct FixtureSignals {
 
     private var networks: [Entry] {
         let noise = noise
-        let all = [
-            Entry("net.receive.all") { 80 * Self.mebi * noise(51, $0, period: 20) },
-            Entry("net.transmit.all") { 192 * Self.mebi * noise(61, $0, period: 20) },
-        ]
-        return all
-            + [("lo", 2.0), ("eth0", 80), ("eth1", 3)].enumerated().flatMap { place, device -> [Entry] in
+        let devices = [("lo", 2.0), ("eth0", 80), ("eth1", 3)]
+        // Loopback reaches nobody else.
+        func all(_ channel: Int, _ times: Double) -> @Sendable (Double) -> Double {
+            { seconds in
+                devices.enumerated().dropFirst().reduce(0) {
+                    $0 + times * $1.element.1 * Self.mebi * noise(channel + $1.offset, seconds, period: 20)
+                }
+            }
+        }
+        return [Entry("net.receive.all", value: all(50, 1)), Entry("net.transmit.all", value: all(60, 2.4))]
+            + devices.enumerated().flatMap { place, device -> [Entry] in
                 let labels: Labels = ["device": device.0]
                 let full = device.1 * Self.mebi
                 return [

@@ -90,8 +90,10 @@ extension Dashboard {
             let lines = HelpPage.lines(on: screen, isReadOnly: isReadOnly)
             let title: SafeText = "Keys of \(SafeText(screen.title))"
             buffer.fill(rect)
-            Panel(title: title, detail: "esc closes", isFocused: true).draw(on: &buffer, in: rect)
             let inner = Panel.inner(of: rect)
+            let below = lines.count - firstLine - inner.height
+            let more: SafeText = below > 0 ? "\(below) more below, space shows them  " : ""
+            Panel(title: title, detail: more + "esc closes", isFocused: true).draw(on: &buffer, in: rect)
             for (row, line) in lines.dropFirst(firstLine).prefix(inner.height).enumerated() {
                 TextLine(line).draw(on: &buffer, in: inner.row(row))
             }

@@ -6,7 +6,7 @@ enum HelpPage {
     static func lines(on screen: ScreenID, isReadOnly: Bool) -> [[TextLine.Span]] {
         let entries = CommandTable.entries(on: screen, isReadOnly: isReadOnly).filter { !$0.keys.isEmpty }
         let width = entries.map(\.keyNames.width).max() ?? 0
-        return CommandEntry.Section.allCases.flatMap { section -> [[TextLine.Span]] in
+        let sections = CommandEntry.Section.allCases.flatMap { section -> [[TextLine.Span]] in
             let members = entries.filter { $0.section == section }
             guard !members.isEmpty else { return [] }
             let head = [TextLine.Span(SafeText(section.rawValue), Style(.title))]
@@ -18,5 +18,6 @@ enum HelpPage {
                     ]
                 } + [[]]
         }
+        return Array(sections.dropLast())
     }
 }

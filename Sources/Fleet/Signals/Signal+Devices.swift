@@ -57,8 +57,8 @@ extension Signal {
         Signal(
             "net.transmit", .bytesPerSecond, "TX", "bytes sent", over: 60, per: ["host", "device"],
             promQL: "rate(node_network_transmit_bytes_total[W])"),
-        Signal("net.receive.all", .bytesPerSecond, "RX", "bytes received on all devices", over: 60),
-        Signal("net.transmit.all", .bytesPerSecond, "TX", "bytes sent on all devices", over: 60),
+        Signal("net.receive.all", .bytesPerSecond, "RX", "bytes received from other machines", over: 60),
+        Signal("net.transmit.all", .bytesPerSecond, "TX", "bytes sent to other machines", over: 60),
         Signal(
             "net.errors", .perSecond, "ERR/s", "packets with errors", over: 300, per: ["host", "device"],
             polarity: .lowIsGood,

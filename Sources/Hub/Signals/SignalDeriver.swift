@@ -32,6 +32,7 @@ package struct SignalDeriver: Sendable {
         let base: Int32
         /// The numbers of its signals, by formula; -1 for inner ones.
         var signals: [Int32]
+        var weight: SubjectWeight
         var routes: Int32 = 0
         var isTouched = false
     }
@@ -55,7 +56,14 @@ package struct SignalDeriver: Sendable {
     private var touched: [Int32] = []
     private var coreCount = 0
     private var summaryNumbers: [Int32]
-    private var summaries: [(count: Double, value: Double)]
+    private struct Sum: Sendable {
+        var count = 0.0
+        var value = 0.0
+        /// Of spare subjects, which count where no whole one has.
+        var isSpare = false
+    }
+
+    private var summaries: [Sum]
     private var loadPerCore: Int32
     private var traffic = TrafficDeriver()
 
@@ -64,7 +72,7 @@ package struct SignalDeriver: Sendable {
 
     package init(signalsMax: Int = Self.signalsMax) {
         numbers = SignalNumbers(max: signalsMax)
-        summaries = SignalTable.summaries.map { _ in (0, 0) }
+        summaries = SignalTable.summaries.map { _ in Sum() }
         summaryNumbers = SignalTable.summaries.map { _ in -1 }
         loadPerCore = -1
         for place in SignalTable.summaries.indices {
@@ -151,14 +159,16 @@ package struct SignalDeriver: Sendable {
                 next = routes[Int(next)].next
             }
         }
-        for place in summaries.indices { summaries[place] = (0, 0) }
+        for place in summaries.indices { summaries[place] = Sum() }
         var readings: [Reading] = []
         readings.reserveCapacity(touched.count * 8)
         for place in touched { evaluate(Int(place), into: &readings) }
         touched.removeAll(keepingCapacity: true)
         for (place, summary) in SignalTable.summaries.enumerated() where summaries[place].count > 0 {
-            let (count, value) = summaries[place]
-            add(summaryNumbers[place], summary.operation == .average ? value / count : value, to: &readings)
+            let sum = summaries[place]
+            add(
+                summaryNumbers[place], summary.operation == .average ? sum.value / sum.count : sum.value,
+                to: &readings)
         }
         traffic.read(tick, into: &readings)
         return readings
@@ -221,7 +231,7 @@ package struct SignalDeriver: Sendable {
             guard formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else { continue }
             let value = formula.value(values.span.extracting(inputs))
             guard value.isFinite else { continue }
-            for summary in formulas[number].summaries { sum(value, summary) }
+            for summary in formulas[number].summaries { sum(value, subjects[place].weight, summary) }
             guard !formulas[number].isInner else { continue }
             add(subjects[place].signals[number], value, to: &readings)
             if formulas[number].feedsLoadPerCore, coreCount > 0 {
@@ -237,7 +247,14 @@ package struct SignalDeriver: Sendable {
         readings.append(Reading(number: number, value: value))
     }
 
-    private mutating func sum(_ value: Double, _ place: Int) {
+    private mutating func sum(_ value: Double, _ weight: SubjectWeight, _ place: Int) {
+        guard weight != .none else { return }
+        let isSpare = weight == .spare
+        if summaries[place].count > 0, summaries[place].isSpare != isSpare {
+            guard !isSpare else { return }
+            summaries[place] = Sum()
+        }
+        summaries[place].isSpare = isSpare
         switch SignalTable.summaries[place].operation {
         case .average, .sum: summaries[place].value += value
         case .maximum:
@@ -265,10 +282,13 @@ package struct SignalDeriver: Sendable {
             place = free
             subjects[Int(place)].name = name
             subjects[Int(place)].signals = signals
+            subjects[Int(place)].weight = table.weight(name)
         } else {
             place = Int32(subjects.count)
             subjects.append(
-                Subject(kind: Int32(kind), name: name, base: Int32(values.count), signals: signals))
+                Subject(
+                    kind: Int32(kind), name: name, base: Int32(values.count), signals: signals,
+                    weight: table.weight(name)))
             values.append(contentsOf: repeatElement(.nan, count: table.inputCount))
         }
         places[known] = place

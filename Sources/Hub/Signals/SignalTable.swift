@@ -1,3 +1,4 @@
+import Fleet
 import Telemetry
 
 /// What of a raw series feeds which input of which kind of subject.
@@ -67,6 +68,16 @@ struct SubjectKind: Sendable {
     let inputCount: Int
     let inputs: [SignalInput]
     let formulas: [SignalFormula]
+    /// How a subject of this name counts in what sums the kind up.
+    var weight: @Sendable (_ name: String) -> SubjectWeight = { _ in .whole }
+}
+
+/// How a subject counts in its host's sums.
+enum SubjectWeight: Sendable {
+    case whole
+    /// Where no other counts whole.
+    case spare
+    case none
 }
 
 /// A signal of the host that sums up one signal of its subjects.
@@ -239,7 +250,14 @@ package enum SignalTable {
             SignalFormula("net.receive", 0), SignalFormula("net.transmit", 1),
             SignalFormula("net.errors", [2, 3]) { $0[2] + $0[3] },
             SignalFormula("net.drops", [4, 5]) { $0[4] + $0[5] },
-        ])
+        ],
+        weight: { name in
+            switch NetworkDevice(name) {
+            case .outer: .whole
+            case .inner: .spare
+            case .loopback: .none
+            }
+        })
 
     private static let sensor = SubjectKind(
         label: "sensor", signalLabel: "sensor", inputCount: 1,

@@ -63,6 +63,17 @@ import Text
     }
 
     @Test(arguments: ScreenID.allCases)
+    func `says how much of its help is below, until the last line is there`(_ screen: ScreenID) {
+        var stage = Stage.live(screen, width: 80, height: 24)
+        stage.type("?")
+        #expect(stage.text.contains(" more below, space shows them  esc closes"))
+        stage.type("   ")
+        #expect(!stage.text.contains("more below"))
+        let last = CommandTable.entries(on: screen).last { $0.section == .other && !$0.keys.isEmpty }
+        #expect(stage.text.contains(last?.help.string.prefix(40) ?? "nothing"))
+    }
+
+    @Test(arguments: ScreenID.allCases)
     func `is all in the palette`(_ screen: ScreenID) {
         var stage = Stage.live(screen, width: 200, height: 200)
         stage.type(":")

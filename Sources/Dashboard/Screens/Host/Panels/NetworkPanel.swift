@@ -1,8 +1,9 @@
 import Canvas
+import Fleet
 import Telemetry
 import Text
 
-/// Network: what is received, rising, over what is sent, hanging; then each interface with its errors.
+/// Network: what is received from other machines, rising, over what is sent, hanging; then each interface with its errors.
 struct NetworkPanel: HostPanel {
     private struct Interface {
         let name: String
@@ -17,7 +18,8 @@ struct NetworkPanel: HostPanel {
 
     init(_ reading: HostReading) {
         self.reading = reading
-        let all = reading.host.subjects(of: "net.receive").filter { $0 != "lo" }.sorted()
+        let all = reading.host.subjects(of: "net.receive").filter { NetworkDevice($0) != .loopback }
+            .sorted()
             .map { name in
                 let labels: Labels = ["device": name]
                 let trouble = [reading.value("net.errors", labels), reading.value("net.drops", labels)]
@@ -27,19 +29,6 @@ struct NetworkPanel: HostPanel {
                     trouble: trouble.filter { !$0.isNaN }.reduce(0, +))
             }
         interfaces = reading.present(all) { $0.receive }
-    }
-
-    /// What reaches another machine: neither loopback nor the host's ends of links that its own containers use,
-    /// whose bytes the outer interface counts once more.
-    private static func isOuter(_ name: String) -> Bool {
-        !["lo", "veth", "docker", "br-", "virbr", "cni", "flannel", "vnet", "cali"].contains {
-            name.hasPrefix($0)
-        }
-    }
-
-    private var outer: [Interface] {
-        let outer = interfaces.filter { Self.isOuter($0.name) }
-        return outer.isEmpty ? interfaces : outer
     }
 
     private var listed: [Interface] {
@@ -78,8 +67,8 @@ struct NetworkPanel: HostPanel {
     }
 
     private var rule: SectionRule {
-        let receive = outer.map(\.receive).reduce(0, +)
-        let transmit = outer.map(\.transmit).reduce(0, +)
+        let receive = reading.value("net.receive.all")
+        let transmit = reading.value("net.transmit.all")
         let retransmits = reading.value("tcp.retransmits")
         return SectionRule(
             title: "NET",
@@ -96,8 +85,8 @@ struct NetworkPanel: HostPanel {
     private func drawGraphs(on buffer: inout CellBuffer, in rect: Rect) {
         guard rect.height >= 2 else { return }
         let count = 2 * rect.width
-        let receive = sum("net.receive", count)
-        let transmit = sum("net.transmit", count)
+        let receive = reading.values("net.receive.all", count: count)
+        let transmit = reading.values("net.transmit.all", count: count)
         let parts = rect.splitTop((rect.height + 1) / 2)
         // One step out of phase with the other graphs, which so move while this one stands: a refresh never has to
         // send all of them.
@@ -118,21 +107,6 @@ struct NetworkPanel: HostPanel {
         buffer.draw(
             name + " " + Format.byteRate(high) + " ", x: rect.x, y: rect.y, style: Style(.muted),
             maxWidth: rect.width)
-    }
-
-    private func sum(_ signal: String, _ count: Int) -> [Double] {
-        var sums: [Double] = []
-        for interface in outer {
-            let values = reading.values(signal, ["device": interface.name], count: count)
-            if sums.isEmpty {
-                sums = values
-            } else {
-                for place in sums.indices where place < values.count && !values[place].isNaN {
-                    sums[place] = sums[place].isNaN ? values[place] : sums[place] + values[place]
-                }
-            }
-        }
-        return sums
     }
 
     /// The scale: the next power of two above the largest value, so that it seldom changes; at least 16 KiB/s, so that

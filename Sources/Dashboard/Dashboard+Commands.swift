@@ -82,6 +82,7 @@ extension Dashboard {
             if let choices = shown.sortChoices(context) { prompt = .sort(chosen: choices.current) }
         case .shell: return openShell()
         case .action: return openActions()
+        case .forget: return forgetHosts()
         case .mouse:
             hasMouse.toggle()
             say(hasMouse ? "mouse on; hold shift to select text" : "mouse off")
@@ -170,6 +171,11 @@ extension Dashboard {
             return []
         }
         return [.openShell(host: host)]
+    }
+
+    private func forgetHosts() -> [Effect] {
+        let hosts = actionHosts
+        return hosts.isEmpty ? [] : [.forget(hosts: hosts)]
     }
 
     // MARK: Text and the mouse

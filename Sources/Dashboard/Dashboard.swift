@@ -102,6 +102,7 @@ package struct Dashboard: Sendable {
         case .orders(let news): take(news)
         case .alerts(let news): effects = take(news)
         case .rollouts(let news): effects = take(news)
+        case .said(let text): say(text)
         case .drawn: frameWasDrawn()
         case .shellEnded(let status):
             effects = [.repaint]

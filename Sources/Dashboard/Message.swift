@@ -18,6 +18,8 @@ package enum Message: Hashable, Sendable {
     /// What the hub says of rollouts, and what became of ``Effect/rollout(_:)``,
     /// ``Effect/start(_:)`` and ``Effect/followOrder(_:)``.
     case rollouts(RolloutNews)
+    /// What became of ``Effect/forget(hosts:)``, in words.
+    case said(String)
     /// A frame was drawn: sent where ``Dashboard/awaitsFrame`` asked for it.
     case drawn
 }
@@ -31,6 +33,8 @@ package enum Effect: Hashable, Sendable {
     case openShell(host: HostID)
     /// Ask the hub what these hosts let others start.
     case askActions(hosts: [HostID])
+    /// Have the hub end the watch of hosts that hosts.yaml does not name.
+    case forget(hosts: [HostID])
     /// Order an action, and tell what becomes of it until its end.
     case order(OrderRequest)
     /// Ask the hub about alerts, in the name of whoever sits here.

@@ -4,6 +4,8 @@ package import Fleet
 package enum HubError: Error, Equatable, CustomStringConvertible {
     /// Another hub holds the lock of this state folder.
     case alreadyRunning(folder: String)
+    /// A host of hosts.yaml, which says alone that it is watched.
+    case configuredHost(String)
     case folder(path: String, reason: String)
     /// A folder or file that the hub may not use: the wrong owner, mode or user.
     case forbidden(path: String, reason: String)
@@ -23,6 +25,8 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .alreadyRunning(let folder):
             "\(folder): another hub runs here; martlet attaches to it, or name another folder with XDG_STATE_HOME"
+        case .configuredHost(let name):
+            "\(name) is of hosts.yaml: take it out there, or its inventory, then martlet reload"
         case .folder(let path, let reason), .forbidden(let path, let reason): "\(path): \(reason)"
         case .invalidHost(let name):
             "\"\(name)\" is no host name: letters, digits and . _ : % - are taken, a letter or digit first"

@@ -35,6 +35,11 @@ package struct HubClient: Sendable {
         return try JSONDecoder().decode([HostSummary].self, from: answer)
     }
 
+    /// Has the hub end the watch of hosts that are not of hosts.yaml.
+    package func forget(_ names: [String]) async throws {
+        _ = try await call(.POST, "/v1/hosts/forget", body: try JSONEncoder().encode(names))
+    }
+
     /// The folder of configuration as the hub has it.
     package func configuration() async throws -> ConfigurationReport {
         try await get("/v1/configuration")

@@ -36,7 +36,7 @@ enum ExitStatus {
 
     private static func of(_ error: HubError) -> ExitCode {
         switch error {
-        case .invalidHost, .invalidTarget, .word: usage
+        case .configuredHost, .invalidHost, .invalidTarget, .word: usage
         case .forbidden: notAllowed
         case .alreadyRunning, .folder, .noAgent, .noDialer, .spawn, .tooManyHosts, .unknownHost: unreachable
         }

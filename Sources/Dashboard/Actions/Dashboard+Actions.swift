@@ -15,7 +15,7 @@ extension Dashboard {
     }
 
     /// The hosts that an action would go to: those that are marked, else the one of the row.
-    private var actionHosts: [HostID] {
+    var actionHosts: [HostID] {
         if screen == .fleet, !fleet.marks.isEmpty { return fleet.marks.sorted() }
         return shown.subject(context).map { [$0] } ?? []
     }

@@ -28,6 +28,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case query = "filter"
     case shell
     case action
+    case forget
     case suspend
     case repaint
     case mouse

@@ -189,6 +189,10 @@ package enum CommandTable {
             "start what the marked or selected hosts declare, or decide about the selected rollout; asks first"
         ),
         CommandEntry(
+            .forget, [], on: [.fleet], danger: .reversible, in: .other, "forget",
+            "end the watch of the marked or selected hosts that hosts.yaml does not name, a slip of the hand say"
+        ),
+        CommandEntry(
             .startRollout, [key("s")], on: [.deploys], danger: .reversible, in: .other, "start",
             "start a rollout of rollouts.yaml: its values, the plan, then a question by its danger"),
         CommandEntry(

@@ -27,6 +27,7 @@ struct HubRoute: Sendable {
 struct HubRoutes: Sendable {
     let core: HubCore
     let addHosts: @Sendable ([String]) async throws -> [HostSummary]
+    let forgetHosts: @Sendable ([String]) async throws -> Void
     let retryHosts: @Sendable ([String]) async throws -> Void
     let configuration: ConfigurationRoutes
     let clients: ClientCount
@@ -55,6 +56,7 @@ struct HubRoutes: Sendable {
                 try Self.json(await core.summaries())
             },
             HubRoute(method: .post, path: "/v1/hosts", scope: .write, respond: postHosts),
+            HubRoute(method: .post, path: "/v1/hosts/forget", scope: .write, respond: postForget),
             HubRoute(method: .post, path: "/v1/retry", scope: .write, respond: postRetry),
             HubRoute(method: .get, path: "/v1/live", scope: .read, respond: live),
             HubRoute(method: .get, path: "/v1/events", scope: .read, respond: events),
@@ -80,6 +82,19 @@ struct HubRoutes: Sendable {
                 .unprocessableContent, message: HubError.word(word, reason: reason).description)
         } catch let error as HubError {
             throw HTTPError(.badRequest, message: error.description)
+        }
+    }
+
+    @Sendable private func postForget(_ request: Request, _ context: HubRequestContext) async throws
+        -> Response
+    {
+        let names = try await names(request)
+        do {
+            try await forgetHosts(names)
+            return text("ok\n")
+        } catch let error as HubError {
+            if case .unknownHost = error { throw HTTPError(.notFound, message: error.description) }
+            throw HTTPError(.unprocessableContent, message: error.description)
         }
     }
 
@@ -292,7 +307,7 @@ package enum HubRouteList {
     /// Method, path and scope of each route.
     package static var all: [[String]] {
         let routes = HubRoutes(
-            core: HubCore(), addHosts: { _ in [] }, retryHosts: { _ in },
+            core: HubCore(), addHosts: { _ in [] }, forgetHosts: { _ in }, retryHosts: { _ in },
             configuration: ConfigurationRoutes(
                 report: { ConfigurationReport(folder: nil) }, reload: { ConfigurationReport(folder: nil) }),
             clients: ClientCount())

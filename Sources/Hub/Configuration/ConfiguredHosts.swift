@@ -9,6 +9,8 @@ struct HostSink: Sendable {
     let add: @Sendable ([HostTarget]) async throws -> Void
     /// Ends the sources of hosts and forgets them.
     let remove: @Sendable ([HostID]) async -> Void
+    /// Ends the alerts of removed hosts that are not to come again; for nil, of all hosts that are not watched.
+    var letGo: @Sendable ([HostID]?) async -> Void = { _ in }
     /// Gives watched hosts other words: groups, tags, notes.
     let update: @Sendable ([HostTarget]) async -> Void
     /// How all of them are dialled, and what is sent to those without an agent.conf.
@@ -42,6 +44,13 @@ actor ConfiguredHosts {
     private var rollouts: [RolloutDefinition] = []
     /// When each inventory was last asked.
     private var asked: [[String]: Int64] = [:]
+    /// Since when all hosts of hosts.yaml have been watched, by a clock that nobody sets; nil until then, and once what was
+    /// open of others is over.
+    private var wholeSince: Int64?
+    private var wasEverWhole = false
+    /// Screens are given so long after a start to name their hosts again.
+    private static let namingMilliseconds: Int64 = 60_000
+
     /// The first answers of the inventories, which words wait for that are not known yet.
     private var firstAnswers: Task<Void, Never>?
 
@@ -98,8 +107,23 @@ actor ConfiguredHosts {
             for word in words { targets += try self.words.targets(of: word) }
         }
         try await watch(targets.filter { watched[$0.name] == nil })
+        noteWhole()
         var seen: Set<String> = []
         return targets.filter { seen.insert($0.name).inserted }.map(\.id)
+    }
+
+    /// Ends the watch of hosts that were named here, or that a screen named; those of hosts.yaml stay.
+    func forget(_ names: [String]) async throws(HubError) {
+        for name in names {
+            guard watched[name] != nil else { throw .unknownHost(name) }
+            guard load?.inventory.targets.contains(where: { $0.name == name }) != true else {
+                throw .configuredHost(name)
+            }
+        }
+        for name in names { watched[name] = nil }
+        await sink.remove(names.map { HostID($0) })
+        await sink.letGo(names.map { HostID($0) })
+        logger.notice("hosts were forgotten", metadata: ["hub.hosts": "\(names.joined(separator: " "))"])
     }
 
     /// Reads the folder again and takes it over, unless something in it is wrong.
@@ -123,6 +147,7 @@ actor ConfiguredHosts {
         var changes =
             await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
         changes += await take(next.rollouts)
+        noteWhole()
         var report = report()
         report.changes = changes
         logger.notice(
@@ -142,6 +167,11 @@ actor ConfiguredHosts {
 
     /// Asks the inventories whose time has come; called once a second.
     func tick() async {
+        if let since = wholeSince, Clock.steadyMilliseconds() - since >= Self.namingMilliseconds {
+            wholeSince = nil
+            // Hosts that were taken out of hosts.yaml while no hub ran.
+            await sink.letGo(nil)
+        }
         guard let file = load?.file else { return }
         let now = Clock.steadyMilliseconds()
         let due = file.sources.filter { source in
@@ -157,6 +187,15 @@ actor ConfiguredHosts {
         let known = load?.inventory.targets ?? []
         let names = Set(known.map(\.name))
         return HostWords(known: known + watched.values.filter { !names.contains($0.name) })
+    }
+
+    /// Whether every host that is to be watched has been named since the start, each inventory's too.
+    private func noteWhole() {
+        guard !wasEverWhole, wantsAll, let load, load.hostErrors.isEmpty else { return }
+        let unanswered = (load.file?.sources ?? []).contains { load.answers[$0.command] == nil }
+        guard !unanswered else { return }
+        wasEverWhole = true
+        wholeSince = Clock.steadyMilliseconds()
     }
 
     /// Says what is wrong with a folder; with one error it is not taken over.
@@ -202,6 +241,7 @@ actor ConfiguredHosts {
         keep(next)
         await sink.dial(file.dial, next.sent)
         _ = await apply(from: before, to: next.inventory.targets)
+        noteWhole()
     }
 
     /// Brings what is watched into line with the hosts that are in force now; the changes, each a line.
@@ -217,6 +257,7 @@ actor ConfiguredHosts {
         }
         let redialled = targets.filter { target in !alike.contains { $0.name == target.name } }
         await sink.remove((gone + redialled.map(\.name)).map { HostID($0) })
+        await sink.letGo(gone.map { HostID($0) })
         for name in gone + redialled.map(\.name) { watched[name] = nil }
         for target in alike { watched[target.name] = target }
         await sink.update(alike)

@@ -254,6 +254,16 @@ final class Evaluation {
         if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }
     }
 
+    /// Hosts that nobody wants to watch any more: what is open of them is over, and what they did is forgotten.
+    func letGo(of names: Set<String>) {
+        for name in names { watches[HostID(name)] = nil }
+        for key in machine.keys where key.labels["host"].map(names.contains) == true {
+            machine.forget(key)
+            inherited.remove(key)
+            looked[key] = nil
+        }
+    }
+
     /// The rule that it was opened by, or where that is no more, the first of its family.
     private func rule(of key: AlertKey) -> CompiledRule? {
         let family = families[key.name] ?? []

@@ -23,6 +23,14 @@ extension HubCore {
         askForProcesses()
     }
 
+    /// Ends what is open of hosts that nobody wants to watch any more; of nil, of every host that is not known here, once all
+    /// that are to be watched have been named. Those that are known stay.
+    package func letGo(of ids: [HostID]?) {
+        guard let evaluation else { return }
+        let names = ids?.map(\.name) ?? evaluation.machine.keys.compactMap { $0.labels["host"] }
+        evaluation.letGo(of: Set(names).subtracting(hosts.keys.map(\.name)))
+    }
+
     /// Once a second: all rules over all hosts.
     package func evaluate() {
         guard let evaluation else { return }

@@ -17,11 +17,12 @@ struct HostsCommand: AsyncParsableCommand {
                 martlet hosts web 'env!=dev'       of a group, or with a tag
                 martlet hosts -o csv               for a sheet
                 martlet hosts --exit-code web      1 while one of them is not live
+                martlet hosts --forget wbe1        a slip of the hand: its watch ends
                 """,
             exitStatus: """
                 0   a list was printed
                 1   with --exit-code: a host that is listed is not live
-                64  a word of the command line is wrong, or selects nothing
+                64  a word of the command line is wrong, or selects nothing; with --forget, a host is of hosts.yaml
                 69  no hub runs
                 77  the hub's socket is not open to this user
                 """,
@@ -30,7 +31,8 @@ struct HostsCommand: AsyncParsableCommand {
         ).discussion(
             """
             Asks the hub that runs; martlet, or martlet hub, starts one. Words are groups, hosts or selectors, and \
-            those that any of them selects are listed.
+            those that any of them selects are listed. Hosts that were named on a command line stay with the hub until it \
+            ends or --forget names them; what was open of them is over then.
             """))
 
     @Argument(help: ArgumentHelp("Groups, hosts or selectors; none is all.", valueName: "word"))
@@ -45,14 +47,19 @@ struct HostsCommand: AsyncParsableCommand {
     @Flag(help: "End with 1 while a host that is listed is not live; those that are off do not count.")
     var exitCode = false
 
+    @Flag(help: "End the watch of these hosts, which hosts.yaml must not name; list what is left.")
+    var forget = false
+
     func validate() throws {
         try HostArguments.check(words)
+        if forget, words.isEmpty { throw ValidationError("--forget wants the names of hosts") }
     }
 
     func run() async throws {
         do {
-            let all = try await HubDoor.attach(hub).hosts()
-            let hosts = try Self.selected(all, words)
+            let door = try await HubDoor.attach(hub)
+            if forget { try await door.forget(words) }
+            let hosts = try Self.selected(try await door.hosts(), forget ? [] : words)
             print(try Self.report(hosts, now: DashboardSession.now()).text(as: output), terminator: "")
             let isBad = hosts.contains { $0.state != .live && $0.state != .off }
             if exitCode, isBad { throw ExitStatus.bad }

@@ -123,6 +123,7 @@ final class DashboardSession {
             summaries = Dictionary(hosts.map { (HostID($0.host), $0) }) { $1 }
         }
         if !updates.isEmpty { tell(.hub(updates)) }
+        for text in feed.drainSaid() { tell(.said(text)) }
         for news in feed.drainOrders() { tell(.orders(news)) }
         for news in feed.drainAlerts() { tell(.alerts(news)) }
         for news in feed.drainRollouts() { tell(.rollouts(news)) }
@@ -184,6 +185,7 @@ final class DashboardSession {
                 feed.watch(view)
             case .openShell(let host): openShell(on: host)
             case .askActions(let hosts): feed.askActions(hosts)
+            case .forget(let hosts): feed.forget(hosts)
             case .order(let request): feed.order(request)
             case .alert(let request): feed.ask(request)
             case .rollout(let request): feed.say(request)

@@ -16,6 +16,8 @@ final class HubFeed: Sendable {
         var task: Task<Void, Never>?
         var isWoken = false
         var orders: [OrderNews] = []
+        /// What came of other wishes, in words.
+        var said: [String] = []
         /// The newest board waits, and the answers.
         var alerts: [AlertNews] = []
         /// The newest list waits, and the answers and the output.
@@ -62,6 +64,36 @@ final class HubFeed: Sendable {
         let hub = hub
         // A wish: a hub that does not hear it tries again by itself.
         Task { try? await hub.connect().retry([host.name]) }
+    }
+
+    /// Has the hub end the watch of hosts, and tells what came of it.
+    func forget(_ hosts: [HostID]) {
+        Task {
+            let names = hosts.map(\.name)
+            do {
+                try await hub.connect().forget(names)
+                push(said: "no longer watched: \(names.joined(separator: " "))")
+            } catch HubClientError.refused(_, let reason) {
+                push(said: reason)
+            } catch {
+                push(said: "\(error)")
+            }
+        }
+    }
+
+    private func push(said text: String) {
+        state.withLock { state in
+            state.said.append(text)
+            wakeUp(&state)
+        }
+    }
+
+    /// What came of wishes since the last call.
+    func drainSaid() -> [String] {
+        state.withLock { state in
+            defer { state.said = [] }
+            return state.said
+        }
     }
 
     /// What came since the last call.

@@ -21,6 +21,21 @@ import Testing
         #expect(stage.selectedLine?.contains("cache-ap") == false, "it goes round at the top")
     }
 
+    @Test func `has hosts forgotten from the palette, those that are marked before the one of the row`() {
+        var stage = Stage.fleet(4)
+        stage.type(":forget")
+        #expect(stage.text.contains("end the watch of the marked or selected hosts"))
+        stage.press(.enter)
+        guard case .forget(let one)? = stage.effects.last else { Issue.record("\(stage.effects)"); return }
+        #expect(one.count == 1 && stage.selectedLine?.contains(one[0].name) == true)
+        stage.type("g j j:forget")
+        stage.press(.enter)
+        guard case .forget(let marked)? = stage.effects.last else { Issue.record("\(stage.effects)"); return }
+        #expect(marked.count == 2)
+        stage.send(.said("web1 is of hosts.yaml: take it out there"))
+        #expect(stage.text.contains("web1 is of hosts.yaml"))
+    }
+
     @Test func `says how old the list of hosts is where an inventory no longer answers`() {
         var stage = Stage.fleet(4)
         #expect(!stage.text.contains("inventory"))

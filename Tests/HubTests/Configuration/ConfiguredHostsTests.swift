@@ -96,6 +96,29 @@ private struct ConfiguredHub {
         }
     }
 
+    @Test func `are the file's alone to take away; those that were named besides go when they are forgotten`()
+        async throws
+    {
+        try await ConfiguredHub.with(Self.file) { (hub) async throws in
+            _ = try await hub.client.addHosts(["wbe1.invalid", "other.invalid"])
+            for (names, reason) in [
+                (["wbe1.invalid", "web1"], "web1 is of hosts.yaml: take it out there"),
+                (["wbe1.invalid", "nobody"], "no host \"nobody\" is known"),
+            ] {
+                let error = await #expect(throws: HubClientError.self) {
+                    try await hub.client.forget(names)
+                }
+                let text = error?.description ?? ""
+                #expect(text.contains(reason), "\(names): \(text)")
+            }
+            #expect(try await hub.client.hosts().count == 5)
+            try await hub.client.forget(["wbe1.invalid"])
+            #expect(try await hub.names == ["db1.eu.example.net", "other.invalid", "web1", "web2"])
+            _ = try await hub.client.addHosts(["wbe1.invalid"])
+            #expect(try await hub.client.hosts().count == 5)
+        }
+    }
+
     @Test func `change at a reload whole or not at all`() async throws {
         try await ConfiguredHub.with(Self.file) { (hub) async throws in
             try hub.write("version: 1\ndefaults: {connect: off}\nhosts:\n  a: {usr: x}\n  b: {port: 0}\n")

@@ -75,6 +75,28 @@ import Testing
         #expect(await fleet.told() == [])
     }
 
+    @Test func `has what is open of a host as over once nobody wants to watch it, and of the others not`()
+        async throws
+    {
+        let fleet = SimulatedFleet()
+        await fleet.begin(
+            try EvaluationWorld.book([("Full", "memory.used > 90%")]), hosts: ["web1", "web2", "web3"])
+        for host in ["web1", "web2", "web3"] { await fleet.send(host, EvaluationWorld.memory(0.95)) }
+        #expect(await fleet.told() == ["firing Full web1", "firing Full web2", "firing Full web3"])
+        // A host whose link is made anew is removed for a moment.
+        await fleet.core.remove(HostID("web2"))
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == [])
+        await fleet.core.remove(HostID("web1"))
+        await fleet.core.letGo(of: ["web1", "web3"].map { HostID($0) })
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == ["resolved Full web1"])
+        await fleet.core.letGo(of: nil)
+        await fleet.core.evaluate()
+        #expect(await fleet.told() == ["resolved Full web2"])
+        #expect(await fleet.core.alerts().map(\.key.labels["host"]) == ["web3"])
+    }
+
     @Test func `keeps the words that its host's tags gave, over a restart and while the host is unknown`()
         async throws
     {

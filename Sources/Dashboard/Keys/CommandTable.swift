@@ -189,8 +189,8 @@ package enum CommandTable {
             "start what the marked or selected hosts declare, or decide about the selected rollout; asks first"
         ),
         CommandEntry(
-            .forget, [], on: [.fleet], danger: .reversible, in: .other, "forget",
-            "end the watch of the marked or selected hosts that hosts.yaml does not name, a slip of the hand say"
+            .forget, [], on: [.fleet, .host], danger: .reversible, in: .other, "forget",
+            "end the watch of the marked or selected hosts, which hosts.yaml must not name"
         ),
         CommandEntry(
             .startRollout, [key("s")], on: [.deploys], danger: .reversible, in: .other, "start",

@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test func `is paused, goes on and is taken back by keys, each after its question`() throws {
-        let world = try RolloutWorld(bake: "15s")
+        // For so long all of this may take.
+        let world = try RolloutWorld(bake: "90s")
         try world.startTraffic()
         guard let screen = try world.dashboard() else { return }
         _ = try world.start("4.12.1", reason: "")
@@ -63,6 +64,31 @@ import Testing
         try screen.line("web")
         try screen.expect("rolled back", within: 60)
         #expect(RolloutWorld.hosts.map(world.version) == ["4.11.0", "4.11.0", "4.11.0"])
+    }
+
+    @Test func `waits for a person after the batch that says so, and goes on when one approves of it`() throws
+    {
+        let world = try RolloutWorld()
+        guard let screen = try world.dashboard() else { return }
+        let isStarted = try Eventually.holds(within: 60) {
+            try world.run(["rollout", "start", "steps", "-y"]).status == 0
+        }
+        #expect(isStarted, "\(world.hubLog)")
+        try screen.expect("? held", within: 60)
+        try screen.expect("batch 1 waits for approval")
+        #expect(RolloutWorld.hosts.map(world.starts) == [["step"], [], []])
+        try screen.type("C")
+        try screen.expect("why? enter goes on")
+        try screen.line("the first is well")
+        // What it begins, and an answer that enter alone does not give.
+        try screen.expect("batch 2 begins: 1 host gets it")
+        try screen.expect("yes, go on with steps")
+        #expect(RolloutWorld.hosts.map(world.starts) == [["step"], [], []])
+        try screen.type("j", "Enter")
+        try screen.expect("succeeded", within: 60)
+        #expect(RolloutWorld.hosts.map(world.starts) == [["step"], ["step"], ["step"]])
+        let audit = try world.run(["audit"])
+        #expect(audit.output.contains("the first is well"), "\(audit)")
     }
 
     @Test func `is started by a key after its plan, and followed on the same screen to its end`() throws {

@@ -59,18 +59,25 @@ struct RolloutConsequence {
 
     var lines: [SafeText] {
         switch verb {
-        case .pause: [waiting(" and \(digest.count(.waiting) == 1 ? "is" : "are") not started"), active]
+        case .pause: [waiting(" and is not started", " and are not started"), active]
         case .resume: [goingOn]
         case .abort:
             [
-                "\(hosts(digest.changed.count)) stay as the new version left them, "
-                    + "\(hosts(digest.signs.count - digest.changed.count)) as they were",
+                hosts(
+                    digest.changed.count, "stays as the new version left it",
+                    "stay as the new version left them")
+                    + ", " + hosts(digest.signs.count - digest.changed.count, "as it was", "as they were"),
                 active, "nothing is taken back",
             ]
         case .rollback where rollout.state.isFinal:
-            ["a new rollout takes \(hosts(digest.changed.count)) back, the last first"]
+            [
+                "a new rollout takes "
+                    + hosts(digest.changed.count, "back", "back, the last first")
+            ]
         case .rollback:
-            ["\(hosts(digest.changed.count)) are taken back, the last first", active]
+            [
+                hosts(digest.changed.count, "is taken back", "are taken back, the last first"), active,
+            ]
                 + (rollout.state == .paused ? ["the pause ends with it"] : [])
         }
     }
@@ -79,28 +86,32 @@ struct RolloutConsequence {
         let count = digest.active
         return count == 0
             ? "no host is at work"
-            : "\(hosts(count)) at work \(count == 1 ? "comes" : "come") to an end first"
+            : hosts(count, "at work comes to an end first", "at work come to an end first")
     }
 
-    private func waiting(_ end: SafeText) -> SafeText {
-        let count = digest.count(.waiting)
-        return "\(hosts(count)) \(count == 1 ? "waits" : "wait")\(end)"
+    /// `one` follows what waits where it is one host, `many` where it is another number of them.
+    private func waiting(_ one: SafeText, _ many: SafeText) -> SafeText {
+        hosts(digest.count(.waiting), "waits\(one)", "wait\(many)")
     }
 
     private var goingOn: SafeText {
-        if rollout.state == .paused { return waiting("; the next are started") }
+        if rollout.state == .paused { return waiting("; it is started", "; the next are started") }
         let unknown = digest.count(.unknown)
         if unknown > 0 {
-            return "\(hosts(unknown)) of which nobody can tell count as failed, and are not started again"
+            return hosts(
+                unknown, "of which nobody can tell counts as failed, and is not started again",
+                "of which nobody can tell count as failed, and are not started again")
         }
         guard let batch = rollout.batch, batch >= 0, batch < digest.batches.count else {
-            return waiting("; the next are started")
+            return waiting("; it is started", "; the next are started")
         }
         guard batch + 1 < digest.batches.count else { return "this was the last batch: the rollout succeeds" }
-        return "batch \(Format.integer(batch + 2)) begins: \(hosts(digest.batches[batch + 1].total)) get it"
+        let next = hosts(digest.batches[batch + 1].total, "gets it", "get it")
+        return "batch \(Format.integer(batch + 2)) begins: \(next)"
     }
 
-    private func hosts(_ count: Int) -> SafeText {
-        "\(Format.integer(count)) \(count == 1 ? "host" : "hosts")"
+    /// So many hosts and what is said of one, or of another number of them.
+    private func hosts(_ count: Int, _ one: SafeText, _ many: SafeText) -> SafeText {
+        "\(Format.integer(count)) \(count == 1 ? "host \(one)" : "hosts \(many)")"
     }
 }

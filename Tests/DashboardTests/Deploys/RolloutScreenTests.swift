@@ -201,6 +201,21 @@ import Testing
         #expect(stage.said.map(\.verb) == [.resume])
     }
 
+    @Test(arguments: [
+        ("P", "- 1 host waits and is not started"), ("C", "- batch 2 begins: 1 host gets it"),
+        ("A", "- 1 host stays as the new version left it, 1 host as it was"),
+        ("B", "- 1 host is taken back"),
+    ])
+    func `are asked about in the singular where it is one host`(_ key: String, _ words: String) {
+        var rollout = FixtureRollouts.rollout(
+            .held, text: "batch 1 waits for approval", names: ["web1", "web2"], batch: 0
+        ) { batch, _ in batch == 0 ? "done" : "waiting" }
+        // What is held is not paused.
+        if key == "P" { rollout.state = .running }
+        let stage = asked(.rollouts([rollout]), key)
+        #expect(stage.text.contains(words), "\(stage.text)")
+    }
+
     @Test func `are rolled back only when their name is typed, and say on how many hosts`() {
         var stage = Stage.rollouts([FixtureRollouts.held(Self.names)])
         stage.type("B")

@@ -31,6 +31,12 @@ extension OrderOutcome? {
     }
 }
 
+extension Rollout {
+    fileprivate var isEnding: Bool {
+        if case .rollingBack = state { true } else { state.isFinal }
+    }
+}
+
 private struct Timeline {
     private var random: SeededRandom
     private var rollout: Rollout
@@ -41,6 +47,12 @@ private struct Timeline {
     private var outcomes: [String: OrderOutcome] = [:]
     /// Batches whose way on was opened: by a verdict, by a policy, or by a person.
     private var opened: Set<Int> = []
+    /// When a host said that it would be free, by the order that it refused, without its `-again`.
+    private var freeAt: [Substring: Int64] = [:]
+    /// The orders of hosts that are free too late to be waited for.
+    private var refused: Set<Substring> = []
+    /// The last time at which somebody kept orders back: in a pause, in a hold, or as it was to end.
+    private var keptBackAt: Int64 = .min / 2
     private var pausedBefore = false
     private var tooManyFailed = false
     private(set) var broken: String?
@@ -79,7 +91,7 @@ private struct Timeline {
 
     mutating func run() throws {
         take(.time)
-        for step in 0..<3000 where broken == nil && !rollout.state.isFinal {
+        for step in 0..<8000 where broken == nil && !rollout.state.isFinal {
             now += Int64(200 + random.below(1500))
             if step % 40 == 0 { try dieAndComeBack() }
             // Persons leave it alone in the end, so that it must come to its own.
@@ -138,13 +150,40 @@ private struct Timeline {
                 case 0: .unknown(reason: "gone")
                 case 1, 2: .failed(reason: "exit 1")
                 case 3: .notStarted(reason: "undeclared")
-                case 4, 5: .busy(reason: "backup runs")
+                case 4, 5: .busy(reason: "backup runs", freeIn: freeIn())
                 default: .succeeded
                 }
             answered.insert(order.id)
             outcomes[order.id] = outcome
+            if case .busy(_, let freeIn?) = outcome { note(freeIn, of: order) }
             take(.order(id: order.id, outcome))
         }
+    }
+
+    /// A host that is busy may know for how long, in milliseconds; few rollouts wait for the longest cooldown.
+    private mutating func freeIn() -> Int64? {
+        switch random.below(40) {
+        case 0..<20: nil
+        case 20: Self.waitMax
+        case 21: Self.waitMax + 1 + Int64(random.below(1_000_000))
+        default: Int64(random.below(60_000))
+        }
+    }
+
+    /// What the documents promise: fifteen minutes.
+    private static let waitMax: Int64 = 900_000
+
+    private mutating func note(_ freeIn: Int64, of order: RolloutOrder) {
+        if freeIn > Self.waitMax {
+            refused.insert(Self.stem(order.id))
+        } else {
+            freeAt[Self.stem(order.id)] = now + freeIn
+        }
+    }
+
+    /// An order's id without what tells how often it was asked for.
+    private static func stem(_ id: String) -> Substring {
+        id.firstRange(of: "-again").map { id[..<$0.lowerBound] } ?? id[...]
     }
 
     private mutating func take(_ event: RolloutEvent) {
@@ -152,6 +191,9 @@ private struct Timeline {
         pausedBefore = rollout.pause != nil
         rollout.take(event, at: now)
         noteOpened(event, before)
+        if pausedBefore || rollout.pause != nil || before.isHeld || rollout.isHeld || rollout.isEnding {
+            keptBackAt = now
+        }
         checkOrders(before)
         checkCounts()
     }
@@ -175,6 +217,7 @@ private struct Timeline {
     private mutating func checkOrders(_ before: Rollout) {
         for order in rollout.openOrders where !begun.contains(order.id) {
             begun.append(order.id)
+            checkAgain(order)
             guard order.action == "deploy" || order.action == "drain" else { continue }
             let batch = rollout.plan.batches.firstIndex { $0.contains(order.host) } ?? 0
             for earlier in 0..<batch {
@@ -194,14 +237,20 @@ private struct Timeline {
         if Set(begun).count != begun.count { broken = "an order began twice" }
     }
 
+    /// A host is asked again when it said that it would be free, and where nothing keeps that back, soon after.
+    private mutating func checkAgain(_ order: RolloutOrder) {
+        let stem = Self.stem(order.id)
+        if refused.contains(stem) { broken = "\(order.id) though its host is not free for long" }
+        guard let free = freeAt.removeValue(forKey: stem) else { return }
+        if now < free { broken = "\(order.id) \(free - now) ms before its host is free" }
+        // A second for its clock, and the longest step between two events.
+        if now > free + 1000 + 1700, keptBackAt < free { broken = "\(order.id) \(now - free) ms late" }
+    }
+
     private mutating func checkCounts() {
         guard let most = rollout.plan.definition.atOnce else { return }
         let active = rollout.hosts.values.count { [.before, .action, .health, .after].contains($0.step) }
-        if active > most, !isEnding { broken = "\(active) hosts at once" }
-    }
-
-    private var isEnding: Bool {
-        if case .rollingBack = rollout.state { true } else { rollout.state.isFinal }
+        if active > most, !rollout.isEnding { broken = "\(active) hosts at once" }
     }
 
     private mutating func checkEnd() {

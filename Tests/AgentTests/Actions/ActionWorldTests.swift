@@ -185,7 +185,14 @@ import Wire
         (entry.action, entry.bootID, entry.bootMilliseconds) = ("x", "b", 50_000)
         entry.startedAt = now + skew
         let ledger = ActionLedger(ActionLedger.start(entry) + ActionLedger.end(entry.id, at: now))
-        #expect(!isStarted(decide(60_000, waited: 0, ledger: ledger, boot: 50_000 + 599_000)))
+        for passed in [0, 1, 599_000, 599_999] as [UInt64] {
+            let decision = decide(60_000, waited: 0, ledger: ledger, boot: 50_000 + passed)
+            guard case .refuse(.busy, _, freeIn: let left) = decision else {
+                Issue.record("\(decision)")
+                continue
+            }
+            #expect(left == 600_000 - passed)
+        }
         #expect(isStarted(decide(60_000, waited: 0, ledger: ledger, boot: 50_000 + 600_000)))
     }
 

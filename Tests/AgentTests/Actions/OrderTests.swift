@@ -92,6 +92,10 @@ import Wire
         #expect(try host.run(host.order("ok", sequence: 9)).last?.state == .ended)
         let early = try host.run(host.order("ok", sequence: 10)).last
         #expect(early?.cause == .busy && early?.text.contains("cooldown goes on for") == true)
+        // So that a hub need not ask until then.
+        let left = try #require(early?.freeInMilliseconds)
+        #expect((3_000_000..<3_600_000).contains(left), "\(left)")
+        #expect(try host.run(rows[7].order).last?.freeInMilliseconds == nil, "nothing else says when")
     }
 
     @Test func `waits for nobody who holds its lock`() throws {

@@ -102,6 +102,32 @@ import Testing
         try session.expect("CPU")
     }
 
+    @Test func `by the name of their host where they destroy, typed and not pasted`() throws {
+        let martlet = try #require(Program.built("martlet"))
+        let world = try world()
+        let host = try String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        guard
+            let session = try TmuxSession(
+                environment: ["MARTLET_CONFIG": "\(world.url.path)/conf"], world: world)
+        else { return }
+        try session.line(martlet)
+        try session.expect("LIVE")
+        try session.type("x")
+        try session.expect("reboot")
+        try session.type("Down", "Down", "Down", "Enter")
+        try session.expect("type \(host) to start it")
+        // The question takes none of it, its end of line neither: enter finds nothing typed.
+        try session.paste("\(host)\n")
+        try session.type("Enter")
+        try session.expect("type \(host), or esc")
+        #expect(restarts(world).isEmpty)
+        try session.line(host)
+        try session.expect("started all")
+        try session.expect("succeeded")
+        #expect(restarts(world) == "x\n")
+    }
+
     @Test func `by words, with an exit status that says how it ended`() throws {
         let martlet = try #require(Program.built("martlet"))
         let world = try world()

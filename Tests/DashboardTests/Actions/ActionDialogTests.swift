@@ -123,6 +123,50 @@ import Testing
         #expect(ordered(stage).map(\.action) == ["reboot"])
     }
 
+    @Test(arguments: ["", "\n", "\r", "\nreboot\n"])
+    func `takes no pasted text for a name that is to be typed`(_ more: String) throws {
+        var stage = try host()
+        stage.type("jjj")
+        stage.press(.enter)
+        let name = asked(stage)[0].name
+        // Neither what came before the question was there, nor what comes after.
+        stage.send(.input(.paste(name + more)))
+        stage.send(.drawn)
+        stage.send(.input(.paste(name + more)))
+        #expect(ordered(stage).isEmpty && stage.text.contains("type \(name) to start it"))
+        stage.press(.enter)
+        #expect(ordered(stage).isEmpty && stage.text.contains("type \(name), or esc"))
+        stage.type(name)
+        stage.press(.enter)
+        #expect(ordered(stage).map(\.action) == ["reboot"])
+    }
+
+    /// As a terminal pastes that knows no brackets: its keys come fast, one after the other.
+    @Test(arguments: ["deploy\r{}\r", "{} \r", "{}\t{}\r", "{}{}\r", "reboot {}\r"])
+    func `is not confirmed by lines of keys that hold the name among other words`(_ lines: String) throws {
+        var stage = try host()
+        stage.type("jjj")
+        stage.press(.enter)
+        let name = asked(stage)[0].name
+        func send(_ stage: inout Stage) {
+            for character in lines.replacing("{}", with: name) {
+                switch character {
+                case "\r": stage.press(.enter)
+                case "\t": stage.press(.tab)
+                default: stage.type(String(character))
+                }
+            }
+        }
+        var early = stage
+        send(&early)
+        early.send(.drawn)
+        early.press(.enter)
+        #expect(ordered(early).isEmpty, "keys from before the question was there")
+        stage.send(.drawn)
+        send(&stage)
+        #expect(ordered(stage).isEmpty)
+    }
+
     @Test func `takes parameters by their types and says what is wrong with one`() throws {
         var stage = try host()
         stage.type("jj")

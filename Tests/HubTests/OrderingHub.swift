@@ -18,7 +18,10 @@ struct OrderingHub {
     static let host = SourceCommand.localName
 
     /// `files` are those of the hub's own folder of configuration, if it is to have one; `$/` and `$HERE` are the test's folder.
-    init(_ configuration: String, scripts: [String: String], files: [String: String] = [:]) throws {
+    init(
+        _ configuration: String, scripts: [String: String], files: [String: String] = [:],
+        agentWords: [String] = []
+    ) throws {
         folder = try TemporaryFolder()
         let agent = try #require(Program.built("martlet-agent"))
         let root = folder.url.path
@@ -27,11 +30,12 @@ struct OrderingHub {
         }
         try Program.write(
             configuration.replacing("$/", with: "\(root)/"), to: "\(root)/agent.conf", mode: 0o600)
+        let words = agentWords.joined(separator: " ").replacing("$HERE", with: root)
         try Program.script(
             """
             [ ! -e \(root)/hold ] || exit 1
             echo $$ > \(root)/pid
-            exec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state
+            exec \(agent) stream --no-discover --processes 0 --config \(root)/agent.conf --state \(root)/state \(words)
             """, at: "\(root)/agent")
         var options = HubOptions(folders: try HubFolders(environment: ["XDG_STATE_HOME": root]))
         options.agent = "\(root)/agent"

@@ -1,21 +1,31 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// Ports of 127.0.0.1, and a client for what listens there.
 enum Loopback {
-    /// A port that was free a moment ago.
+    private static let given = Mutex<Set<UInt16>>([])
+
+    /// A port that was free a moment ago, and that no other test is given: below those that the kernel gives to connections,
+    /// else one of these may have it before whom it is for.
     static func freePort() throws -> UInt16 {
+        for _ in 0..<1000 {
+            let port = UInt16.random(in: 15_000..<32_000)
+            let isNew = given.withLock { $0.insert(port).inserted }
+            if try isNew && isFree(port) { return port }
+        }
+        throw POSIXError(.EADDRINUSE)
+    }
+
+    private static func isFree(_ port: UInt16) throws -> Bool {
         let socket = try Self.socket()
         defer { close(socket) }
-        var address = address(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) {
+        var address = address(port)
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, size) == 0 ? getsockname(socket, $0, &size) : -1
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     /// Whether somebody listens there.

@@ -50,7 +50,7 @@ final class Nginx {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        guard Eventually.holds(within: 10, { Loopback.answers(port) }) else {
+        guard Eventually.holds(within: 30, { Loopback.answers(port) }) else {
             process.terminate()
             throw POSIXError(.ECONNREFUSED)
         }
@@ -68,7 +68,7 @@ final class Nginx {
     func rotate() throws {
         try FileManager.default.moveItem(atPath: logPath, toPath: logPath + ".1")
         kill(process.processIdentifier, SIGUSR1)
-        guard Eventually.holds(within: 10, { FileManager.default.fileExists(atPath: logPath) }) else {
+        guard Eventually.holds(within: 30, { FileManager.default.fileExists(atPath: logPath) }) else {
             throw POSIXError(.ENOENT)
         }
     }

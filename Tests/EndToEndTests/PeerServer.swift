@@ -19,7 +19,7 @@ final class PeerServer {
         process.standardOutput = try Self.file(output)
         process.standardError = output == errors ? process.standardOutput : try Self.file(errors)
         try process.run()
-        guard Eventually.holds(within: 20, { Loopback.answers(port) }) else {
+        guard Eventually.holds(within: 30, { Loopback.answers(port) }) else {
             process.terminate()
             throw POSIXError(.ECONNREFUSED)
         }

@@ -81,9 +81,10 @@ private enum Trial {
             #expect(isWell, "\(command): \(result.status) \(result.errors)")
             World.endHubs(of: world)
         case .streams(let text):
+            // It ends when nobody reads it any more.
             let result = try Program.run(
-                "/usr/bin/env", ["timeout", "3"] + words, environment: environment(world),
-                folder: Repository.root)
+                "/usr/bin/env", ["sh", "-c", #"timeout 60 "$@" | grep -m 1 "$0""#, text] + words,
+                environment: environment(world), folder: Repository.root)
             #expect(result.output.contains(text), "\(command)")
         case .opens(let text):
             guard let session = try TmuxSession(world: world) else { return }

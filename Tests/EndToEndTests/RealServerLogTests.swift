@@ -95,7 +95,7 @@ import Testing
         // A line is written when its thread is done with the connection, which is after the answer has come.
         for log in [raw, framed] {
             #expect(
-                Eventually.holds(within: 10) {
+                Eventually.holds(within: 30) {
                     (try? String(contentsOf: log, encoding: .utf8))?.components(separatedBy: "GET /gone/")
                         .count == 8
                 })

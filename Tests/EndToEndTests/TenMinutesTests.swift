@@ -77,7 +77,7 @@ import Testing
         let script = world.url.appending(path: "script")
         try Data(Self.script(blocks).utf8).write(to: script)
         let result = try Program.run(
-            "/bin/bash", [script.path], environment: environment, folder: sources, seconds: 240)
+            "/bin/bash", [script.path], environment: environment, folder: sources, seconds: 480)
         #expect(
             result.status == 0 && result.output.hasSuffix("the end\n"), "\(result.output)\n\(result.errors)")
         for words in [

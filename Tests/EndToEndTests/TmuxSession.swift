@@ -66,11 +66,15 @@ final class TmuxSession {
         try Eventually.holds(within: seconds) { try screen().contains(text) }
     }
 
-    /// Records what the terminal shows instead, where it does not come to show `text`.
+    /// Records what the terminal shows instead, where it does not come to show `text`, or not so many times: a prompt is
+    /// there from before, and the next one comes when the shell has the terminal again.
     func expect(
-        _ text: String, within seconds: Double = 30, location: SourceLocation = #_sourceLocation
+        _ text: String, times: Int = 1, within seconds: Double = 30,
+        location: SourceLocation = #_sourceLocation
     ) throws {
-        let isShown = try shows(text, within: seconds)
+        let isShown = try Eventually.holds(within: seconds) {
+            try screen().components(separatedBy: text).count > times
+        }
         let found = try screen()
         #expect(isShown, "\(text) is not on the screen:\n\(found)", sourceLocation: location)
     }

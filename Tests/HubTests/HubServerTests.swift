@@ -59,7 +59,7 @@ private struct RunningHub {
         _ path: String, _ more: [String] = [], behind words: [String] = []
     ) async throws -> (status: Int, body: String) {
         let arguments =
-            ["-s", "-m", "5", "-w", "\n%{http_code}", "--unix-socket", options.folders.socket] + more
+            ["-s", "-m", "30", "-w", "\n%{http_code}", "--unix-socket", options.folders.socket] + more
             + ["http://hub\(path)"]
         let output = try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {

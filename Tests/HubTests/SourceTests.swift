@@ -59,8 +59,11 @@ import Wire
     @Test func `is started again and again, and counts it`() async throws {
         let agent = try StandIn(
             in: try TemporaryFolder(), frames: Self.frames(ticks: 1), then: "echo 'disk on fire' >&2; exit 3")
-        let summary = await run(.standIn(agent)) { $0.restarts == 3 }
-        #expect(summary?.restarts == 3)
+        // Not every state of the host is told of where another one comes soon after it.
+        let summary = await run(.standIn(agent)) {
+            if case .failed = $0.state { $0.restarts >= 3 } else { false }
+        }
+        #expect((summary?.restarts ?? 0) >= 3)
         #expect(summary?.malformedFrames == 0)
         guard case .failed(let reason, _) = summary?.state else {
             Issue.record("not failed")
@@ -128,18 +131,25 @@ import Wire
         let source = Source(.standIn(agent), core: core, group: MultiThreadedEventLoopGroup.singleton)
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await source.run() }
-            #expect(await Eventually.comes { await core.figures().pausedMilliseconds > 0 })
-            #expect(await core.summaries().first?.state == .live)
+            #expect(
+                await Eventually.comes {
+                    await core.figures().pausedMilliseconds > 0
+                })
+            // It says nothing more, so it may be stale by now.
+            let host = await core.summaries().first
+            #expect(host?.state == .live || host?.state == .stale)
+            #expect(host?.restarts == 0)
             tasks.cancelAll()
         }
     }
 
     @Test func `is ended where nothing says hello in time`() async throws {
         var waits = Self.waits
-        waits.helloMilliseconds = 200
+        waits.helloMilliseconds = 500
         let agent = try StandIn(in: try TemporaryFolder(), frames: Array("Welcome!\n".utf8))
+        // On a busy machine it is begun again until it has said its word in that time.
         let summary = await run(.standIn(agent), waits: waits) {
-            if case .failed = $0.state { true } else { false }
+            if case .failed(let reason, _) = $0.state { reason.contains("9 bytes") } else { false }
         }
         guard case .failed(let reason, _) = summary?.state else {
             Issue.record("not failed")
@@ -178,8 +188,10 @@ import Wire
         let folder = try TemporaryFolder()
         let agent = try StandIn(
             in: folder, frames: Self.frames(ticks: 1),
-            then:
-                "trap '' TERM; echo $$ >'\(folder.url.path)/pid'; while :; do read -r line || exec sleep 30; done"
+            then: """
+                trap '' TERM; cd '\(folder.url.path)' && echo $$ >pid.new && mv pid.new pid
+                while :; do read -r line || exec sleep 30; done
+                """
         )
         _ = await run(.standIn(agent)) { _ in
             (try? String(contentsOf: folder.url.appending(path: "pid"), encoding: .utf8)) != nil

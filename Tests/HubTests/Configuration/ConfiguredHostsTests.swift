@@ -158,7 +158,7 @@ private struct ConfiguredHub {
             version: 1
             defaults: {connect: off}
             inventory:
-              - {run: [/bin/sh, ./list], format: martlet, timeout: 5s}
+              - {run: [/bin/sh, ./list], format: martlet, timeout: 30s}
             groups:
               web: {tags: {role: web}}
             """

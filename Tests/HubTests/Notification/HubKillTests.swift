@@ -159,7 +159,7 @@ private struct Told {
         let words = name.split(separator: ".").map(String.init)
         // A hook that a killed supervisor left to itself may not be through yet.
         var message: [String: Any]?
-        let isWhole = Eventually.holds(within: 5) {
+        let isWhole = Eventually.holds(within: 30) {
             message =
                 (try? Data(contentsOf: URL(filePath: path))).flatMap {
                     try? JSONSerialization.jsonObject(with: $0)

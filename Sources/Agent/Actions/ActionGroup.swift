@@ -56,6 +56,7 @@ struct ActionGroup: Sendable {
 
 /// Who descends from whom, read out of /proc as it is now.
 enum ProcessTree {
+    /// A process as /proc/PID/stat has it.
     struct Process: Equatable {
         let pid: Int32
         let parent: Int32

@@ -14,7 +14,9 @@ package import Wire
 ///
 /// `start` is on the disk before a script runs. Pure: bytes in, state out, lines to append.
 package struct ActionLedger: Sendable {
+    /// One order and what became of it.
     package struct Entry: Sendable, Equatable {
+        /// What is known of an order for good.
         package enum State: Sendable, Equatable {
             /// Started, or about to be; whether it still runs, its runner's lock says.
             case open
@@ -46,6 +48,7 @@ package struct ActionLedger: Sendable {
         }
     }
 
+    /// The highest sequence that a hub has used here, and when its last order came, in milliseconds since 1970.
     package struct Mark: Sendable, Equatable {
         package var sequence: UInt64
         package var time: Int64

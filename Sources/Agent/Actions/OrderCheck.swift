@@ -3,6 +3,7 @@ package import Wire
 
 /// Whether an order may be started: pure, so that every reason is a row of a test.
 package struct OrderCheck {
+    /// What is to be done with an order.
     package enum Decision: Equatable {
         case start(AgentConfiguration.Action, [Label])
         /// It was taken before: its state is the answer.

@@ -1,5 +1,6 @@
 /// What `martlet-agent` was asked to do; parsed here because ArgumentParser would bring Foundation.
 package struct AgentArguments: Equatable, Sendable {
+    /// The first word: what this run of the program is for.
     package enum Command: Equatable, Sendable {
         case stream
         /// Samples and records until it is asked to stop.

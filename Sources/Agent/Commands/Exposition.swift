@@ -3,6 +3,7 @@ import Wire
 
 /// Samples in a text format that Prometheus reads.
 package enum Exposition {
+    /// The text formats that scrapers ask for.
     package enum Format: String, Sendable, CaseIterable {
         /// OpenMetrics 1.0.
         case openmetrics

@@ -2,6 +2,7 @@ package import Telemetry
 
 /// The words of a `run` key, by docs/agent-conf.md: no shell and no expansion but `{placeholders}`.
 package struct ActionArgv: Equatable, Sendable {
+    /// A piece of a word: as written, or the value of the parameter of that name.
     package enum Part: Equatable, Sendable {
         case text(String)
         case parameter(String)

@@ -29,6 +29,7 @@ package struct AgentConfiguration: Sendable {
         package var lines: [String]
     }
 
+    /// `[record]`: where frames are kept, and how many: three days and 64 MiB unless the file says otherwise.
     package struct Record: Sendable, Equatable {
         package var path: String?
         package var ageMilliseconds: UInt64 = 259_200_000
@@ -37,6 +38,7 @@ package struct AgentConfiguration: Sendable {
         package var keepFree = 5000
     }
 
+    /// `[log NAME]`, with the place in the file at which it stands.
     package struct Log: Sendable {
         package var name: String
         package var spec: LogSpec
@@ -47,7 +49,9 @@ package struct AgentConfiguration: Sendable {
         package var line: Int
     }
 
+    /// `[probe NAME]`: a question to a service on or near this host.
     package struct Probe: Sendable, Equatable {
+        /// The key by which the target is written.
         package enum Kind: String, Sendable, CaseIterable {
             case http, tcp, tls, run
         }
@@ -63,6 +67,7 @@ package struct AgentConfiguration: Sendable {
         package var version: String?
     }
 
+    /// `[action NAME]`: what a hub may order here.
     package struct Action: Sendable, Equatable {
         package var name: String
         package var about = ""

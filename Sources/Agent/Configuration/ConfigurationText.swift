@@ -3,6 +3,7 @@ import Text
 /// A configuration's lines as sections and entries, by docs/agent-conf.md: no quoting, no expansion, no
 /// comments behind values.
 struct ConfigurationText {
+    /// `key = value`; lines and columns count from 1.
     struct Entry {
         var key: String
         var value: String
@@ -11,6 +12,7 @@ struct ConfigurationText {
         var valueColumn: Int
     }
 
+    /// A heading in brackets and the entries below it.
     struct Section {
         var kind: String
         /// Empty for `[agent]` and `[record]`.

@@ -2,6 +2,7 @@ import Glibc
 
 /// Reads what discovery looks at: small files, links and folders, each up to a bound and without waiting for a writer.
 enum DiscoveryFiles {
+    /// What fstat(2) says of a file.
     struct Facts {
         let device: UInt
         let inode: UInt

@@ -3,6 +3,7 @@ import Text
 
 /// What was found, for a person, for agent.conf, and for scripts.
 package enum DiscoveryText {
+    /// What `-o` takes; `conf` is a proposal for agent.conf.
     package enum Output: String, Sendable {
         case table, conf, json
     }

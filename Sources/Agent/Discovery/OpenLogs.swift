@@ -2,6 +2,7 @@ import Glibc
 
 /// What processes listen on and which logs they write, by the links of /proc/PID/fd.
 struct OpenLogs {
+    /// A log that a process writes; `program` is its place among the programs.
     struct Log {
         let program: Int
         let path: String

@@ -4,6 +4,7 @@ import RequestLogs
 
 /// The end of a unit's journal, as journalctl tells it.
 enum JournalSample {
+    /// Why there is no journal to look at.
     enum Failure {
         case noProgram
         /// It said nothing, and ended with this status; or it did not end.

@@ -5,6 +5,7 @@ import Text
 
 /// One log of the configuration as it is on this host: what its format makes of its last lines.
 struct LogCheck {
+    /// Why the log cannot be read as it is configured.
     struct Fault {
         var text: String
         /// The line that does not fit, and the formats that come nearest to it.

@@ -2,6 +2,7 @@ package import RequestLogs
 
 /// What `martlet-agent logs` was asked to do.
 package struct LogsOptions: Equatable, Sendable {
+    /// What `-o` takes.
     package enum Output: String, Sendable {
         case table
         /// One object for the run.

@@ -3,6 +3,7 @@
 ///
 /// Only folders that hold others are listed, once in ten seconds; of the rest the name tells what they are.
 package final class CgroupTree {
+    /// A cgroup whose use is told.
     struct Group: Hashable {
         /// Its folder.
         let path: String

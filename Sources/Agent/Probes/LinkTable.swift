@@ -8,6 +8,7 @@ package final class LinkTable {
     /// What struct rtnl_link_stats64 counts, in its order.
     package typealias Counters = [24 of UInt64]
 
+    /// A network interface as rtnetlink tells of it; numbers are the kernel's (rtnetlink(7), linux/if.h).
     package struct Link {
         package let index: UInt32
         package var name: [UInt8] = []

@@ -1,5 +1,6 @@
 /// The mounts of one mountinfo file that have a size worth watching; the layout is proc_pid_mountinfo(5).
 package struct MountTable {
+    /// `mountPoint` is the path with its escapes (`\040`) undone, `type` the filesystem's.
     package struct Mount: Equatable {
         package var device: String
         package var mountPoint: String

@@ -72,6 +72,7 @@ struct NetlinkSocket: ~Copyable {
 
 /// The messages in one datagram, netlink(7): length 4, type 2, flags 2, sequence 4, port 4, payload; aligned to 4.
 package enum NetlinkMessages {
+    /// How far an answer of several messages is: going on, over, or over with an errno.
     package enum End: Equatable {
         case none, done
         case error(Int32)

@@ -6,6 +6,7 @@ package import Wire
 /// `readings[slot]` each time, and retires it when the thing is gone. The sampler sees `changes`
 /// since its last look and passes them to the encoder.
 package struct Readings {
+    /// What the other side must be told before the next values.
     package enum Change {
         case defined(slot: Int)
         case retired(slot: Int)

@@ -3,6 +3,7 @@ import Wire
 
 /// A collector whose series are numbers at fixed places of small files.
 package final class ScalarsProbe: Probe {
+    /// One number of one file of /proc or /sys, as it is.
     struct Scalar {
         let metric: String
         let type: MetricType

@@ -16,6 +16,7 @@ import Glibc
         var filesFree: Int64 = 0
     }
 
+    /// Where one question is; a dead NFS server leaves it asked for ever.
     enum Progress: Equatable {
         case waiting, asked
         case answered(Answer)

@@ -2,6 +2,7 @@ import Telemetry
 
 /// What is known of one process between two readings of it.
 struct ProcessEntry {
+    /// What /proc/PID/io says of reads and writes, which only its owner and root may read.
     enum IO {
         /// Nobody has looked yet.
         case unknown

@@ -9,6 +9,7 @@ package import Telemetry
 /// (arguments, unit) is read of those that are shown, and what moved (I/O) of those that ran since the pass before: who
 /// did not run cannot have read or written.
 package final class ProcessScan: ProcessSource {
+    /// What is told of processes, and what looking for it may cost.
     package struct Options {
         /// How many to tell of by CPU, memory and I/O each.
         package var top = 30

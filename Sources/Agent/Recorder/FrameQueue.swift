@@ -7,6 +7,7 @@ import Synchronization
 /// Bounded: when the disk's thread is too slow, what comes is dropped and counted. A dropped tick is a gap until the next
 /// snapshot, as on any link.
 package final class FrameQueue: Sendable {
+    /// The frames of one tick.
     package struct Item: Sendable {
         package var frames: [UInt8]
         /// The frames that open a session, with its first item.

@@ -3,6 +3,7 @@ import Wire
 
 /// Tails, their consumer and the recorder as one: offsets and counts are committed together, so that each line counts once.
 package final class LogFollower {
+    /// How much of the machine reading logs may take.
     package struct Options: Sendable {
         /// The most of one core that catching up may take, in percent; new lines are read as they come.
         package var catchUpPercent: UInt64 = 25

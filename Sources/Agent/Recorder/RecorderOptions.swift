@@ -24,6 +24,7 @@ package struct RecorderOptions: Sendable {
     var segmentBytes: UInt64 { min(max(sizeBytes / 64, 1 << 16), 4 << 20) }
 }
 
+/// What holds whatever the configuration says.
 package enum RecorderLimits {
     /// Bytes of samples that wait while the disk takes none; beyond it the oldest are dropped and counted.
     package static let pendingBytes = 1 << 20
@@ -37,6 +38,7 @@ package enum RecorderLimits {
     static let agedSegments = 4
 }
 
+/// Why nothing can be recorded in a folder.
 package enum RecorderError: Error, Equatable, CustomStringConvertible {
     /// Another agent of this user writes here.
     case locked(path: String)

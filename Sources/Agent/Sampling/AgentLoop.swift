@@ -7,6 +7,7 @@ import Wire
 /// streams, connections to the recorder's socket, the recorder itself. Takes their messages, and ends on SIGTERM or with
 /// the standard input.
 package final class AgentLoop {
+    /// How one of the commands `stream`, `run` and `once` uses the loop.
     package struct Options {
         package var intervalMilliseconds: UInt32 = 1000
         /// Ends after so many ticks; 0 for never.
@@ -23,6 +24,7 @@ package final class AgentLoop {
         package init() {}
     }
 
+    /// A recorder's folder, and the beginning of its oldest segment.
     package struct Past {
         package var folder: String
         package var oldest: Timestamp

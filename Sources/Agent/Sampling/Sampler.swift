@@ -26,6 +26,7 @@ package protocol TickPart: AnyObject {
 /// stays near the budget; the rounds are counted. One that fails has success 0, and its series are told once as absent, so
 /// that the reader sees a gap and not a last value.
 package final class Sampler {
+    /// A probe with what it read last and how that went; times are in nanoseconds.
     package struct Collector {
         package let probe: any Probe
         package var readings = Readings()

@@ -5,6 +5,7 @@ import Glibc
 enum ProbeProgram {
     static let outputBytesMax = 65_536
 
+    /// What the program printed, up to the limit, and how it ended.
     struct Result {
         var output: [UInt8] = []
         /// Exit status; nil where it was killed, or did not start.

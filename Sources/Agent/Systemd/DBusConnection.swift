@@ -3,6 +3,7 @@ import Glibc
 
 /// A connection to a bus, or to systemd itself, that never blocks: what is received is handed over as messages.
 final class DBusConnection {
+    /// Why there is no connection any more.
     enum Failure: Error, Equatable {
         /// The socket cannot be connected to; errno(3).
         case unreachable(Int32)

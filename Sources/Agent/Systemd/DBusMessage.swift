@@ -11,6 +11,7 @@
 ///     16      …      fields: a code and a variant each, aligned to 8
 ///     …       …      zeros up to a multiple of 8, then the body
 package struct DBusMessage: Equatable {
+    /// Numbers of the D-Bus specification, "Message Format".
     package enum Kind: UInt8 {
         case call = 1
         case answer = 2
@@ -29,6 +30,7 @@ package struct DBusMessage: Equatable {
     /// The specification allows eight times as much; ten thousand units need five megabytes.
     package static let bytesMax = 1 << 24
 
+    /// What the bytes so far make.
     package enum Step: Equatable {
         case more
         /// A message and the bytes that it takes up.

@@ -48,6 +48,7 @@ package struct SystemdUnit: Equatable {
 /// One list tells the states of all units; what only properties tell is asked of those that are shown, a bounded number
 /// of calls at a time, so that systemd is never given much to do at once.
 struct SystemdRound {
+    /// A method call on org.freedesktop.systemd1; all arguments are strings.
     struct Call: Equatable {
         let path: String
         let interface: String

@@ -2,6 +2,7 @@
 /// container's config.v2.json, and Podman's ctr.log, told by containers.json. A container that is made anew under a name
 /// has another number, and another file.
 package struct ContainerLogs {
+    /// A container of Docker or Podman that writes its log to a file.
     package struct Container: Equatable, Sendable {
         package let id: String
         package let name: String

@@ -6,6 +6,7 @@ import Glibc
 /// Events only say where to look. Whatever they miss (a full queue, a limit of watches, another machine's writes) the
 /// regular looks find, so nothing depends on them but how soon.
 final class FileWatches {
+    /// What inotify(7) told, as far as tails need it.
     struct Event: Equatable {
         let watch: Int32
         let isWritten: Bool

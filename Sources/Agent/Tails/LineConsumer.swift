@@ -3,6 +3,7 @@ package import Telemetry
 
 /// Where a line stands.
 package struct LinePlace: Equatable, Sendable {
+    /// How much of its line the bytes are.
     package enum Kind: Sendable {
         case whole
         /// The head of a line longer than `TailLimits.lineBytes`; the rest is never seen.

@@ -3,6 +3,7 @@
 /// Known are numbers (`log.1`, `app.1.log`), dates of any writing made of digits and `-._:T` (`log-20260101`,
 /// `app-2026-01-01.log`), both together, and after them the compressors' endings.
 package struct RotatedName: Equatable, Sendable {
+    /// By the name's ending alone.
     package enum Compression: Sendable {
         case none, gzip, zstd
         /// bzip2, xz, lz4: known, and not read.

@@ -10,6 +10,7 @@ final class TailFolder {
         let pattern: NamePattern
     }
 
+    /// An entry of the folder that a name of the configuration may mean.
     struct Name {
         let inode: UInt64
         let isLink: Bool
@@ -52,6 +53,7 @@ struct FolderEntry {
     let isLink: Bool
 }
 
+/// Reads folders by getdents64(2).
 enum FolderListing {
     /// The entries of the folder at `path`; nil where it cannot be read. Names beyond `TailLimits.folderNames` are left out.
     static func read(_ path: String, into buffer: inout [UInt8]) -> [FolderEntry]? {

@@ -3,6 +3,7 @@ package import Wire
 
 /// Prometheus's text format 0.0.4 as a file of the textfile collector holds it; no timestamps, the last line whole.
 package enum Textfile {
+    /// One line with its value, of the type that the lines before it name.
     package struct Sample: Equatable {
         package let definition: SeriesDefinition
         package let value: Double

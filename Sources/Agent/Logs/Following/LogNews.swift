@@ -5,6 +5,7 @@ package import Wire
 /// What followed logs have told up to one moment, as a tick of the stream needs it: a value, so that it may come from
 /// another thread.
 package struct LogNews: Sendable {
+    /// What the logs of one service have told, and how far they are read.
     package struct Service: Sendable {
         package let name: String
         package let totals: RequestCounts

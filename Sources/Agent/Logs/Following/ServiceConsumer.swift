@@ -8,6 +8,7 @@ import Wire
 /// not readable, and it is asked again when their number has doubled. So it is when many lines in a row do not fit: whoever
 /// gives a server another format goes on in the same file.
 package final class ServiceConsumer: LineConsumer {
+    /// A service and the state of reading its logs.
     package struct Service {
         package let name: String
         package var log: ServiceLog

@@ -2,6 +2,7 @@ package import Telemetry
 
 /// What a screen asks of the hub: the window that it draws, and whether it goes on live.
 package struct LiveView: Hashable, Sendable {
+    /// What a screen wants of the hub.
     package enum Subject: Hashable, Sendable {
         /// The fleet signals of every host (`Signal.isFleetColumn`).
         case fleet

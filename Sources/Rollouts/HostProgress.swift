@@ -2,6 +2,7 @@ import Fleet
 
 /// How far one host of a rollout is.
 package struct HostProgress: Hashable, Sendable, Codable {
+    /// Where the host is, on its way there or back.
     package enum Step: String, Hashable, Sendable, Codable, CaseIterable {
         /// Its batch, or its turn in it, has not come.
         case waiting

@@ -2,12 +2,14 @@ package import Telemetry
 
 /// What one host lets others start, as the API tells it.
 package struct ActionListing: Codable, Hashable, Sendable {
+    /// `param.NAME = TYPE` of agent.conf.
     package struct Parameter: Codable, Hashable, Sendable {
         package var name: String
         /// As in agent.conf: `choice fast|safe default safe`.
         package var type: String
     }
 
+    /// `[action NAME]` of agent.conf, as the API has it.
     package struct Action: Codable, Hashable, Sendable {
         package var name: String
         package var about: String

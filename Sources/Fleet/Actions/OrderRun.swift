@@ -1,5 +1,6 @@
 /// One order to one host, and what became of it; what the API tells, the hub's journal keeps and screens draw.
 package struct OrderRun: Codable, Hashable, Sendable {
+    /// How far the order is, as the hub knows; those after `running` are ends.
     package enum State: String, Codable, Sendable, CaseIterable {
         /// In the hub's journal, not sent yet.
         case queued

@@ -41,6 +41,7 @@ package struct HookReport: Hashable, Sendable, Codable {
 
 /// One thing that happened to alerts, or that somebody did or noted: what handover lists.
 package struct AlertEvent: Hashable, Sendable, Codable {
+    /// What happened, to an alert or around it.
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case firing, resolved, acknowledged, silenced, expired, note, hook
         /// A rule's condition held in what a host told late: it would have fired, and nobody was told.

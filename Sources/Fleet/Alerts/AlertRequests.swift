@@ -11,6 +11,7 @@ package struct AcknowledgeRequest: Codable, Sendable {
     }
 }
 
+/// To hide the alerts that `selector` takes for so many milliseconds from now on.
 package struct SilenceRequest: Codable, Sendable {
     package var selector: String
     package var milliseconds: Int64
@@ -30,6 +31,7 @@ package struct SilenceRequest: Codable, Sendable {
     }
 }
 
+/// The answer to a ``SilenceRequest``.
 package struct SilenceAnswer: Codable, Sendable {
     /// nil for a preview.
     package var silence: Silence?
@@ -42,6 +44,7 @@ package struct SilenceAnswer: Codable, Sendable {
     }
 }
 
+/// To end a silence before its time; `id` as the list has it.
 package struct ExpireRequest: Codable, Sendable {
     package var id: String
     package var by: String
@@ -52,6 +55,7 @@ package struct ExpireRequest: Codable, Sendable {
     }
 }
 
+/// A line on everybody's time bar.
 package struct NoteRequest: Codable, Sendable {
     package var text: String
     /// A selector's text, or nothing for a note about everything.
@@ -65,6 +69,7 @@ package struct NoteRequest: Codable, Sendable {
     }
 }
 
+/// To run hooks now: `name` is a hook's, a severity or a rule's.
 package struct HookTestRequest: Codable, Sendable {
     package var name: String
 

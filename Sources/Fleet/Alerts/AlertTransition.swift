@@ -2,6 +2,7 @@ package import Telemetry
 
 /// One step of one alert. The journal keeps each before it has an effect.
 package struct AlertTransition: Hashable, Sendable, Codable {
+    /// What became of the alert.
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         /// Its condition began to hold.
         case pending

@@ -6,12 +6,14 @@ package struct ConfigurationNode: Hashable, Sendable {
     package let place: Place
     package let kind: Kind
 
+    /// YAML's three kinds of nodes; a scalar is its text, whatever YAML takes it for.
     package enum Kind: Hashable, Sendable {
         case scalar(String)
         case list([ConfigurationNode])
         case mapping([Entry])
     }
 
+    /// `key: value` of a mapping.
     package struct Entry: Hashable, Sendable {
         package let key: String
         package let keyPlace: Place

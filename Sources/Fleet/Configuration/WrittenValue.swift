@@ -2,6 +2,7 @@
 ///
 /// Files and the command line read the same: `silence add … 2h` and `for: 2h`.
 package enum WrittenValue {
+    /// What is wrong with a value, and what to write; without its place.
     package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         package let reason: String
 

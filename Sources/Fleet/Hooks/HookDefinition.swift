@@ -1,5 +1,6 @@
 /// A command that tells people of alerts, as `hooks:` of rules.yaml defines it (docs/hooks.md).
 package struct HookDefinition: Hashable, Sendable {
+    /// `run:` or `shell:` of rules.yaml.
     package enum Command: Hashable, Sendable {
         /// The program and its words; no shell.
         case run([String])

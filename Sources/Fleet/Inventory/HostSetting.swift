@@ -89,6 +89,7 @@ package enum HostSetting: Hashable, Sendable {
 
 /// The settings that one place gives, by their keys.
 package struct HostSettings: Hashable, Sendable {
+    /// A setting and where it is written.
     package struct Placed: Hashable, Sendable {
         package let setting: HostSetting
         package let place: Place

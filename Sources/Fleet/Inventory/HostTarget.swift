@@ -35,6 +35,7 @@ package struct HostTarget: Hashable, Sendable, Codable {
     /// When the inventory that it is known from answered last, milliseconds since 1970; nil while that answers.
     package var inventoryAnsweredAt: Int64?
 
+    /// How the hub comes to the host's agent.
     package enum Connect: String, Hashable, Sendable, Codable, CaseIterable {
         case ssh, local
         /// Listed, not dialled, not alerted.
@@ -53,6 +54,7 @@ package struct HostTarget: Hashable, Sendable, Codable {
         case path(String)
     }
 
+    /// Whether the host is meant to be there.
     package enum Expectation: String, Hashable, Sendable, Codable, CaseIterable {
         case always
         /// Silence is shown and not alerted.

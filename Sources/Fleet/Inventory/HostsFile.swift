@@ -7,6 +7,7 @@ package struct HostsFile: Hashable, Sendable {
     private(set) var hosts: [String: Host] = [:]
     package private(set) var errors: [ConfigurationError] = []
 
+    /// What the file says of one name, before groups and defaults are put below it.
     struct Host: Hashable, Sendable {
         /// The groups it stands in, and where.
         var groups: [String: Place] = [:]

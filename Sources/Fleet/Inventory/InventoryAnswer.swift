@@ -1,5 +1,6 @@
 /// Hosts that an inventory command knows; what it says of them counts less than all that hosts.yaml says.
 package struct InventoryAnswer: Hashable, Sendable {
+    /// What the command says of one host.
     package struct Host: Hashable, Sendable {
         package var groups: Set<String> = []
         package var settings = HostSettings()

@@ -1,5 +1,6 @@
 /// A command that knows hosts: one entry of `inventory` in hosts.yaml.
 package struct InventorySource: Hashable, Sendable {
+    /// How the command's answer is written.
     package enum Format: String, Hashable, Sendable, CaseIterable {
         /// What `ansible-inventory --list` prints.
         case ansible

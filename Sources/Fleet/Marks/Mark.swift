@@ -2,6 +2,7 @@ package import Telemetry
 
 /// A line on everybody's charts: something that somebody did at one moment, so that what the charts do next has a reason.
 package struct Mark: Hashable, Sendable, Codable, Identifiable {
+    /// What a mark on the time bar stands for.
     package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         /// A new version, of ours or of another tool.
         case deploy

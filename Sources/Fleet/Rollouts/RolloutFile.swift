@@ -4,6 +4,7 @@ package struct RolloutFile: Hashable, Sendable {
     /// Where the words stand that only somebody can judge who knows hosts and hooks; by the rollout's name.
     package private(set) var places: [String: Places] = [:]
 
+    /// Where one rollout's words stand.
     package struct Places: Hashable, Sendable {
         package var hosts: Place
         /// nil where it is not written.

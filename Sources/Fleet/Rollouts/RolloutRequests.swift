@@ -21,6 +21,7 @@ package struct RolloutRequest: Hashable, Sendable, Codable {
 
 /// What a person says to a rollout that is known.
 package struct RolloutOrderRequest: Hashable, Sendable, Codable {
+    /// What can be said to a rollout that was started.
     package enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case pause
         /// Goes on after a pause; answers a hold with yes.
@@ -60,6 +61,7 @@ package struct GateRequest: Hashable, Sendable, Codable {
 
 /// What a gate says.
 package struct GateAnswer: Hashable, Sendable, Codable {
+    /// What one look at the gate found.
     package enum Verdict: String, Hashable, Sendable, Codable, CaseIterable {
         case passed
         case failed

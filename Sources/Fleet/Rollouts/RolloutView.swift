@@ -1,5 +1,6 @@
 /// A rollout as the API tells it and screens draw it.
 package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
+    /// As people and CI see it; the strings are those of `-o json`.
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         /// Hosts of a batch are at work.
         case running

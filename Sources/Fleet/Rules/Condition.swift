@@ -8,6 +8,7 @@ package enum Condition: Hashable, Sendable {
     case never
     case threshold(Threshold)
 
+    /// Comparisons joined by `and`, and their hold: `cpu > 90% and load.1 > 8 for 10m`.
     package struct Threshold: Hashable, Sendable {
         /// All must hold; at least one, and the first one's value is the alert's.
         package let comparisons: [ConditionComparison]

@@ -1,5 +1,6 @@
 /// `disk.used{mount=/} > 90%`.
 package struct ConditionComparison: Hashable, Sendable {
+    /// As it is written between value and bound.
     package enum Sign: String, Hashable, Sendable, CaseIterable {
         case above = ">"
         case atLeast = ">="

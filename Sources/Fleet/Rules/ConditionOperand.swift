@@ -1,5 +1,6 @@
 /// What a comparison looks at: a signal, a series, or a counter's rate, and of it what the labels take.
 package struct ConditionOperand: Hashable, Sendable {
+    /// Whose values they are.
     package enum Subject: Hashable, Sendable {
         /// `statistic` of its values over the window, else what the catalogue defines over the window.
         case signal(Signal, Statistic?)

@@ -15,6 +15,7 @@ package struct AlertMachine: Sendable {
     /// More open alerts than anybody reads; what is beyond is counted and not opened.
     package static let openMax = 20_000
 
+    /// An alert that is pending, firing, or has just ended, and what only this run of the hub knows of it.
     struct Open: Sendable {
         var saved: SavedAlert
         /// nil after a restart, until it is observed.

@@ -31,6 +31,7 @@ struct BitWriter: Sendable {
     }
 }
 
+/// Reads what a `BitWriter` wrote, in the same widths; past its end it traps.
 struct BitReader {
     private let words: [UInt64]
     private var offset = 0

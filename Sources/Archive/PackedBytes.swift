@@ -35,6 +35,7 @@ struct PackedBytes: Sendable {
     }
 }
 
+/// Reads numbers of 7 bits a byte, the lowest first; past the end they are 0.
 struct PackedReader {
     private let bytes: [UInt8]
     private var offset = 0

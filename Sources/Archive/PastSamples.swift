@@ -2,6 +2,7 @@ package import Telemetry
 
 /// What a host's recorder held of a span, gathered until all of it is here and can be put into the head in its place.
 package struct PastSamples: Sendable {
+    /// The samples of one series of the span.
     struct Series: Sendable {
         let key: SeriesKey
         let isCounter: Bool

@@ -58,6 +58,7 @@ final class HubHost {
     /// Milliseconds for which its pipe was not read because it flooded.
     var pausedMilliseconds: Int64 = 0
 
+    /// A series of the host, and where the archive keeps it; nil before its first sample is put there.
     struct StoredSample {
         let key: SeriesKey
         let isCounter: Bool

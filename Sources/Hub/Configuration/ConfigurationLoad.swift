@@ -31,6 +31,7 @@ package struct ConfigurationLoad: Sendable {
     /// The inventories whose last run gave no answer.
     private var unanswered: Set<[String]> = []
 
+    /// An inventory command's last good answer, which stands in where a later run fails.
     package struct KnownAnswer: Sendable {
         package let answer: InventoryAnswer
         /// Milliseconds since 1970.

@@ -4,6 +4,7 @@ import Telemetry
 
 /// A rule as the evaluation runs it.
 final class CompiledRule: Sendable {
+    /// One comparison, with where its values come from; `limit` is in the operand's unit.
     struct Comparison: Sendable {
         let operand: ConditionOperand
         let feed: Feed

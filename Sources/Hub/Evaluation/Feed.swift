@@ -5,6 +5,7 @@ import Fleet
 /// Rates over a window are the deriver's rates of a tick, weighed by the time that each is of, which is the counter's rise
 /// over the window; ratios of rates and rises over other windows than the deriver's are counted from the raw counters.
 struct Feed: Hashable {
+    /// Where a condition's values come from.
     enum Source: Hashable {
         /// A signal of the deriver, by its name.
         case signal(String)
@@ -25,6 +26,7 @@ struct Feed: Hashable {
 
     enum Measure: Hashable { case rate, rise, share }
 
+    /// What is asked of a service's logs; the number of a duration is its quantile, 0.5 to 0.99.
     enum ServiceMeasure: Hashable {
         /// Requests a second, and of those the ones whose code begins so.
         case requests(code: String)

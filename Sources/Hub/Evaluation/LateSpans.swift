@@ -3,6 +3,7 @@ import Telemetry
 /// Of which times hosts have told late, by the hub's clock: no rule looked at them when they came, and once all of a host's is
 /// there they are looked back on.
 struct LateSpans {
+    /// A time of which a host told late.
     struct Span {
         private(set) var from: Timestamp
         private(set) var to: Timestamp

@@ -2,6 +2,7 @@ package import Fleet
 
 /// One thing that one hook is to be told of one alert.
 package struct HookNotice: Hashable, Sendable, Codable {
+    /// The hook's MARTLET_STATUS.
     package enum Moment: String, Hashable, Sendable, Codable {
         case firing, resolved
     }

@@ -1,5 +1,6 @@
 /// One run of a hook, as the runner needs it.
 package struct HookRequest: Sendable, Equatable {
+    /// What is executed.
     package enum Command: Sendable, Equatable {
         /// The program and its words.
         case argv([String])

@@ -8,6 +8,7 @@ package import Wire
 /// back, which is a restart of what counts, there is none. A signal has a value in a tick when all its
 /// inputs were read in that tick.
 package struct SignalDeriver: Sendable {
+    /// One signal's value, in the catalogue's unit.
     package struct Reading: Sendable, Equatable {
         /// The signal's number; `signal(_:)` is its name.
         package let number: Int32

@@ -1,5 +1,6 @@
 /// The signal table, laid out by number so that a tick only adds and divides.
 enum SignalPlan {
+    /// A formula of the catalogue and what its values go on to.
     struct Formula: Sendable {
         let formula: SignalFormula
         /// The summaries that it feeds, by their place in `SignalTable.summaries`.

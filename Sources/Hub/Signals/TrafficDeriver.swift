@@ -11,6 +11,7 @@ import Wire
 /// A late tick tells of the past. What it says of a service up to when that was heard of before, in this session or in one
 /// before, is where its counters stand and nothing more: those moments were told already.
 struct TrafficDeriver: Sendable {
+    /// What a series of the agent's is in the signals.
     enum Role: Sendable, Equatable {
         /// A counter of which a signal is the rate.
         case rate

@@ -70,6 +70,7 @@ package struct AgentRun: Sendable {
             status: code, output: String(decoding: taken.output, as: UTF8.self), errors: errors.text)
     }
 
+    /// What the program on the host said; a signal's status is 128 and its number.
     package struct Answer: Sendable {
         package let status: Int32
         package let output: String

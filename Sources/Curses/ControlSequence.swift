@@ -9,6 +9,7 @@ import Canvas
 ///     ESC [ < 0 ; x ; y M a press       m a release
 ///     ESC [ ? … c         an answer
 struct ControlSequence {
+    /// What a sequence that has ended stands for.
     enum Meaning {
         case event(InputEvent)
         case pasteBegins

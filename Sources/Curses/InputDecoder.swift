@@ -12,6 +12,7 @@ package struct InputDecoder: Sendable {
     /// A paste's bytes are cut here; the rest is read and dropped.
     package static let pasteMax = 65_536
 
+    /// What the next byte belongs to.
     enum State: Sendable, Equatable {
         case ground
         /// In a UTF-8 character that lacks so many bytes.

@@ -3,6 +3,7 @@ package import Canvas
 /// The colours and attributes of the roles, at each depth: palette indices, -1 for the terminal's own. Plain text, its
 /// titles and its ground are the terminal's own, so that light terminals stay light.
 package struct Theme: Sendable {
+    /// How one role looks.
     package struct Look: Hashable, Sendable {
         package var foreground: Int
         package var background: Int

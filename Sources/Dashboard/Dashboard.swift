@@ -61,6 +61,7 @@ package struct Dashboard: Sendable {
     /// A sentence for the row of hints, until a moment.
     var notice: Notice?
 
+    /// A sentence in the last line, until its time is over.
     struct Notice: Hashable, Sendable {
         var text: String
         var until: Timestamp

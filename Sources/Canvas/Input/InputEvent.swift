@@ -10,6 +10,7 @@ package enum InputEvent: Hashable, Sendable {
 
 /// A mouse button or wheel, at a cell counted from zero.
 package struct MouseEvent: Hashable, Sendable {
+    /// Buttons are 0 for the left one, 1 for the middle, 2 for the right.
     package enum Action: Hashable, Sendable {
         case press(button: Int)
         case release

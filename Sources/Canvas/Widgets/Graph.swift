@@ -7,12 +7,14 @@
 /// when it is told the number of its newest step: samples 2k and 2k+1 then share a column for as long as they are
 /// seen, and every second sample changes the last column alone, which halves what the terminal is sent.
 package struct Graph: Widget {
+    /// What a cell's colour follows.
     package enum Coloring: Hashable, Sendable {
         /// By the height of the row; in a single row by the higher of a cell's two samples.
         case heat
         case role(Role)
     }
 
+    /// From which edge the columns grow.
     package enum Direction: Sendable {
         case rising
         /// Grows downwards from the top row, under a rising one: what is sent under what is received.

@@ -4,6 +4,7 @@ package import Text
 /// none of it is lost; without colours it is drawn with its letter: `uuuuuussw....... 62%`. The text stands over the
 /// bar's right end, in the colours of what it covers.
 package struct StackedBar: Widget {
+    /// One share of the bar.
     package struct Segment: Hashable, Sendable {
         /// Of one; what is not above zero takes no cell.
         package let share: Double

@@ -7,6 +7,7 @@ package import Text
 ///     X web-eu-017     97   ▂▃▅▆▇███▇▇  88
 package struct Table: Widget {
     package struct Column: Hashable, Sendable {
+        /// In cells.
         package enum Width: Hashable, Sendable {
             case fixed(Int)
             /// At least so many cells, and a share of what is left by weight.
@@ -39,6 +40,7 @@ package struct Table: Widget {
         case descending
     }
 
+    /// What one row has in one column; a gauge's share is of one.
     package enum Cell: Hashable, Sendable {
         case text(SafeText, Style)
         case spark([Double], low: Double, high: Double, marks: [Sparkline.Mark] = [])

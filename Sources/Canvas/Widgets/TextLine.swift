@@ -2,6 +2,7 @@ package import Text
 
 /// Pieces of text in one row, each in its own style; where they have no room the last cell says so with `…`.
 package struct TextLine: Widget {
+    /// A piece of the line in one style.
     package struct Span: Hashable, Sendable {
         package let text: SafeText
         package let style: Style

@@ -18,6 +18,7 @@ package enum OrderNews: Hashable, Sendable {
 /// The hosts are those of the moment at which it was opened, and every step names them. A key that was typed before the step
 /// was drawn is no answer to it: ``isSeen`` is set when a frame was, and only closing keys count before.
 struct ActionDialog: Hashable, Sendable {
+    /// Where the dialog is, from the list of actions to what they say.
     enum Stage: Hashable, Sendable {
         /// The hosts are asked what they declare.
         case asking

@@ -13,6 +13,7 @@ struct AlertDialog: Hashable, Sendable {
         case handover([String], firstLine: Int)
     }
 
+    /// What becomes of the dialog after a key.
     enum Outcome: Hashable, Sendable {
         case stays
         case closes

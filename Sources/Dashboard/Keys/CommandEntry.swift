@@ -13,6 +13,7 @@ package enum Danger: Int, Sendable, Comparable {
 
 /// A line of the table of commands.
 package struct CommandEntry: Sendable {
+    /// The headings of the help, in its order.
     package enum Section: String, Sendable, CaseIterable {
         case screens = "Screens"
         case rows = "Rows"

@@ -8,6 +8,7 @@ enum Confirmation: Hashable, Sendable {
     case choice(isYes: Bool)
     case typing(TextField, phrase: String, error: String?)
 
+    /// What a key answered.
     enum Outcome: Hashable, Sendable {
         case stays
         case yes

@@ -9,6 +9,7 @@ import Fleet
 struct RolloutDialog: Hashable, Sendable {
     typealias Verb = RolloutOrderRequest.Verb
 
+    /// Where the dialog is: a verb, why, the question, the hub's answer.
     enum Stage: Hashable, Sendable {
         case choosing(chosen: Int)
         /// Why, in words that may be left out.

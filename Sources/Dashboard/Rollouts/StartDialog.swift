@@ -7,6 +7,7 @@ import Text
 ///
 /// A key that was typed before a step was drawn is no answer to it. What the hub refuses leads back to what was filled in.
 struct StartDialog: Hashable, Sendable {
+    /// Where the dialog is, from the list of what can be started to the start.
     enum Stage: Hashable, Sendable {
         /// The hub is asked what can be started.
         case asking

@@ -24,6 +24,7 @@ package struct FleetState: Sendable {
     private var listChanges = 0
     private var generation = 0
 
+    /// Equal where the hosts and their places are the same.
     package struct ListVersion: Hashable, Sendable {
         private let generation: Int
         private let count: Int

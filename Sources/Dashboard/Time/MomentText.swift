@@ -8,6 +8,7 @@ import Text
 ///
 /// A time of day without a day is the last one that has passed.
 package enum MomentText {
+    /// What a person's words for a time mean; now is the live screen, which goes on.
     package enum Moment: Hashable, Sendable {
         case now
         case moment(Timestamp)

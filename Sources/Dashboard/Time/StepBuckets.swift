@@ -1,6 +1,7 @@
 /// Steps put together into the cells of a row. Cells begin at fixed steps, so a row stands still until a cell is full
 /// instead of moving with every sample.
 package enum StepBuckets {
+    /// What several steps in one column become.
     package enum Combination {
         case average, maximum
     }

@@ -15,6 +15,7 @@ struct DeployComparison: Sendable {
         var p99 = Double.nan
     }
 
+    /// Hosts that changed, or the rest of the rollout's, before and after it began.
     struct Side: Hashable, Sendable {
         var hosts: [HostID]
         var before = Figures()

@@ -6,6 +6,7 @@ import Text
 /// How a host is, in one character and one sentence. The thresholds are those of the shipped rules that look at one
 /// moment; what only looks bad, as a busy processor, is a warning at most.
 struct FleetHealth: Hashable, Sendable {
+    /// The worst first.
     enum Grade: Int, Hashable, Sendable, Comparable {
         case critical, stale, warning, connecting, off, well
 

@@ -33,6 +33,7 @@ struct OutlierHosts: Sendable {
 
     /// A host beside all the others together.
     struct Finding: Hashable, Sendable {
+        /// By what a host stands out.
         enum Measure: Hashable, Sendable {
             /// Seconds.
             case p99

@@ -4,6 +4,7 @@ import Text
 
 /// How the logs of a service are on all its hosts, beside the requests that they tell of: why it shows none, or not all.
 struct ServiceLogs: Hashable, Sendable {
+    /// How far a service's figures are its logs' whole truth.
     enum Condition: Hashable, Sendable {
         case well
         /// A log is there and may not be read.

@@ -103,6 +103,7 @@ struct TrafficFigures: Sendable {
     }
 }
 
+/// How bad a figure is; by this its colour.
 enum TrafficTrouble: Int, Hashable, Sendable {
     case none, warning, critical
 }

@@ -2,6 +2,7 @@ import Telemetry
 
 /// Durations by column and band: what the heatmap draws.
 struct LatencyGrid: Hashable, Sendable {
+    /// The requests of one column's time by duration; `median` and `slowest` are rows from the bottom.
     struct Column: Hashable, Sendable {
         /// Requests of each row, from the bottom; empty where nothing was observed.
         var counts: [UInt64] = []

@@ -6,6 +6,7 @@ import Glibc
 /// a bucket is at most 1.09 % from any value in it. Values that are not above zero or not finite count in
 /// `zeroCount`. Two histograms merge exactly.
 package struct ExponentialHistogram: Hashable, Sendable {
+    /// Holds values above 2^((index - 1)/32), up to 2^(index/32).
     package struct Bucket: Hashable, Sendable {
         package var index: Int32
         package var count: UInt64

@@ -5,6 +5,7 @@ package import Telemetry
 /// An agent streams from its first byte on, so that `martlet-agent stream > file` needs no hub; a hub that
 /// answers may change the interval, ask for a snapshot, hold ticks back by credit, or refuse.
 package struct AgentSession: Sendable {
+    /// What the agent is to do about a message.
     package enum Effect: Equatable, Sendable {
         case none
         case sendSnapshot

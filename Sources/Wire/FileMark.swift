@@ -49,6 +49,7 @@ package struct ContentHash: Hashable, Sendable {
 
 /// Where the reading of one file stands: a checkpoint, as it is in an epoch record.
 package struct FileMark: Equatable, Sendable {
+    /// How the reading of the file stands.
     package struct Flags: OptionSet, Sendable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }

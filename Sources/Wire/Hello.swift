@@ -12,6 +12,7 @@ package struct Hello: Equatable, Sendable {
     /// Whose configuration the agent runs by.
     package var configuration: Configuration
 
+    /// What the agent says of its agent.conf; the numbers are on the wire.
     package enum Configuration: UInt8, Sendable {
         /// Nothing is said of it: a hub, or an agent of a release before this.
         case unsaid = 0

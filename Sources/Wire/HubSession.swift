@@ -3,6 +3,7 @@
 /// After each portion of bytes the hub writes what `replies` gives and reads no more for
 /// `pauseMilliseconds`: so a flooding agent is slowed by its own pipe, and nothing is lost.
 package struct HubSession: Sendable {
+    /// What the hub is to do about a message.
     package enum Effect: Equatable, Sendable {
         case none
         /// Take the message in.

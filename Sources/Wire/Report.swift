@@ -2,6 +2,7 @@ package import Telemetry
 
 /// The host's answer to an order.
 package struct Report: Equatable, Sendable {
+    /// What became of the order; the numbers are on the wire.
     package enum State: UInt8, Sendable {
         /// Never started, and never will be; `text` says why.
         case refused = 0

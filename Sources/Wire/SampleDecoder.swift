@@ -5,6 +5,7 @@ import Telemetry
 /// When a sequence number or a dictionary entry is missing it gives no ticks until the next snapshot,
 /// and counts what it left out: values never drift silently.
 struct SampleDecoder: Sendable {
+    /// What the dictionary has of one group, by slot.
     struct Group: Sendable {
         var name: String
         var contents: [SlotContent] = []

@@ -1,5 +1,6 @@
 /// One step of a compiled line format: a field, and the text that ends it.
 struct FieldStep: Sendable {
+    /// What stands before the step's text.
     enum Kind: UInt8, Sendable {
         /// No field: only the text.
         case text

@@ -1,5 +1,6 @@
 /// A route as the operator writes it: `/items/:id` or `/files/*`; `:x` is one segment, a final `*` is the rest.
 package struct RoutePattern: Equatable, Sendable {
+    /// What stands between two slashes: a text, `:x`, or the final `*`.
     enum Segment: Equatable, Sendable {
         case literal(String)
         case one

@@ -1,5 +1,6 @@
 /// Learns templates: a tree of segments, in which ids are one branch, and so is what branches too widely.
 struct RouteTree: Sendable {
+    /// One segment below another; nodes are numbers of a list.
     struct Node: Sendable {
         var text: String
         var parent: Int

@@ -8,6 +8,7 @@ package import Telemetry
 /// stood. So no counter ever shrinks, none jumps by what another had, and what all series rise by is exactly the requests
 /// there were. A series that left the table and comes back begins at 0, as a new one.
 package struct RequestCounts: Sendable, Equatable {
+    /// What requests are counted by.
     package struct Key: Hashable, Sendable {
         package var route: String
         package var method: HTTPMethod
@@ -33,6 +34,7 @@ package struct RequestCounts: Sendable, Equatable {
         package var label: String { code == 0 ? "none" : code == Self.other ? "other" : String(code) }
     }
 
+    /// The requests of one route and method; latencies are in seconds.
     package struct Series: Sendable, Equatable {
         package let key: Key
         /// Tells this series from one of the same name that left the table before.

@@ -5,6 +5,7 @@ import Telemetry
 /// Each file has a `LogReader` of its own, since what is open in one has nothing to do with another; routes are learned
 /// over all of them. Nothing here knows the time: who owns it calls `settle` once a second.
 package struct ServiceLog: Sendable {
+    /// What a configuration says of a service's logs.
     package struct Options: Sendable {
         package var routes: [RoutePattern] = []
         package var ignored: [IgnoredRequest] = []

@@ -68,6 +68,7 @@ package struct EntryCounts: Sendable {
 
 /// Lines that should have been readable and were not, by reason, each with one sample.
 package struct UnparsedCounts: Sendable {
+    /// Why a line is no record; the strings are the label `reason`.
     package enum Reason: String, Sendable, CaseIterable, Comparable {
         /// The line does not have the format's form.
         case mismatch
@@ -83,6 +84,7 @@ package struct UnparsedCounts: Sendable {
         package static func < (left: Reason, right: Reason) -> Bool { left.rawValue < right.rawValue }
     }
 
+    /// A line that did not fit, for people to look at.
     package struct Sample: Sendable, Equatable {
         /// The line's number, from 1.
         package var line: UInt64

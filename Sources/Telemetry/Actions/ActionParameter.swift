@@ -2,6 +2,7 @@
 ///
 /// The screen, the hub and the host ask the same function, so that what one of them takes the others take too.
 package struct ActionParameter: Hashable, Sendable {
+    /// What a value may be (docs/agent-conf.md).
     package enum Kind: Hashable, Sendable {
         case version, word
         case int(ClosedRange<Int>)

@@ -32,6 +32,7 @@ package struct DeclaredAction: Hashable, Sendable {
     /// In the order of the file.
     package var parameters: [Parameter]
 
+    /// One that `run` names in braces.
     package struct Parameter: Hashable, Sendable {
         package let name: String
         package let type: ActionParameter

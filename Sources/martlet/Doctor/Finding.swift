@@ -1,5 +1,6 @@
 /// One thing that `martlet doctor` looked at.
 struct Finding: Equatable, Sendable, Encodable {
+    /// How well a thing is.
     enum Verdict: String, Sendable, Encodable {
         case good
         /// Works, with less to see; the remedy says how to see more.

@@ -130,6 +130,7 @@ struct GateCommand: AsyncParsableCommand {
 
 /// Looks at a gate, one after another, until they have a verdict.
 struct GateJudging {
+    /// What the gate came to in its time.
     enum End: Hashable {
         case passed
         case failed

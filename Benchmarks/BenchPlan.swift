@@ -3,7 +3,7 @@ import Foundation
 /// What was asked to be measured.
 struct BenchPlan {
     enum Part: String, CaseIterable {
-        case wire, tick, agent, logs, tail, actions, rules, alerts, dashboard, start, ssh, orders, fleet
+        case wire, tick, agent, logs, tail, actions, rules, late, alerts, dashboard, start, ssh, orders, fleet
     }
 
     /// Where martlet and martlet-agent are.
@@ -58,6 +58,7 @@ struct BenchPlan {
         case .actions: try ActionBench(agent: "\(folder)/martlet-agent").rows()
         case .alerts: try AlertLatencyBench(programs: folder).rows()
         case .rules: try AlertCostBench().rows()
+        case .late: try LookBackBench().rows()
         case .dashboard: try DashboardBench(martlet: "\(folder)/martlet", windowSeconds: windowSeconds).rows()
         case .start: try StartBench(martlet: "\(folder)/martlet").rows()
         case .ssh: try SSHBench(martlet: "\(folder)/martlet", agent: "\(folder)/martlet-agent").rows()

@@ -125,6 +125,32 @@ final class AlertCrowd {
 
     var seriesCount: Int { definitions.count }
 
+    /// Each host holds the last `seconds` and answers for them, so that they count as late.
+    func tellLate(_ seconds: Int64, to core: HubCore) async {
+        let now = Timestamp(milliseconds: time.milliseconds.withLock { $0 })
+        // One value is an answer; the rest is known from before.
+        var encoder = SampleEncoder()
+        let group = encoder.addGroup("late")
+        encoder.define(SeriesDefinition(SeriesKey("late"), .gauge, .double), slot: 0, group: group)
+        encoder.beginTick(at: now.advanced(byMilliseconds: -1000), isSnapshot: true)
+        encoder.append(group: group, values: [Int64(bitPattern: 1.0.bitPattern)].span, ageMilliseconds: 0)
+        encoder.endTick()
+        let frames = encoder.drain { $0.withUnsafeBufferPointer { Array($0) } }
+        for host in hosts {
+            await core.attach(host) { _ in }
+            await core.take(
+                [
+                    .have(from: now.advanced(byMilliseconds: -seconds * 1000), to: now),
+                    .past(PastPortion(isFirst: true, isLast: true, frames: frames)),
+                ], from: host)
+        }
+    }
+
+    /// A second in which no host says anything.
+    func pass() {
+        time.milliseconds.withLock { $0 += 1000 }
+    }
+
     /// The next second's frame of each host.
     func second() -> [(HostID, [WireMessage])] {
         let now = time.milliseconds.withLock { milliseconds in

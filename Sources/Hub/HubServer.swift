@@ -97,7 +97,8 @@ package struct HubServer: Sendable {
                 services: [
                     .init(service: sources), .init(service: notifier), .init(service: application),
                     .init(service: ConfigurationService(hosts: hosts)),
-                    .init(service: alerts), .init(service: rollouts),
+                    .init(service: alerts), .init(service: LookBackService(core: core)),
+                    .init(service: rollouts),
                     .init(service: linger, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

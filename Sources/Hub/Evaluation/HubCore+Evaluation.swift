@@ -37,7 +37,6 @@ extension HubCore {
         if let changes = evaluation.evaluate(order, at: clock.now(), clock.steadyMilliseconds()) {
             changesSink?(changes)
         }
-        lookBack()
     }
 
     /// At once for a host whose frame has come.

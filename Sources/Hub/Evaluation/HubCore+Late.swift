@@ -4,8 +4,6 @@ import Telemetry
 
 /// What came late: it is drawn, and listed where a rule would have fired; nobody is told of what is past.
 extension HubCore {
-    /// Once so many values were read the next host waits for the next second: frames wait while one is looked back on.
-    private static let valuesASecond = 60_000
     /// Values that one rule reads at most; of more hosts the steps are longer.
     private static let valuesMax = 400_000
     /// What is this short is looked at second by second, as it was recorded; of more every tenth.
@@ -23,48 +21,46 @@ extension HubCore {
             at: clock.steadyMilliseconds())
     }
 
-    /// Once a second: a few of the hosts that told late, and the services when none is left.
-    func lookBack() {
+    /// Whether something that came late is still to be looked back on.
+    package var isLookingBack: Bool { !late.isEmpty }
+
+    /// Looks back on the hosts whose late data is there, and on the services when no host is left. One at a time: whoever calls
+    /// it waits for its end before the next.
+    package func lookBack() async {
         guard let evaluation else { return }
-        let now = clock.steadyMilliseconds()
-        var values = 0
-        while values < Self.valuesASecond,
-            let (id, span) = late.nextHost(at: now, isAnswering: { hosts[$0]?.past.asked != nil })
+        var pace = Pace()
+        while let (id, span) = late.nextHost(
+            at: clock.steadyMilliseconds(), isAnswering: { hosts[$0]?.past.asked != nil })
         {
-            guard let host = hosts[id] else { continue }
-            values += lookBack(span, evaluation.hostRules, [host])
+            guard let host = hosts[id], !Task.isCancelled else { continue }
+            await lookBack(span, evaluation.hostRules, [host], &pace)
         }
-        guard values == 0, let span = late.nextTogether() else { return }
-        _ = lookBack(span, evaluation.serviceRules, order)
+        guard let span = late.nextTogether() else { return }
+        await lookBack(span, evaluation.serviceRules, order, &pace)
     }
 
-    /// Lists what would have fired, and says how many values were read.
-    private func lookBack(_ span: LateSpans.Span, _ rules: [CompiledRule], _ hosts: [HubHost]) -> Int {
-        var values = 0
+    /// Lists what would have fired.
+    private func lookBack(
+        _ span: LateSpans.Span, _ rules: [CompiledRule], _ hosts: [HubHost], _ pace: inout Pace
+    ) async {
+        let known = span.to.milliseconds(since: span.from)
+        let step = known <= Self.fineMilliseconds ? 1000 : Self.coarseStep
         var found: [AlertEvent] = []
-        for rule in rules where found.count < Self.listedMax {
-            let known = span.to.milliseconds(since: span.from)
-            var step = known <= Self.fineMilliseconds ? 1000 : Self.coarseStep
+        for rule in rules where found.count < Self.listedMax && !Task.isCancelled {
             // It may have held for a while when what is late began.
             let hold = min(rule.policy.holdMilliseconds, Self.hourMilliseconds)
-            func trial() -> Trial {
-                var trial = Trial(rule.keepingNoData, to: span.to, span: known + hold, step: step)
-                for host in hosts { trial.add(host, head) }
-                return trial
+            var trial = Trial(rule.keepingNoData, to: span.to, span: known + hold, step: step)
+            for host in hosts {
+                trial.add(host, head)
+                await pace.rest()
             }
-            var run = trial()
-            while run.values > Self.valuesMax, step < 60_000 {
-                step *= 2
-                run = trial()
-            }
-            guard run.values > 0 else { continue }
-            values += run.values
-            found += run.fired(head, max: Self.listedMax)
+            guard trial.values > 0 else { continue }
+            trial.coarsen { $0.values > Self.valuesMax && $0.step < 60_000 }
+            found += await trial.fired(in: self, max: Self.listedMax, &pace)
                 .filter { ($0.alert.firedAt ?? span.to) >= span.from && !wasTold($0) }
                 .map { AlertEvent(late: $0.alert, until: $0.until ?? span.to) }
         }
         if !found.isEmpty { lateSink?(Array(found.prefix(Self.listedMax))) }
-        return values
     }
 
     /// Whether the evaluation found it when it was, and it fires still.

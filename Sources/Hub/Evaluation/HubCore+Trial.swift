@@ -12,22 +12,21 @@ extension HubCore {
 
     package func tryCondition(
         _ condition: Condition, where selector: Selector?, from: Timestamp, to: Timestamp
-    ) -> RuleTrial {
+    ) async -> RuleTrial {
         let rule = Rule(
             name: "Trial", place: Place(file: "trial"), condition: condition, clear: Rule.Clear(hold: .zero),
             selector: selector)
         let compiled = CompiledRule(rule, hooks: [], elders: [])
         let span = max(1000, to.milliseconds(since: from))
         // An hour is kept as sampled.
-        var step: Int64 = span <= 3_600_000 ? 1000 : 60_000
-        var trial = Trial(compiled, to: to, span: span, step: step)
-        for host in order { trial.add(host, head) }
-        while trial.values > Self.valuesMax || span / step > Int64(Head.stepsMax) {
-            step *= 2
-            trial = Trial(compiled, to: to, span: span, step: step)
-            for host in order { trial.add(host, head) }
+        var trial = Trial(compiled, to: to, span: span, step: span <= 3_600_000 ? 1000 : 60_000)
+        var pace = Pace()
+        for host in order {
+            trial.add(host, head)
+            await pace.rest()
         }
-        return trial.run(head, spansMax: Self.spansMax)
+        trial.coarsen { $0.values > Self.valuesMax || span / $0.step > Int64(Head.stepsMax) }
+        return trial.answer(await trial.fired(in: self, max: Self.spansMax, &pace))
     }
 
     /// What an open alert's condition looked at; nil where the alert is not open, or its rule is no more.

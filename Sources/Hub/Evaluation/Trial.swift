@@ -26,10 +26,12 @@ struct Trial {
     }
 
     private let rule: CompiledRule
-    private let first: Timestamp
-    private let start: Timestamp
-    private let steps: Int
-    private let step: Int64
+    private let to: Timestamp
+    private let span: Int64
+    private var first = Timestamp(milliseconds: 0)
+    private var start = Timestamp(milliseconds: 0)
+    private var steps = 0
+    private(set) var step: Int64
     private var columns: [Column] = []
     private var durations: [Durations] = []
     private var slots: [String: [Feed: [Labels: Slot]]] = [:]
@@ -44,6 +46,16 @@ struct Trial {
 
     init(_ rule: CompiledRule, to: Timestamp, span: Int64, step: Int64) {
         self.rule = rule
+        (self.to, self.span, self.step) = (to, span, step)
+        set(step: step)
+    }
+
+    /// Looks at the same in longer steps for as long as it is too much.
+    mutating func coarsen(while isTooMuch: (Trial) -> Bool) {
+        while isTooMuch(self) { set(step: 2 * step) }
+    }
+
+    private mutating func set(step: Int64) {
         self.step = step
         let longest = rule.comparisons.compactMap(\.feed.windowMilliseconds).max() ?? 0
         let last = Timestamp(milliseconds: to.milliseconds / step * step)
@@ -158,18 +170,28 @@ struct Trial {
         var until: Timestamp?
     }
 
-    func fired(_ head: Head, max: Int) -> [Fired] {
+    /// What fired, a little at a time: the core does what else waits while `pace` rests.
+    func fired(in core: isolated HubCore, max: Int, _ pace: inout Pace) async -> [Fired] {
         var machine = AlertMachine(pauseMillisecondsMax: .max)
         var found: [Fired] = []
-        replay(head) { time in evaluate(&machine, at: time, &found, max) }
+        var replay = Replay(self)
+        while replay.read(Self.columnsAtOnce, of: self, core.head) { await pace.rest() }
+        while let time = replay.next(self) {
+            if time > start { evaluate(&machine, at: time, &found, max) }
+            await pace.rest()
+        }
         return found
     }
 
-    func run(_ head: Head, spansMax: Int) -> RuleTrial {
+    /// Series that are read between two rests.
+    private static let columnsAtOnce = 64
+
+    /// What was found, as the answer to who asked.
+    func answer(_ found: [Fired]) -> RuleTrial {
         var trial = RuleTrial(
             condition: rule.rule.condition.printed, from: start, to: last, stepMilliseconds: step,
             series: bindings.count + services.count)
-        trial.spans = fired(head, max: spansMax).map { found in
+        trial.spans = found.map { found in
             RuleTrial.Span(
                 labels: found.alert.key.labels, since: found.alert.since,
                 firedAt: found.alert.firedAt ?? found.alert.since, until: found.until,
@@ -217,32 +239,62 @@ struct Trial {
 
     /// Feeds the windows step by step, and tells each moment from the start on.
     private func replay(_ head: Head, _ evaluate: (Timestamp) -> Void) {
-        let read = columns.map { column in
-            head.range(
-                column.host.id, column.key, from: time(first, of: column.host),
-                to: time(last, of: column.host),
-                stepMilliseconds: step, Self.aggregate(column.target))
+        var replay = Replay(self)
+        while replay.read(.max, of: self, head) {}
+        while let time = replay.next(self) {
+            if time > start { evaluate(time) }
         }
-        let observed = durations.map { durations in
-            head.histograms(
-                durations.host.id, durations.key, from: time(first, of: durations.host),
-                to: time(last, of: durations.host), stepMilliseconds: step)
+    }
+
+    /// How far a run is: first everything is read, then the windows are fed step by step.
+    private struct Replay {
+        private var read: [[Double]] = []
+        private var observed: [[(step: Int, observed: ExponentialHistogram)]] = []
+        private var cursors: [Int]
+        private var counters: [(value: Double, step: Int)?]
+        private var number = 0
+
+        init(_ trial: Trial) {
+            cursors = [Int](repeating: 0, count: trial.durations.count)
+            counters = [(value: Double, step: Int)?](repeating: nil, count: trial.columns.count)
         }
-        var cursors = [Int](repeating: 0, count: durations.count)
-        var counters = [(value: Double, step: Int)?](repeating: nil, count: columns.count)
-        for number in 0..<steps {
-            let time = first.advanced(byMilliseconds: Int64(number + 1) * step)
-            for place in columns.indices where number < read[place].count && !read[place][number].isNaN {
-                take(read[place][number], columns[place], number, time, &counters[place])
+
+        /// Reads as many more series, and says whether any are left.
+        mutating func read(_ count: Int, of trial: Trial, _ head: Head) -> Bool {
+            for column in trial.columns.dropFirst(read.count).prefix(count) {
+                read.append(
+                    head.range(
+                        column.host.id, column.key, from: trial.time(trial.first, of: column.host),
+                        to: trial.time(trial.last, of: column.host), stepMilliseconds: trial.step,
+                        Trial.aggregate(column.target)))
             }
-            for place in durations.indices {
+            guard read.count == trial.columns.count else { return true }
+            for durations in trial.durations.dropFirst(observed.count).prefix(count) {
+                observed.append(
+                    head.histograms(
+                        durations.host.id, durations.key, from: trial.time(trial.first, of: durations.host),
+                        to: trial.time(trial.last, of: durations.host), stepMilliseconds: trial.step))
+            }
+            return observed.count < trial.durations.count
+        }
+
+        /// Feeds one more step, and says its moment; nil where there is none.
+        mutating func next(_ trial: Trial) -> Timestamp? {
+            guard number < trial.steps else { return nil }
+            defer { number += 1 }
+            let time = trial.first.advanced(byMilliseconds: Int64(number + 1) * trial.step)
+            for place in trial.columns.indices where number < read[place].count && !read[place][number].isNaN
+            {
+                trial.take(read[place][number], trial.columns[place], number, time, &counters[place])
+            }
+            for place in trial.durations.indices {
                 while cursors[place] < observed[place].count, observed[place][cursors[place]].step <= number {
-                    durations[place].route.observe(
+                    trial.durations[place].route.observe(
                         observed[place][cursors[place]].observed, at: time.milliseconds)
                     cursors[place] += 1
                 }
             }
-            if time > start { evaluate(time) }
+            return time
         }
     }
 

@@ -49,6 +49,7 @@ import Wire
             await fleet.pass(1000)
             if let value { await fleet.send("web1", Self.live(value)) }
             await fleet.core.evaluate()
+            await fleet.core.lookBack()
         }
     }
 

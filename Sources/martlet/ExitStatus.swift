@@ -8,6 +8,8 @@ import HubClient
 enum ExitStatus {
     /// The thing asked about is bad.
     static let bad = ExitCode(1)
+    /// The waiting was ended, and what was waited for goes on.
+    static let undecided = ExitCode(4)
     /// A word of the command line is wrong; ArgumentParser's own errors end so too.
     static let usage = ExitCode(64)
     /// A file is bad: hosts.yaml, a rule.

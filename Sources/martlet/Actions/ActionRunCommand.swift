@@ -2,7 +2,6 @@ import ArgumentParser
 import Fleet
 import Foundation
 import HubClient
-import Synchronization
 import Telemetry
 import Text
 
@@ -21,6 +20,7 @@ struct ActionRunCommand: AsyncParsableCommand {
             exitStatus: """
                 0   done on every host; with --no-wait: every host has the order
                 1   failed, timed out or of unknown end on some host
+                4   ctrl-c ended the waiting; what was started goes on
                 64  a word of the command line is wrong, or it was not confirmed
                 69  the hub or some host cannot be reached
                 75  not now: a lock is held, or a cooldown goes on
@@ -37,7 +37,9 @@ struct ActionRunCommand: AsyncParsableCommand {
         ).discussion(
             """
             The order is in the hub's journal before it is sent, and the host starts it at most once, whatever becomes \
-            of this command, the hub or the link. ctrl-c leaves it running; martlet audit says how it ended.
+            of this command, the hub or the link. ctrl-c ends only the waiting. A host that goes away meanwhile is waited \
+            for until a minute after the action's timeout; then its end is unknown here, and martlet audit says what the \
+            host tells when it is back.
 
             An action of danger `service` is confirmed with -y, one of danger `destroy` with --confirm and the host's \
             name, or for several hosts the selector and their number. In a terminal both are asked for.
@@ -82,8 +84,13 @@ struct ActionRunCommand: AsyncParsableCommand {
             let named = actor ?? ProcessInfo.processInfo.environment["MARTLET_ACTOR"]
             let runs = try await client.order(
                 OrderRequest(action: name, parameters: parameters, hosts: chosen.hosts, actor: named))
-            let ended = wait ? try await follow(runs, client) : runs
-            try finish(ended)
+            guard wait else { return try finish(runs) }
+            let patience = OrderPatience(action: name, chosen.listings) { milliseconds in
+                AlertText.time(Timestamp(milliseconds: milliseconds))
+            }
+            try finish(
+                try await OrderFollow(runs: runs, client: client, format: options.output, patience: patience)
+                    .end())
         }
     }
 
@@ -136,18 +143,6 @@ struct ActionRunCommand: AsyncParsableCommand {
         return danger
     }
 
-    /// Shows what comes until all have ended; the orders as they stand then.
-    private func follow(_ runs: [OrderRun], _ client: HubClient) async throws -> [OrderRun] {
-        let open = runs.filter { !$0.state.isOver }
-        guard !open.isEmpty else { return runs }
-        let printer = Mutex(OrderPrinter(runs, format: options.output))
-        try await client.follow(orders: open.map(\.id)) { update in
-            let text = printer.withLock { $0.text(of: update) }
-            if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
-        }
-        return try await client.orders(runs.map(\.id))
-    }
-
     private func finish(_ runs: [OrderRun]) throws {
         let rows = runs.map { run in
             [
@@ -157,7 +152,10 @@ struct ActionRunCommand: AsyncParsableCommand {
         }
         if options.output != .jsonl {
             print(
-                try ListText.text(["host", "action", "result", "took", "order"], rows, runs, options.output),
+                try ListText.text(
+                    [
+                        "host", "action", "result", ListColumn("took", .whole), ListColumn("order", .id),
+                    ], rows, runs, options.output),
                 terminator: "")
         }
         if let status = Self.status(of: runs, waited: wait) { throw status }

@@ -84,6 +84,6 @@ struct ActionCancelCommand: AsyncParsableCommand {
 
     private static func text(_ runs: [OrderRun], _ format: ListFormat) throws -> String {
         let rows = runs.map { [$0.host, $0.action, $0.words, $0.id] }
-        return try ListText.text(["host", "action", "state", "order"], rows, runs, format)
+        return try ListText.text(["host", "action", "state", ListColumn("order", .id)], rows, runs, format)
     }
 }

@@ -45,7 +45,9 @@ struct ActionListCommand: AsyncParsableCommand {
     }
 
     /// A row an action and host.
-    static func text(_ listings: [ActionListing], _ format: ListFormat) throws -> String {
+    static func text(
+        _ listings: [ActionListing], _ format: ListFormat, within width: Int? = ListText.terminalWidth
+    ) throws -> String {
         let rows = listings.flatMap { listing in
             listing.actions.map { action in
                 [
@@ -55,37 +57,8 @@ struct ActionListCommand: AsyncParsableCommand {
             }
         }
         return try ListText.text(
-            ["host", "action", "danger", "user", "parameters", "about"], rows, listings, format)
-    }
-}
-
-/// Rows as a table or CSV, values as JSON.
-enum ListText {
-    static func text(
-        _ titles: [String], _ rows: [[String]], _ values: [some Encodable], _ format: ListFormat
-    ) throws -> String {
-        switch format {
-        case .table:
-            var table = PlainTable(titles.map { PlainTable.Column(SafeText($0.uppercased())) })
-            for row in rows { table.append(row.map { SafeText($0) }) }
-            return table.text
-        case .csv:
-            return ([titles] + rows).map { row in row.map(quoted).joined(separator: ",") + "\r\n" }.joined()
-        case .json: return try json(values) + "\n"
-        case .jsonl: return try values.map { try json($0) + "\n" }.joined()
-        }
-    }
-
-    static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    /// RFC 4180.
-    private static func quoted(_ text: String) -> String {
-        let needsQuotes = text.contains { ",\"\r\n".contains($0) }
-        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+            ["host", "action", ListColumn("danger", .whole), "user", "parameters", "about"], rows, listings,
+            format, within: width)
     }
 }
 

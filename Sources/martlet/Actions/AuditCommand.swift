@@ -30,7 +30,8 @@ struct AuditCommand: AsyncParsableCommand {
         ).discussion(
             """
             The hub's own record of orders. Each host notes the same in its syslog, facility authpriv, where a hub cannot \
-            change it. A record that was changed, taken out or moved is named.
+            change it. A record that was changed, taken out or moved is named. A terminal gets local times and what fits \
+            its width; a pipe, and -o csv or json, get all, in UTC.
             """))
 
     @OptionGroup var options: ActionOptions
@@ -70,8 +71,11 @@ struct AuditCommand: AsyncParsableCommand {
         }
     }
 
-    static func text(_ records: [AuditRecord], _ format: ListFormat) throws -> String {
-        let zone = ISO8601DateFormatter()
+    static func text(
+        _ records: [AuditRecord], _ format: ListFormat, within width: Int? = ListText.terminalWidth
+    ) throws -> String {
+        let universal = ISO8601DateFormatter()
+        let isForTerminal = format == .table && width != nil
         let rows = records.map { record -> [String] in
             let run = record.order
             let asker = record.asker
@@ -82,13 +86,19 @@ struct AuditCommand: AsyncParsableCommand {
             }
             return [
                 "\(record.number)",
-                zone.string(from: Date(timeIntervalSince1970: Double(record.time) / 1000)),
+                isForTerminal
+                    ? AlertText.time(Timestamp(milliseconds: record.time))
+                    : universal.string(from: Date(timeIntervalSince1970: Double(record.time) / 1000)),
                 actor + named, record.event, run?.host ?? "",
                 ([run?.action ?? ""] + parameters).joined(separator: " "),
                 run.map { record.event == "ended" ? $0.words : "" } ?? record.text, run?.id ?? "",
             ]
         }
         return try ListText.text(
-            ["number", "time", "actor", "event", "host", "action", "result", "order"], rows, records, format)
+            [
+                ListColumn("number", .hidden), ListColumn("time", .time), "actor",
+                ListColumn("event", .whole),
+                "host", "action", "result", ListColumn("order", .id),
+            ], rows, records, format, within: width)
     }
 }

@@ -1,22 +1,19 @@
 import Foundation
-import Text
 
 /// A list in each of the forms of `-o`: rows for people and spreadsheets, objects for programs.
 struct AlertTable<Row: Encodable & SendableMetatype> {
-    let titles: [String]
+    let columns: [ListColumn]
     let rows: [Row]
     let cells: (Row) -> [String]
 
     func text(as format: ListFormat) throws -> String {
         switch format {
         case .table:
-            var table = PlainTable(titles.map { PlainTable.Column(SafeText($0)) })
-            for row in rows { table.append(cells(row).map { SafeText($0.isEmpty ? "-" : $0) }) }
-            return table.lines.map { $0.string + "\n" }.joined()
+            return ListText.table(columns, rows.map { cells($0).map { $0.isEmpty ? "-" : $0 } })
         case .json: return try json([.sortedKeys, .prettyPrinted, .withoutEscapingSlashes], rows)
         case .jsonl: return try rows.map { try json([.sortedKeys, .withoutEscapingSlashes], $0) }.joined()
         case .csv:
-            let lines = [titles.map { $0.lowercased().replacing(" ", with: "_") }] + rows.map(cells)
+            let lines = [columns.map { $0.name.lowercased().replacing(" ", with: "_") }] + rows.map(cells)
             return lines.map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
         }
     }

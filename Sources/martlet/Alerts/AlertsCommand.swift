@@ -93,8 +93,11 @@ struct AlertListCommand: AsyncParsableCommand {
 
     static func table(_ alerts: [Alert], at now: Timestamp) -> AlertTable<Alert> {
         AlertTable(
-            titles: [
-                "ID", "STATE", "SEVERITY", "ALERT", "WHERE", "SINCE", "VALUE", "LIMIT", "OWNER", "SUMMARY",
+            columns: [
+                ListColumn("ID", .whole), "STATE", ListColumn("SEVERITY", .whole), "ALERT", "WHERE",
+                ListColumn("SINCE", .whole), ListColumn("VALUE", .whole), ListColumn("LIMIT", .whole),
+                "OWNER",
+                ListColumn("SUMMARY", .rest),
             ],
             rows: alerts
         ) { alert in
@@ -108,7 +111,10 @@ struct AlertListCommand: AsyncParsableCommand {
 
     private func reports(_ board: AlertBoard) throws -> String {
         try AlertTable(
-            titles: ["AT", "HOOK", "STATUS", "ALERT", "ALERTS", "ATTEMPT", "OUTCOME", "OUTPUT"],
+            columns: [
+                ListColumn("AT", .time), "HOOK", "STATUS", "ALERT", "ALERTS", "ATTEMPT", "OUTCOME",
+                ListColumn("OUTPUT", .rest),
+            ],
             rows: board.reports
         ) { report in
             [
@@ -136,7 +142,7 @@ struct AlertTestCommand: AsyncParsableCommand {
         let reports = try await asked.call("alerts test") {
             try await $0.testHooks(HookTestRequest(name: name))
         }
-        let table = AlertTable(titles: ["HOOK", "OUTCOME", "OUTPUT"], rows: reports) { report in
+        let table = AlertTable(columns: ["HOOK", "OUTCOME", "OUTPUT"], rows: reports) { report in
             [report.hook, report.outcome, report.output.trimmingCharacters(in: .whitespacesAndNewlines)]
         }
         print(try table.text(as: output), terminator: "")

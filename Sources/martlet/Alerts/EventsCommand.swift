@@ -115,7 +115,13 @@ struct EventsCommand: AsyncParsableCommand {
     }
 
     static func table(_ happenings: [Happening]) -> AlertTable<Happening> {
-        AlertTable(titles: ["AT", "WHAT", "ID", "SUBJECT", "WHERE", "BY", "TEXT"], rows: happenings) {
+        AlertTable(
+            columns: [
+                ListColumn("AT", .time), ListColumn("WHAT", .whole), ListColumn("ID", .id), "SUBJECT",
+                "WHERE", "BY",
+                "TEXT",
+            ], rows: happenings
+        ) {
             [AlertText.time($0.at), $0.kind, $0.id, $0.subject, $0.place, $0.by, $0.words(AlertText.minute)]
         }
     }

@@ -71,7 +71,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
     /// Of a preview what was asked for stands in the place of what was added.
     private static func table(_ answer: SilenceAnswer, _ request: SilenceRequest) -> AlertTable<SilenceAnswer>
     {
-        AlertTable(titles: ["ID", "SELECTOR", "HIDES", "UNTIL", "BY", "NOTE", "ALERTS"], rows: [answer]) {
+        AlertTable(columns: silenceColumns(["HIDES"], ["ALERTS"]), rows: [answer]) {
             [
                 $0.silence?.id ?? "", $0.silence?.selector ?? request.selector, "\($0.hides.count)",
                 $0.silence.map { AlertText.time($0.until) } ?? "", $0.silence?.by ?? request.by,
@@ -112,7 +112,7 @@ struct SilenceListCommand: AsyncParsableCommand {
     func run() async throws {
         let board = try await asked.call("silence list") { try await $0.alerts() }
         let table = AlertTable(
-            titles: ["ID", "SELECTOR", "HIDES", "UNTIL", "BY", "NOTE"], rows: board.silences
+            columns: silenceColumns(["HIDES"]), rows: board.silences
         ) { silence in
             [
                 silence.id, silence.selector,
@@ -141,11 +141,16 @@ struct SilenceExpireCommand: AsyncParsableCommand {
             try await $0.expire(ExpireRequest(id: id, by: asked.by))
         }
         guard output == .table else {
-            let table = AlertTable(titles: ["ID", "SELECTOR", "UNTIL", "BY", "NOTE"], rows: [silence]) {
+            let table = AlertTable(columns: silenceColumns(), rows: [silence]) {
                 [$0.id, $0.selector, AlertText.time($0.until), $0.by, $0.note]
             }
             return print(try table.text(as: output), terminator: "")
         }
         print(SafeText("\(silence.id) \(silence.selector): ended").string)
     }
+}
+
+/// Of a list of silences; what stands after the selector and at the end differs.
+private func silenceColumns(_ middle: [ListColumn] = [], _ last: [ListColumn] = []) -> [ListColumn] {
+    [ListColumn("ID", .whole), "SELECTOR"] + middle + [ListColumn("UNTIL", .time), "BY", "NOTE"] + last
 }

@@ -91,7 +91,10 @@ struct HostsCommand: AsyncParsableCommand {
     }
 
     static func report(_ hosts: [HostSummary], now: Timestamp) -> ListReport {
-        var report = ListReport("host", "state", "seen", "agent", "groups", "tags", "source", "reason")
+        var report = ListReport(
+            "host", ListColumn("state", .whole), ListColumn("seen", .whole), "agent", "groups", "tags",
+            "source",
+            "reason")
         for host in hosts {
             let seen = host.lastFrame.map {
                 Format.age(max(0, Double(now.milliseconds - $0) / 1000)).string

@@ -162,7 +162,10 @@ struct MarkListCommand: AsyncParsableCommand {
 
     static func table(_ marks: [Mark]) -> AlertTable<Mark> {
         AlertTable(
-            titles: ["ID", "AT", "KIND", "TITLE", "SERVICE", "WHERE", "BY", "LINK"], rows: marks
+            columns: [
+                ListColumn("ID", .id), ListColumn("AT", .time), "KIND", "TITLE", "SERVICE", "WHERE", "BY",
+                ListColumn("LINK", .rest),
+            ], rows: marks
         ) { mark in
             [
                 mark.id, AlertText.time(mark.at), mark.kind.rawValue, mark.title, mark.service, mark.place,

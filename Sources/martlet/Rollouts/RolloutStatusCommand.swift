@@ -66,7 +66,10 @@ struct RolloutStatusCommand: AsyncParsableCommand {
             ]
         }
         return try ListText.text(
-            ["id", "rollout", "state", "hosts", "started", "by", "because"], rows, rollouts, format)
+            [
+                ListColumn("id", .whole), "rollout", "state", ListColumn("hosts", .whole),
+                ListColumn("started", .time), "by", "because",
+            ], rows, rollouts, format)
     }
 
     /// `2 of 5`: hosts that are changed, of all.

@@ -77,6 +77,7 @@ struct RulesShowCommand: AsyncParsableCommand {
         }
         let rows = signals.map { [$0.signal, $0.example, $0.window, $0.identity, $0.help, $0.promQL] }
         return try ListText.text(
-            ["signal", "as in", "window", "one per", "is", "promql"], rows, signals, format)
+            [ListColumn("signal", .whole), "as in", "window", "one per", "is", ListColumn("promql", .rest)],
+            rows, signals, format)
     }
 }

@@ -87,6 +87,8 @@ struct RulesTryCommand: AsyncParsableCommand {
                 span.labels.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: " "),
             ]
         }
-        return try ListText.text(["fired", "over", "value", "labels"], rows, trial.spans, format)
+        return try ListText.text(
+            [ListColumn("fired", .whole), ListColumn("over", .whole), ListColumn("value", .whole), "labels"],
+            rows, trial.spans, format)
     }
 }

@@ -22,6 +22,8 @@ import Wire
         (words: "metrics --path.procfs proc", error: "--path.procfs proc: write an absolute path"),
         (words: "metrics more", error: "\"more\": no word is expected here"),
         (words: "frames", error: "frames: name the file to read"),
+        (words: "check --config", error: "--config: a file is missing"),
+        (words: "check a.conf --config b.conf", error: "check: name one file"),
     ])
     func `that are wrong are named, with what to write instead`(_ row: (words: String, error: String)) {
         let words = row.words.split(separator: " ").map(String.init)
@@ -48,6 +50,14 @@ import Wire
             "--path.rootfs",
         ]
         #expect(try AgentArguments.parse(words) == expected)
+    }
+
+    @Test(arguments: [
+        "check --config x.conf", "check --config=x.conf", "check x.conf", "check -o table x.conf",
+    ])
+    func `of a check name their file as stream does, or alone`(_ words: String) throws {
+        let parsed = try AgentArguments.parse(words.split(separator: " ").map(String.init))
+        #expect(parsed.command == .check(path: "x.conf", isJSON: false))
     }
 
     /// Every flag that is taken is in the help, and every one that the help names is taken.

@@ -169,6 +169,15 @@ package struct AgentArguments: Equatable, Sendable {
                 continue
             }
             let split = FlagWord(word)
+            if split.flag == "--config" {
+                guard let value = split.value ?? rest.popFirst() else {
+                    throw UsageError(
+                        "--config: a file is missing; write for example --config=\(example("--config"))")
+                }
+                guard path == nil else { throw UsageError("check: name one file, or none for the usual one") }
+                path = value
+                continue
+            }
             if split.flag == "--sudoers" {
                 guard let name = split.value ?? rest.popFirst(), ConfigurationValue.isName(name) else {
                     throw UsageError("--sudoers: write the user whom the agent runs as, as --sudoers=martlet")

@@ -13,7 +13,7 @@ package enum AgentHelp {
           martlet-agent metrics [--format openmetrics|prometheus]
           martlet-agent logs FILE... [--format NAME[:PATTERN]] [--output table|json|jsonl|csv] [--explain]
           martlet-agent discover [--output table|conf|json]
-          martlet-agent check [--sent] [--sudoers NAME] [FILE] [--output table|json]
+          martlet-agent check [--sent] [--sudoers NAME] [FILE | --config FILE] [--output table|json]
           martlet-agent frames FILE
           martlet-agent digest
           martlet-agent --help | --version

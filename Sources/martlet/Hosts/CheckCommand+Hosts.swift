@@ -95,6 +95,14 @@ struct HostCheckReport: Decodable {
         var words: String { "\(file):\(line):\(column): \(text)" }
     }
 
+    struct Log: Decodable {
+        struct Fault: Decodable { let text: String }
+
+        let service: String
+        let path: String
+        let faults: [Fault]
+    }
+
     struct Action: Decodable {
         let name: String
         let startable: Bool
@@ -104,10 +112,16 @@ struct HostCheckReport: Decodable {
     let findings: [Finding]
     let missing: [String]
     let actions: [Action]
+    let logs: [Log]?
 
     init?(_ output: String) {
         guard let report = try? JSONDecoder().decode(Self.self, from: Data(output.utf8)) else { return nil }
         self = report
+    }
+
+    /// What is not as agent.conf says of each log.
+    var logFaults: [String] {
+        (logs ?? []).flatMap { log in log.faults.map { "\(log.path): [log \(log.service)] \($0.text)" } }
     }
 
     /// What rollouts.yaml would start on the host, and its agent.conf does not declare.

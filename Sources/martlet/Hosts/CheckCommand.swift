@@ -28,6 +28,8 @@ struct CheckCommand: AsyncParsableCommand {
                 """,
             environment: HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: """
+                agent.conf       what this machine's own agent samples, follows and
+                                 lets others start; docs/agent-conf.md has every key
                 hosts.yaml       which machines there are and how to reach them;
                                  docs/hosts-yaml.md has every field
                 rules.yaml       what to be told about, and how;
@@ -38,7 +40,8 @@ struct CheckCommand: AsyncParsableCommand {
         ).discussion(
             """
             Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts, rules and \
-            rollouts with those of the hub, where one runs. Changes nothing.
+            rollouts with those of the hub, where one runs. An agent.conf in it is what this machine's agent reads, and \
+            is checked by that. Changes nothing.
 
             With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
             read as it says, its probes answer and its actions could be started, and the line that sudoers needs. With \
@@ -99,16 +102,19 @@ struct CheckCommand: AsyncParsableCommand {
         var report = ListReport("what", "text")
         for error in load.errors { report.add("wrong", error.description) }
         for warning in load.warnings { report.add("look", warning) }
+        let agentFile = await AgentFileCheck(path)
+        for fault in agentFile?.wrong ?? [] { report.add("wrong", fault) }
+        for fault in agentFile?.look ?? [] { report.add("look", fault) }
         if load.errors.isEmpty {
             for change in try await changes(to: load) { report.add("change", change) }
         }
         if output == .table {
-            print(Self.text(report, path, load), terminator: "")
+            print(Self.text(report, path, load, agentFile), terminator: "")
         } else {
             print(try report.text(as: output), terminator: "")
         }
-        if !load.errors.isEmpty { throw ExitStatus.badFile }
-        if !load.warnings.isEmpty { throw ExitStatus.bad }
+        if report.rows.contains(where: { $0[0] == "wrong" }) { throw ExitStatus.badFile }
+        if report.rows.contains(where: { $0[0] == "look" }) { throw ExitStatus.bad }
     }
 
     /// What a reload would do to the hub that runs; nothing where none does.
@@ -127,7 +133,9 @@ struct CheckCommand: AsyncParsableCommand {
         return lines.isEmpty ? ["nothing: the hub has these hosts, rules and rollouts"] : lines
     }
 
-    private static func text(_ report: ListReport, _ path: String, _ load: ConfigurationLoad) -> String {
+    private static func text(
+        _ report: ListReport, _ path: String, _ load: ConfigurationLoad, _ agentFile: AgentFileCheck?
+    ) -> String {
         let targets = load.inventory.targets
         let groups = Set(targets.flatMap(\.groups)).count
         let marks = ["wrong": "X", "look": "!", "change": "~"]
@@ -149,6 +157,12 @@ struct CheckCommand: AsyncParsableCommand {
                     "  \(names.count) \(names.count == 1 ? "rollout" : "rollouts"): \(names.joined(separator: ", "))"
                 )
             }
+        }
+        if let agentFile {
+            lines.append(
+                agentFile.wrong.isEmpty
+                    ? "  agent.conf: this machine's agent reads it"
+                    : "  agent.conf: this machine's agent does not take it as it is")
         }
         return lines.joined(separator: "\n") + "\n"
     }

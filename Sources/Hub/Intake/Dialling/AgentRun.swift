@@ -26,6 +26,13 @@ package struct AgentRun: Sendable {
         try await run(arguments, script: nil, on: target)
     }
 
+    /// The same with this machine's agent; here a word may be a path.
+    package func runHere(_ arguments: [String]) async throws(DialFailure) -> Answer {
+        var here = HostTarget("here")
+        here.connect = .local
+        return try await run(arguments, on: here)
+    }
+
     /// Runs a script of ours with sh on the host: its first word is the path of a copy of this machine's agent there.
     package func run(script: String, on target: HostTarget) async throws(DialFailure) -> Answer {
         try await run([], script: script, on: target)

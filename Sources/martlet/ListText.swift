@@ -4,6 +4,7 @@ import Text
 
 /// A column of a list: its name, and what a terminal shows of it.
 struct ListColumn: ExpressibleByStringLiteral {
+    /// What a terminal shows of a column.
     enum Look {
         /// Cut where the terminal is too narrow.
         case cut

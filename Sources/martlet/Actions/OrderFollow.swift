@@ -12,6 +12,7 @@ struct OrderFollow {
     let format: ListFormat
     let patience: OrderPatience
 
+    /// What ended the waiting.
     private enum End: Sendable {
         case over
         /// Those that are waited for no longer; the others have ended.
@@ -110,6 +111,7 @@ struct OrderFollow {
 
 /// What the hub told of orders, for the tasks of one waiting.
 private final class OrderProgress: Sendable {
+    /// The orders as they were told of last, and what has been printed.
     private struct State {
         var newest: [String: OrderRun]
         var printer: OrderPrinter

@@ -95,7 +95,9 @@ struct HostCheckReport: Decodable {
         var words: String { "\(file):\(line):\(column): \(text)" }
     }
 
+    /// A log of agent.conf, and what is not as that says.
     struct Log: Decodable {
+        /// One thing that is not so.
         struct Fault: Decodable { let text: String }
 
         let service: String

@@ -22,7 +22,8 @@ struct HostsCommand: AsyncParsableCommand {
             exitStatus: """
                 0   a list was printed
                 1   with --exit-code: a host that is listed is not live
-                64  a word of the command line is wrong, or selects nothing; with --forget, a host is of hosts.yaml
+                64  a word of the command line is wrong, or selects nothing; with
+                    --forget, a host is of hosts.yaml
                 69  no hub runs
                 77  the hub's socket is not open to this user
                 """,

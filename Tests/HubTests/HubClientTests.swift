@@ -6,7 +6,7 @@ import NIOPosix
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub's client` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub's client` {
     @Test func `gives up on a hub that takes the connection and says nothing`() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.url.path)/s"

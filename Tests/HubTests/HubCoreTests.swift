@@ -6,7 +6,7 @@ import Telemetry
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub's core` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub's core` {
     private static let host = HostID("web1")
     private static let load = SeriesKey("node_load1")
 
@@ -196,7 +196,7 @@ import Wire
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A screen's feed` {
+@Suite(.timeLimit(.minutes(3))) struct `A screen's feed` {
     private static let host = HostID("web1")
 
     @Test func `sends what comes after the history, and loses nothing that fits`() async throws {

@@ -4,6 +4,7 @@ import Glibc
 import Hub
 import HubClient
 import Logging
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -79,7 +80,7 @@ private func hasCurl() -> Bool {
     return false
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A running hub` {
+@Suite(.timeLimit(.minutes(3))) struct `A running hub` {
     private static func agent(ticks: Int = 3) throws -> StandIn {
         var agent = InventedAgent([SeriesKey("node_load1")], type: .gauge)
         let start = InventedAgent.now.advanced(byMilliseconds: -1000 * Int64(ticks))
@@ -167,7 +168,7 @@ private func hasCurl() -> Bool {
             let answer = try await hub.get("/v1/hosts", ["-X", "POST"] + parts)
             #expect(answer.status == 413 && answer.body.contains("send it in parts"), "\(answer)")
             #expect(try await hub.get("/v1/status", ["-X", "DELETE"]).status == 404)
-            #expect(await hub.client.isAlive())
+            #expect(await Eventually.comes { await hub.client.isAlive() })
         }
     }
 
@@ -186,7 +187,7 @@ private func hasCurl() -> Bool {
             await #expect(throws: HubError.alreadyRunning(folder: hub.options.folders.state)) {
                 try await HubServer(hub.options, logger: RunningHub.quiet).run()
             }
-            #expect(await hub.client.isAlive())
+            #expect(await Eventually.comes { await hub.client.isAlive() })
         }
     }
 
@@ -251,10 +252,16 @@ private func hasCurl() -> Bool {
             tasks.addTask { [options] in try await HubServer(options, logger: RunningHub.quiet).run() }
             #expect(await Eventually.comes { await client.isAlive() })
             // Attached for longer than the hub lingers.
+            let isThere = Mutex(false)
             await hub.follow { _ in
-                await Eventually.comes { ContinuousClock.now - began > .seconds(7) }
+                let isAlive = await Eventually.comes(within: 40) {
+                    let answers = await client.isAlive()
+                    return answers && ContinuousClock.now - began > .seconds(7)
+                }
+                isThere.withLock { $0 = isAlive }
+                return true
             }
-            #expect(await client.isAlive())
+            #expect(isThere.withLock { $0 })
             try await tasks.next()
         }
         #expect(ContinuousClock.now - began >= .seconds(7))

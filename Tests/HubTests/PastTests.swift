@@ -9,7 +9,7 @@ import Testing
 import Wire
 
 /// What a host's recorder holds, as the hub asks for it and puts it between what it has.
-@Suite(.timeLimit(.minutes(1))) struct `What a host recorded` {
+@Suite(.timeLimit(.minutes(3))) struct `What a host recorded` {
     private static let host = HostID("web1")
     private static let load = SeriesKey("node_load1")
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct `A source` {
+@Suite(.timeLimit(.minutes(3))) struct `A source` {
     private static let load = SeriesKey("node_load1")
 
     private static var waits: SourceWaits {

@@ -103,7 +103,7 @@ import Wire
         try host.script("long.sh", "touch $HERE/began; sleep 30")
         try host.script("short.sh", "true")
         try host.configure(
-            section("long", "lock = web\ngrace = 0s\ntimeout = 3s") + section("short", "lock = web"))
+            section("long", "lock = web\ngrace = 0s\ntimeout = 8s") + section("short", "lock = web"))
         let order = host.order("long", sequence: 1)
         let courier = try host.start(order)
         #expect(Eventually.holds { FileManager.default.fileExists(atPath: host.path("began")) })
@@ -196,7 +196,7 @@ import Wire
         let host = try ActionHost()
         try host.script("slow.sh", "echo run >> $HERE/runs; touch $HERE/began-$1; sleep $1; echo done")
         try host.configure(
-            "[action slow]\nabout = x\nrun = $/slow.sh {s}\nparam.s = int 1..60\ntimeout = 3s\ngrace = 0s\n")
+            "[action slow]\nabout = x\nrun = $/slow.sh {s}\nparam.s = int 1..60\ntimeout = 30s\ngrace = 0s\n")
         let order = host.order("slow", ["s": "1"], sequence: 1)
         let courier = try host.start(order)
         #expect(Eventually.holds { FileManager.default.fileExists(atPath: host.path("began-1")) })

@@ -18,8 +18,9 @@ import Testing
         init() throws {
             folder = try TemporaryFolder()
             log = folder.url.path + "/found.log"
-            file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            // Programs of other tests must not have them too: it would be theirs as well.
+            file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             // Without a bind the kernel takes a free port.
             guard file >= 0, socket >= 0, listen(socket, 1) == 0 else { throw POSIXError(.EIO) }
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import Telemetry
@@ -28,14 +29,14 @@ final class AgentProcess {
             throw ProgramError.notStarted(program: "martlet-agent", errno: ENOENT)
         }
         var (toAgent, fromAgent): ([Int32], [Int32]) = ([0, 0], [0, 0])
-        guard pipe(&toAgent) == 0, pipe(&fromAgent) == 0 else { throw POSIXError(.EMFILE) }
-        for end in [toAgent[1], fromAgent[0]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Other tests start programs meanwhile, which must not get an end: it would never be the last one that is closed.
+        guard clinux_pipe(&toAgent) == 0, clinux_pipe(&fromAgent) == 0 else { throw POSIXError(.EMFILE) }
+        for end in toAgent + [fromAgent[1]] { _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) & ~O_NONBLOCK) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, toAgent[0], 0)
         posix_spawn_file_actions_adddup2(&actions, fromAgent[1], 1)
-        for end in [toAgent[0], fromAgent[1]] { posix_spawn_file_actions_addclose(&actions, end) }
         let words = ["/usr/bin/env"] + environment + [program] + arguments
         var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { argv.forEach { free($0) } }
@@ -46,7 +47,6 @@ final class AgentProcess {
         guard status == 0 else { throw ProgramError.notStarted(program: program, errno: status) }
         self.pid = pid
         (input, output) = (toAgent[1], fromAgent[0])
-        _ = fcntl(output, F_SETFL, O_NONBLOCK)
     }
 
     deinit {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a host does with the command, here run by the shells themselves: no ssh is between.
-@Suite(.timeLimit(.minutes(1))) struct `The script that finds or takes the agent` {
+@Suite(.timeLimit(.minutes(3))) struct `The script that finds or takes the agent` {
     /// A home folder, and an "agent" that says who it is.
     private struct World {
         let folder: TemporaryFolder

@@ -3,7 +3,7 @@ import Hub
 import Telemetry
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub on requests told late` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub on requests told late` {
     /// Late ticks from a minute ago: nothing, six quiet windows but the third (30 requests) and the last, which ends with now.
     private static func late(_ agent: inout RequestAgent, _ state: inout ExponentialHistogram) -> [UInt8] {
         var count = 0.0

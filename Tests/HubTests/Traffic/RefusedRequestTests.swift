@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub on what no agent says of requests` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub on what no agent says of requests` {
     @Test func `refuses garbage and counts it, and goes on with what is none`() async throws {
         let hub = await RequestHub()
         let definition = SeriesDefinition(RequestAgent.duration("/"), .histogram, .one)

@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub on lines and examples of requests` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub on lines and examples of requests` {
     @Test func `gives examples newest first, of a flood the newest, and lines where lines are asked for`()
         async throws
     {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct `The hub on requests` {
+@Suite(.timeLimit(.minutes(3))) struct `The hub on requests` {
     @Test func `gives the exact numbers of each step, and counts nothing that was before`() async throws {
         let hub = await RequestHub()
         try await hub.take(RequestHub.tenSeconds())

@@ -7,7 +7,9 @@ import Testing
 struct `The released agent` {
     private static let bytesMax = 9_000_000
     private static let anonymousKilobytesMax = 1228
-    private static let residentKilobytesMax = 4608
+    /// With up to 0.9 MiB that the kernel maps around what was touched, as its page cache happens to hold the file;
+    /// the benchmark has the figure of a quiet machine.
+    private static let residentKilobytesMax = 5376
 
     /// One call of a method that searches for text links the regular expression engine: a megabyte.
     @Test func `is at most nine megabytes`() throws {

@@ -118,7 +118,7 @@ import Testing
     @Test func `survive the hub, which finds out how they ended, and start nothing twice`() async throws {
         let hub = try OrderingHub(
             "[action slow]\nabout = x\nrun = $/slow.sh\n",
-            scripts: ["slow.sh": "echo x >> $HERE/runs; sleep 1; echo done"])
+            scripts: ["slow.sh": Self.slow])
         let id = Mutex("")
         try await hub.run { (client) async throws in
             let run = try await hub.order("slow")
@@ -127,6 +127,7 @@ import Testing
         }
         let known = id.withLock { $0 }
         try await hub.run { (client) async throws in
+            try hub.letGo()
             let (states, text) = try await hub.follow(known)
             #expect(states.last == .succeeded && text == "done\n")
             let (records, fault) = try await client.audit(since: 0)
@@ -140,7 +141,7 @@ import Testing
     @Test func `survive the agent`() async throws {
         let hub = try OrderingHub(
             "[action slow]\nabout = x\nrun = $/slow.sh\n",
-            scripts: ["slow.sh": "echo x >> $HERE/runs; sleep 1; echo done"])
+            scripts: ["slow.sh": Self.slow])
         try await hub.run { (client) async throws in
             let run = try await hub.order("slow")
             #expect(await Eventually.comes { hub.text("runs") == "x\n" })
@@ -150,11 +151,19 @@ import Testing
                 let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
                 if line.contains("stream"), line.contains(hub.folder.url.path) { kill(pid, SIGKILL) }
             }
+            try hub.letGo()
             let (states, text) = try await hub.follow(run.id)
             #expect(states.last == .succeeded && text == "done\n")
         }
         #expect(hub.text("runs") == "x\n")
     }
+
+    /// Goes on until it is let go, however long that takes.
+    private static let slow = "echo x >> $HERE/runs; while [ ! -e $HERE/goes ]; do sleep 0.1; done; echo done"
+}
+
+extension OrderingHub {
+    fileprivate func letGo() throws { try Data().write(to: folder.url.appending(path: "goes")) }
 }
 
 @Suite struct `The audit` {

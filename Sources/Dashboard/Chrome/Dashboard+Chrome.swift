@@ -22,6 +22,9 @@ extension Dashboard {
         if alerts.hooksWentOff {
             right.append(
                 TextLine.Span(isShort ? "hooks off " : "hooks went off  ", Style(.critical, bold: true)))
+        } else if alerts.areHooksLeftOut {
+            right.append(
+                TextLine.Span(isShort ? "hooks off " : "hooks off  ", Style(.warning, bold: true)))
         }
         return TitleRow(left: left, right: right + timeState)
     }

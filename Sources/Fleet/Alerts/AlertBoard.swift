@@ -101,12 +101,15 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package var reports: [HookReport]
     /// Whether this hub runs hooks; screens always say so.
     package var runsHooks: Bool
+    /// Whether rules.yaml of this hub names hooks; nil from a hub that is older than this field.
+    package var hasHooks: Bool?
     /// What keeps the journal from being written; nil while all is well.
     package var journalTrouble: String?
 
     package init(
         time: Timestamp, alerts: [Alert] = [], silences: [Silence] = [], events: [AlertEvent] = [],
-        reports: [HookReport] = [], runsHooks: Bool = false, journalTrouble: String? = nil
+        reports: [HookReport] = [], runsHooks: Bool = false, hasHooks: Bool? = nil,
+        journalTrouble: String? = nil
     ) {
         self.time = time
         self.alerts = alerts
@@ -114,6 +117,7 @@ package struct AlertBoard: Hashable, Sendable, Codable {
         self.events = events
         self.reports = reports
         self.runsHooks = runsHooks
+        self.hasHooks = hasHooks
         self.journalTrouble = journalTrouble
     }
 }

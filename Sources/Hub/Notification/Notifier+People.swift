@@ -24,7 +24,7 @@ extension Notifier {
         return AlertBoard(
             time: clock.now(), alerts: alerts, silences: silences.values.sorted { $0.until < $1.until },
             events: events, reports: reports, runsHooks: setup.runsHooks && !setup.settings.hooks.isEmpty,
-            journalTrouble: journalTrouble)
+            hasHooks: !setup.settings.hooks.isEmpty, journalTrouble: journalTrouble)
     }
 
     /// What fires first, the worst first, and of these the oldest.

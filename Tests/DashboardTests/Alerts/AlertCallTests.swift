@@ -14,8 +14,10 @@ import Testing
         return stage
     }
 
-    private static func board(_ alerts: [Alert], hooks: Bool = true) -> AlertBoard {
-        AlertBoard(time: FixtureHost.noon, alerts: alerts, silences: [], events: [], runsHooks: hooks)
+    private static func board(_ alerts: [Alert], hooks: Bool = true, named: Bool? = nil) -> AlertBoard {
+        AlertBoard(
+            time: FixtureHost.noon, alerts: alerts, silences: [], events: [], runsHooks: hooks,
+            hasHooks: named)
     }
 
     private static let shop = FixtureAlerts.alert("a1", "ShopErrors", ["service": "shop"])
@@ -47,6 +49,23 @@ import Testing
         #expect(stage.lines[0].contains("hosts"))
         for word in ["ShopErrors", "HttpSlow", "CpuBusy"] { #expect(!stage.lines[0].contains(word)) }
         #expect(!stage.lines[1].contains("Alerts!"))
+    }
+
+    @Test(arguments: [80, 120])
+    func `runs no hook from the start where rules.yaml names some, which every screen says`(
+        _ width: Int
+    ) {
+        var stage = Self.fleet([], width: width, hooks: false)
+        stage.send(.alerts(.board(Self.board([], hooks: false, named: false))))
+        #expect(!stage.lines[0].contains("hooks"), "there is none to run")
+        stage.send(.alerts(.board(Self.board([], hooks: false, named: true))))
+        for screen in ["1", "4", "5", "6", "7"] {
+            stage.type(screen)
+            #expect(stage.lines[0].contains("hooks off "), "\(screen): \(stage.lines[0])")
+        }
+        #expect(stage.lines[0].count <= width)
+        stage.send(.alerts(.board(Self.board([], hooks: true, named: true))))
+        #expect(!stage.lines[0].contains("hooks off"))
     }
 
     @Test(arguments: [80, 120])

@@ -144,6 +144,19 @@ import Testing
         #expect(board.reports.map(\.outcome) == ["ok", "ok"])
     }
 
+    @Test func `says whether hooks are named, beside whether this hub runs them`() async throws {
+        let notifier = try notifier("exit 0")
+        var board = await notifier.board()
+        #expect(board.runsHooks && board.hasHooks == true)
+        var settings = HookSettings()
+        settings.hooks["log"] = HookDefinition(name: "log", command: .shell("exit 0"))
+        await notifier.configure(.init(settings: settings, folder: path, runsHooks: false))
+        board = await notifier.board()
+        #expect(!board.runsHooks && board.hasHooks == true)
+        await notifier.configure(.init(settings: HookSettings(), folder: path, runsHooks: false))
+        #expect(await notifier.board().hasHooks == false)
+    }
+
     @Test func `goes on after a restart with what was not told`() async throws {
         let first = try notifier("exit 0")
         try await first.restore()

@@ -27,7 +27,8 @@ extension AlertsScreen {
         if board.journalTrouble != nil {
             spans.append(TextLine.Span("  journal cannot be written", Style(.critical, bold: true)))
         }
-        if !isShort {
+        // That hooks of rules.yaml do not run is told at the right of every screen.
+        if !isShort, !context.alerts.areHooksLeftOut {
             spans.append(TextLine.Span(board.runsHooks ? "  hooks on" : "  hooks off", Style(.muted)))
         }
         return spans

@@ -16,6 +16,9 @@ package struct AlertsState: Sendable {
     /// A hub that ran hooks was followed by one that runs none: nobody is told any more.
     private(set) var hooksWentOff = false
 
+    /// rules.yaml names hooks, and this hub runs none of them.
+    var areHooksLeftOut: Bool { board.map { !$0.runsHooks && $0.hasHooks == true } ?? false }
+
     package init() {}
 
     package var alerts: [Alert] { board?.alerts ?? [] }

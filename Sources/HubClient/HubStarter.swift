@@ -17,10 +17,11 @@ package struct HubStarter: Sendable {
         self.log = log
     }
 
-    /// A client of a hub that answers; starts one when none does and waits for it.
-    package func connect() async throws -> HubClient {
+    /// A client of a hub that answers; starts one when none does and waits for it, having said so to `whenStarted`.
+    package func connect(whenStarted: @Sendable () -> Void = {}) async throws -> HubClient {
         if let running = await running() { return running }
         try start()
+        whenStarted()
         let client = HubClient(socketPath: socket)
         let deadline = ContinuousClock.now + .seconds(10)
         while ContinuousClock.now < deadline {

@@ -37,7 +37,8 @@ struct SnapshotCommand: ParsableCommand {
             """
             Attaches to the hub that runs, or starts one, waits until the screen has data, and prints what a terminal \
             of that size would show: for a ticket, a pipe, a screen reader. Without data it prints what there is, and \
-            says on standard error why there is no more.
+            says on standard error why there is no more. Alerts and Deploys are those of that hub: where one had to be started, the \
+            screen says so.
             """))
 
     @OptionGroup var options: ScreenOptions
@@ -74,6 +75,9 @@ struct SnapshotCommand: ParsableCommand {
                     asked, width: size.width, height: size.height, now: DashboardSession.now()),
                 feed: feed, isPast: asked.at != nil)
             let hasData = snapshot.fill(seconds: wait)
+            if access.hasStartedHub, asked.screen == .alerts || asked.screen == .deploys {
+                snapshot.say("no hub ran: this one was started just now, and knows its own past alone")
+            }
             var frame = CellBuffer(width: size.width, height: size.height, glyphs: glyphs, colors: depth)
             snapshot.dashboard.draw(on: &frame)
             let lines =
@@ -147,6 +151,9 @@ struct Snapshot {
     private var isComplete = false
     private var hasHosts = false
     private var hasMarks = false
+    /// The board of alerts and the list of rollouts, which a hub tells of at once, or says that it has none.
+    private var hasAlerts = false
+    private var hasRollouts = false
     private var lostReason: String?
     private var summaries: [HostSummary] = []
 
@@ -156,11 +163,12 @@ struct Snapshot {
         self.isPast = isPast
     }
 
-    /// Whether the list of hosts and the history came, and a rate of it or after it, before the time was over.
+    /// Whether the list of hosts, the alerts, the rollouts and the history came, and a rate of it or after it, before the time was
+    /// over.
     mutating func fill(seconds: Double) -> Bool {
         perform(dashboard.start())
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !hasAll, !(isPast && isComplete && hasHosts && hasMarks), ContinuousClock.now < deadline {
+        while !hasAll, !(isPast && isComplete && hasLists), ContinuousClock.now < deadline {
             var waiting = pollfd(fd: feed.wake, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 50)
             let updates = feed.drain()
@@ -182,13 +190,23 @@ struct Snapshot {
                 }
             }
             if !updates.isEmpty { perform(dashboard.update(.hub(updates), at: DashboardSession.now())) }
+            // Asked before they are drained: what is known by now is drained now.
+            (hasAlerts, hasRollouts) = (feed.knows(.alerts), feed.knows(.rollouts))
             for news in feed.drainAlerts() {
                 // A board that says that something fires is not whole without its chart.
                 perform(dashboard.update(.alerts(news), at: DashboardSession.now()))
             }
+            for news in feed.drainRollouts() {
+                perform(dashboard.update(.rollouts(news), at: DashboardSession.now()))
+            }
         }
         feed.pause()
         return hasAll
+    }
+
+    /// Says it where the screen says what came of a wish.
+    mutating func say(_ text: String) {
+        perform(dashboard.update(.said(text), at: DashboardSession.now()))
     }
 
     /// Why there may be no data: what keeps us from the hub, or the hub from one of `hosts`, all for an empty list.
@@ -201,7 +219,8 @@ struct Snapshot {
         return nil
     }
 
-    private var hasAll: Bool { isComplete && hasRate && hasHosts && hasMarks }
+    private var hasAll: Bool { isComplete && hasRate && hasLists }
+    private var hasLists: Bool { hasHosts && hasMarks && hasAlerts && hasRollouts }
 
     private mutating func perform(_ effects: [Effect]) {
         for effect in effects {

@@ -72,6 +72,19 @@ import Testing
             result.errors.contains("web1 refuses the login; try it by hand: ssh web1"), "\(result.errors)")
     }
 
+    @Test(arguments: ["deploys", "alerts"])
+    func `says on a snapshot of Deploys and Alerts that no hub ran, and nothing while one does`(
+        _ screen: String
+    ) throws {
+        let world = try TemporaryFolder()
+        defer { World.endHubs(of: world) }
+        let words = ["snapshot", "--screen", screen, "--size", "80x24", "--wait", "15"]
+        let first = try run(words, in: world)
+        #expect(first.output.contains("no hub ran: this one was started just now"), "\(first)")
+        let second = try run(words, in: world)
+        #expect(second.status == 0 && !second.output.contains("no hub ran"), "\(second)")
+    }
+
     private func run(
         _ words: [String], in world: TemporaryFolder, _ variables: [String: String] = [:]
     ) throws -> Program.Result {

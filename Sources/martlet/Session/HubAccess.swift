@@ -15,6 +15,10 @@ final class HubAccess: Sendable {
     /// The folder that is in use here, and whether it was named.
     private let folder: (path: String, isNamed: Bool)?
     private let connected = Mutex<HubClient?>(nil)
+    private let started = Mutex(false)
+
+    /// Whether no hub ran, so that one was started for this.
+    var hasStartedHub: Bool { started.withLock { $0 } }
 
     /// `socket` names the only hub to use; nil looks in the usual places and starts one where none answers.
     /// Where nobody listens at `socket`, that is said at once rather than on a screen that waits.
@@ -79,7 +83,9 @@ final class HubAccess: Sendable {
 
     private func meet() async throws -> (client: HubClient, summaries: [HostSummary]) {
         if let known = connected.withLock({ $0 }), await known.isAlive() { return (known, []) }
-        let client = try await mayStart ? starter.connect() : starter.attach()
+        let client =
+            try await mayStart
+            ? starter.connect { started.withLock { $0 = true } } : starter.attach()
         if let folder {
             let theirs = try await client.configuration().folder
             // A hub that was there before the folder.

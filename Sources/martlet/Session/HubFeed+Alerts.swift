@@ -10,7 +10,7 @@ extension HubFeed {
         do {
             try await client.liveAlerts { self.push(alerts: .board($0)) }
         } catch HubClientError.refused {
-            return
+            return learnThatThereAreNo(.alerts)
         }
         throw HubClientError.closed(client.socketPath)
     }

@@ -9,7 +9,7 @@ extension HubFeed {
         do {
             try await client.liveRollouts { self.push(rollouts: .list($0)) }
         } catch HubClientError.refused {
-            return
+            return learnThatThereAreNo(.rollouts)
         }
         throw HubClientError.closed(client.socketPath)
     }

@@ -22,6 +22,8 @@ final class HubFeed: Sendable {
         var alerts: [AlertNews] = []
         /// The newest list waits, and the answers and the output.
         var rollouts: [RolloutNews] = []
+        /// What the hub has told of, or said that it has none.
+        var known: Set<Subject> = []
         /// Follows the order that is looked at.
         var orderTask: Task<Void, Never>?
     }
@@ -131,6 +133,7 @@ final class HubFeed: Sendable {
         state.withLock { state in
             if case .board = news {
                 state.alerts.removeAll { if case .board = $0 { true } else { false } }
+                state.known.insert(.alerts)
             }
             state.alerts.append(news)
             wakeUp(&state)
@@ -149,8 +152,21 @@ final class HubFeed: Sendable {
         state.withLock { state in
             if case .list = news {
                 state.rollouts.removeAll { if case .list = $0 { true } else { false } }
+                state.known.insert(.rollouts)
             }
             state.rollouts.append(news)
+            wakeUp(&state)
+        }
+    }
+
+    enum Subject: Hashable { case alerts, rollouts }
+
+    /// Whether the hub has told of them, or said that it knows none.
+    func knows(_ subject: Subject) -> Bool { state.withLock { $0.known.contains(subject) } }
+
+    func learnThatThereAreNo(_ subject: Subject) {
+        state.withLock { state in
+            state.known.insert(subject)
             wakeUp(&state)
         }
     }

@@ -53,6 +53,11 @@ import Testing
         let undone = try world.run(["rollout", "attach", firstLine(back.output), "--wait"])
         #expect(undone.status == 0, "\(undone)")
         for host in RolloutWorld.hosts { #expect(world.version(host) == "4.11.0") }
+        let screen = try world.run(["snapshot", "--screen", "deploys", "--size", "80x24", "--wait", "20"])
+        let rows = screen.output.split(separator: "\n")
+        #expect(rows.contains { $0.contains("undoes \(firstLine(done.output).prefix(4)) web") }, "\(screen)")
+        #expect(rows.contains { $0.contains("web 4.12.1") && $0.contains("taken back") }, "\(screen)")
+        #expect(!screen.output.contains("no hub ran"), "\(screen)")
         let again = try world.run(["rollout", "rollback", "web"])
         #expect(again.status == 1 && again.errors.contains("took another back"), "\(again)")
     }

@@ -58,6 +58,20 @@ import Testing
         #expect(teller.telling([ended]) == [.asBefore(ended.id)])
     }
 
+    @Test func `tells of one that has ended again while another takes it back`() {
+        var teller = RolloutTeller()
+        let ended = Self.rollout(1, .succeeded, hosts: 1)
+        _ = teller.telling([ended])
+        var undo = Self.rollout(2, .running, hosts: 1)
+        let going = ended.taken(backBy: undo)
+        #expect(teller.telling([going]) == [.whole(going)])
+        #expect(teller.telling([going]) == [.whole(going)])
+        undo.state = .succeeded
+        let back = ended.taken(backBy: undo)
+        #expect(teller.telling([back]) == [.whole(back)])
+        #expect(teller.telling([back]) == [.asBefore(back.id)])
+    }
+
     @Test func `is no list where it names what was never told`() {
         var listener = RolloutListener()
         #expect(listener.list([.asBefore("4f2a")]) == nil)

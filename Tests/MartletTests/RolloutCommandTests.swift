@@ -351,6 +351,34 @@ import Testing
 
                     """, "\(result.output)")
         }
+        let done = RolloutFixture.view(.succeeded) { view in
+            for place in view.hosts.indices {
+                (view.hosts[place].step, view.hosts[place].isTouched) = ("done", true)
+            }
+        }
+        var undo = done
+        (undo.id, undo.undoes, undo.parameters, undo.actor) = ("77aa000000000000", done.id, [:], "bert")
+        undo.endedAt = RolloutFixture.noon + 60_000
+        script.rollouts = [done.taken(backBy: undo), undo]
+        try await run(["rollout", "status"], script) { result, _ in
+            #expect(
+                result.output == """
+                    ID                ROLLOUT          STATE       HOSTS   STARTED               BY    BECAUSE
+                    4f19a07c2b3d4e5f  web 4.12.1       taken back  0 of 3  2026-11-26 12:00:00Z  anna  taken back by 77aa000000000000 of bert, 2026-11-26 12:01:00Z: 3 of 3 hosts are back
+                    77aa000000000000  web undoes 4f19  succeeded   3 of 3  2026-11-26 12:00:00Z  bert  -
+
+                    """, "\(result.output)")
+        }
+        try await run(["rollout", "status", done.id], script) { result, _ in
+            #expect(result.output.hasPrefix("web 4.12.1  taken back\n"), "\(result.output)")
+            #expect(
+                result.output.contains(
+                    "  back     by 77aa000000000000 of bert, 2026-11-26 12:01:00Z: 3 of 3 hosts are back\n"))
+            #expect(result.output.contains("on the old version") && !result.output.contains("the way back:"))
+        }
+        try await run(["rollout", "status", done.id, "-o", "json"], script) { result, _ in
+            #expect(result.output.contains("\"takenBack\""), "\(result.output)")
+        }
         script.rollouts = []
         try await run(["rollout", "status"], script) { result, _ in
             #expect(result.status == 0 && result.output.contains("no rollout was started here"), "\(result)")

@@ -45,7 +45,8 @@ struct RolloutDialog: Hashable, Sendable {
             stage =
                 verbs.isEmpty
                 ? .refused(
-                    "\(rollout.title) is \(rollout.state.words): there is nothing to say to it any more")
+                    "\(rollout.title) is \(rollout.standing): there is nothing to say to it any more\(rollout.takenBack.map { "; see \(RolloutView.short($0.id))" } ?? "")"
+                )
                 : .choosing(chosen: 0)
         }
     }
@@ -56,7 +57,7 @@ struct RolloutDialog: Hashable, Sendable {
     var verbs: [Verb] { rollout.verbs(digest) }
 
     private static func refusal(of rollout: RolloutView, _ verb: Verb) -> String {
-        "\(rollout.title) is \(rollout.state.words): it cannot be told to \(verb.words)"
+        "\(rollout.title) is \(rollout.standing): it cannot be told to \(verb.words)"
     }
 
     mutating func wasSeen() { isSeen = true }

@@ -37,7 +37,7 @@ struct RolloutDialogView: Widget {
     }
 
     private var standing: [TextLine.Span] {
-        let mark = RolloutMark(dialog.rollout.state)
+        let mark = RolloutMark(dialog.rollout)
         return [
             TextLine.Span("\(mark.text) \(mark.words)", mark.style), .label("  now, "),
             .label(RolloutProgress(dialog.digest).words),

@@ -5,7 +5,9 @@ import Text
 extension RolloutView {
     /// What its state allows, the mildest first.
     func verbs(_ digest: RolloutDigest?) -> [RolloutOrderRequest.Verb] {
-        switch state {
+        // What takes it back is told what is to be said; and what took another back is not taken back itself.
+        if takenBack != nil || (undoes != nil && state.isFinal) { return [] }
+        return switch state {
         case .running, .baking: [.pause, .abort, .rollback]
         case .held: [.resume, .pause, .abort, .rollback]
         case .paused: [.resume, .abort, .rollback]

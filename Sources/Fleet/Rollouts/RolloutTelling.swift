@@ -1,6 +1,7 @@
 /// A rollout of the list that a follower is told at each change.
 ///
-/// A rollout of 1,000 hosts is a third of a MiB, and one that has ended changes no more: a follower has it once.
+/// A rollout of 1,000 hosts is a third of a MiB, and one that has ended changes no more unless it is taken back: a follower has it
+/// once.
 package enum RolloutTelling: Hashable, Sendable {
     case whole(RolloutView)
     /// The rollout of this id is as it was told before.
@@ -34,16 +35,23 @@ extension RolloutTelling: Codable {
 
 /// What one follower has been told, at the hub that tells it.
 package struct RolloutTeller: Sendable {
-    private var told: Set<String> = []
+    /// Of those that have ended, with how each was taken back.
+    private var told: [String: RolloutView.TakenBack?] = [:]
 
     package init() {}
 
-    /// The list as it is told next: what has ended and was told so is named only.
+    /// The list as it is told next: what has ended and was told so is named only. One that is being taken back is told whole.
     package mutating func telling(_ rollouts: [RolloutView]) -> [RolloutTelling] {
         let before = told
-        told = Set(rollouts.filter(\.state.isFinal).map(\.id))
+        told = [:]
+        for rollout in rollouts where rollout.state.isFinal && rollout.takenBack?.state.isFinal != false {
+            told.updateValue(rollout.takenBack, forKey: rollout.id)
+        }
         return rollouts.map { rollout in
-            rollout.state.isFinal && before.contains(rollout.id) ? .asBefore(rollout.id) : .whole(rollout)
+            guard let now = told[rollout.id], let known = before[rollout.id], now == known else {
+                return .whole(rollout)
+            }
+            return .asBefore(rollout.id)
         }
     }
 }

@@ -121,6 +121,8 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     package var failsAfter: Int
     /// The rollout whose hosts this one takes back.
     package var undoes: String?
+    /// How it was taken back after its end; nil where nobody did. `state` stays what it ended as, `hosts` are as they are now.
+    package var takenBack: TakenBack?
     /// The versions that the probes of its hosts named when it was planned; none where they named none.
     package var from: [String]
     /// Its hosts whose probes named none, where a version is wanted: nobody can tell what the way back has to bring again.
@@ -155,6 +157,9 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     /// The parameter of that name; empty where there is none.
     package var version: String { parameters["version"] ?? "" }
 
-    /// `web 4.12.1`.
-    package var title: String { version.isEmpty ? name : "\(name) \(version)" }
+    /// `web 4.12.1`, and of one that takes another back `web undoes 4f2a`.
+    package var title: String {
+        if let undoes { return "\(name) undoes \(Self.short(undoes))" }
+        return version.isEmpty ? name : "\(name) \(version)"
+    }
 }

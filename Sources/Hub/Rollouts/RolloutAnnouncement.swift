@@ -40,7 +40,7 @@ struct RolloutAnnouncement {
         }
         guard begun > record.markedBatches, plan.batches.indices.contains(begun - 1) else { return nil }
         let count = plan.batches.count
-        let name = plan.undoes == nil ? view.title : "\(view.title) rolled back"
+        let name = plan.undoes == nil ? view.title : "\(view.name) rolled back"
         let title = count == 1 ? name : "\(name), batch \(begun) of \(count)"
         return Mark(
             at: now, kind: .deploy, title: HubRoutes.title(title), hosts: capped(plan.batches[begun - 1]),

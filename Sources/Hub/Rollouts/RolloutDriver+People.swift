@@ -49,7 +49,7 @@ extension RolloutDriver {
         if track.record.isOver {
             guard request.verb == .rollback else {
                 throw .state(
-                    "\(track.record.rollout.view.title) has ended: \(track.record.rollout.view.state.words)")
+                    "\(track.record.rollout.view.title) has ended: \(view(track).standing)")
             }
             return try await takeBack(track.record, request, actor)
         }

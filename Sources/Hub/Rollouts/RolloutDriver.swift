@@ -97,11 +97,20 @@ package actor RolloutDriver: Service {
     private func forget(_ number: Int) { feeds[number] = nil }
 
     func view(_ track: RolloutTrack) -> RolloutView {
-        var view = track.view(steady: clock.steadyMilliseconds(), wall: clock.now().milliseconds)
+        let (steady, wall) = (clock.steadyMilliseconds(), clock.now().milliseconds)
+        var view = track.view(steady: steady, wall: wall)
+        if track.record.isOver, let undo = taker(of: track.record.id) {
+            view = view.taken(backBy: undo.view(steady: steady, wall: wall))
+        }
         if !view.state.isFinal, let trouble = trouble ?? orderTrouble {
             view.text = view.text.isEmpty ? trouble : "\(view.text); \(trouble)"
         }
         return view
+    }
+
+    /// The rollout that takes another back; the newest where there were several.
+    private func taker(of id: String) -> RolloutTrack? {
+        ids.last { tracks[$0]?.record.rollout.plan.undoes == id }.flatMap { tracks[$0] }
     }
 
     // MARK: The journal before the effect

@@ -60,6 +60,7 @@ struct RolloutListCommand: AsyncParsableCommand {
 
     /// `4.12.1 succeeded`.
     private static func words(_ rollout: RolloutView) -> String {
-        rollout.version.isEmpty ? rollout.state.words : "\(rollout.version) \(rollout.state.words)"
+        let what = rollout.undoes.map { "undoes \(RolloutView.short($0))" } ?? rollout.version
+        return what.isEmpty ? rollout.standing : "\(what) \(rollout.standing)"
     }
 }

@@ -62,7 +62,7 @@ struct RolloutStatusCommand: AsyncParsableCommand {
         let rows = rollouts.map { rollout in
             [
                 rollout.id, rollout.title, RolloutText.state(rollout), done(rollout),
-                RolloutText.time(rollout.createdAt), rollout.actor, rollout.text.isEmpty ? "-" : rollout.text,
+                RolloutText.time(rollout.createdAt), rollout.actor, because(rollout),
             ]
         }
         return try ListText.text(
@@ -70,6 +70,12 @@ struct RolloutStatusCommand: AsyncParsableCommand {
                 ListColumn("id", .whole), "rollout", "state", ListColumn("hosts", .whole),
                 ListColumn("started", .time), "by", "because",
             ], rows, rollouts, format)
+    }
+
+    private static func because(_ rollout: RolloutView) -> String {
+        let back = rollout.takenBack.map { "\($0.words) \($0.sentence($0.id, clock: RolloutText.time))" }
+        let words = ([back] + [rollout.text]).compactMap(\.self).filter { !$0.isEmpty }
+        return words.isEmpty ? "-" : words.joined(separator: "; ")
     }
 
     /// `2 of 5`: hosts that are changed, of all.

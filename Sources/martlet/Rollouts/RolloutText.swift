@@ -18,6 +18,7 @@ enum RolloutText {
             "  started  \(time(rollout.createdAt)) by \(rollout.actor)\(rollout.reason.isEmpty ? "" : ": \(rollout.reason)")"
         )
         if let ended = rollout.endedAt { lines.append("  ended    \(time(ended))") }
+        if let back = rollout.takenBack { lines.append("  back     \(back.sentence(back.id, clock: time))") }
         if !rollout.text.isEmpty { lines.append("  because  \(rollout.text)") }
         if let until = rollout.bakesUntil { lines.append("  bakes    until \(clock(until))") }
         if let until = rollout.heldUntil {
@@ -64,7 +65,7 @@ enum RolloutText {
 
     /// `running, batch 2 of 3`.
     static func state(_ rollout: RolloutView) -> String {
-        guard let batch = rollout.batch, !rollout.state.isFinal else { return rollout.state.words }
+        guard let batch = rollout.batch, !rollout.state.isFinal else { return rollout.standing }
         return "\(rollout.state.words), batch \(batch + 1) of \(rollout.batches.count)"
     }
 
@@ -75,6 +76,7 @@ enum RolloutText {
         case "undo": "the way back"
         case "undoAfter": "after"
         case "undone": "on the old version"
+        case "done" where rollout.undoes != nil: "on the old version"
         default: host.step
         }
     }
@@ -82,6 +84,13 @@ enum RolloutText {
     /// What a person may type now; nil where nobody is asked.
     static func advice(_ rollout: RolloutView) -> String? {
         func command(_ verb: String) -> String { "martlet rollout \(verb) \(rollout.id)" }
+        if let back = rollout.takenBack {
+            return back.state.isFinal && back.isWhole
+                ? nil : "the way back: martlet rollout status \(back.id)"
+        }
+        if rollout.undoes != nil, [.halted, .aborted, .mixed].contains(rollout.state) {
+            return "hosts may be on both versions; start the version that you want"
+        }
         switch rollout.state {
         case .held:
             return "go on: \(command("resume"))   back: \(command("rollback"))   end: \(command("abort"))"

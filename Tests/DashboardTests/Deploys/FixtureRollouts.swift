@@ -106,6 +106,27 @@ enum FixtureRollouts {
         }
     }
 
+    /// Takes `rollout` back, newest host first; the first `back` of them are, and at the end the others failed.
+    static func undo(_ rollout: RolloutView, _ state: RolloutView.State, back: Int) -> RolloutView {
+        var view = RolloutView(
+            id: "1a2b334455667788", name: rollout.name, about: "Takes \(rollout.id) back",
+            action: "rollback-web", parameters: [:], actor: "bert", reason: "slow",
+            createdAt: now.milliseconds - 120_000, state: state,
+            batches: [rollout.hosts.reversed().map(\.name)])
+        view.undoes = rollout.id
+        view.from = ["4.11.9"]
+        let rest = state.isFinal ? "failed" : "waiting"
+        view.hosts = rollout.hosts.reversed().enumerated().map { place, host in
+            FixtureRollouts.host(
+                host.name, 0, place < back ? "done" : rest,
+                reason: place < back || rest == "waiting" ? "" : "rollback-web: status 3")
+        }
+        view.batch = state.isFinal ? nil : 0
+        view.text = state == .halted ? "\(rollout.hosts.count - back) hosts failed" : ""
+        view.endedAt = state.isFinal ? now.milliseconds - 60_000 : nil
+        return view
+    }
+
     /// Yesterday's, which went well.
     static func ended(_ names: [String], _ state: RolloutView.State = .succeeded) -> RolloutView {
         var view = rollout(

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `A rollout on the screen` {
     enum Scene: String, CaseIterable {
-        case baking, held, running, rollingBack, opened, host, menu, confirm, thousand
+        case baking, held, running, rollingBack, takenBack, partlyBack, opened, host, menu, confirm, thousand
 
         func stage(width: Int, height: Int) -> Stage {
             let names = FixtureFleet(40).hosts.map(\.name)
@@ -26,6 +26,13 @@ import Testing
             case .rollingBack:
                 stage = .rollouts(
                     [FixtureRollouts.rollingBack(names), ended], width: width, height: height, hosts: 40)
+            case .takenBack, .partlyBack:
+                let undo =
+                    self == .takenBack
+                    ? FixtureRollouts.undo(ended, .succeeded, back: 40)
+                    : FixtureRollouts.undo(ended, .halted, back: 33)
+                stage = .rollouts(
+                    [ended.taken(backBy: undo), undo], width: width, height: height, hosts: 40)
             case .thousand:
                 let many = (1...1000).map { "web-eu-\($0)" }
                 stage = .rollouts([FixtureRollouts.running(many)], width: width, height: height, hosts: 40)
@@ -55,6 +62,7 @@ import Testing
                 stage.type("too slow")
                 stage.press(.enter)
                 stage.send(.drawn)
+            case .takenBack, .partlyBack: stage.press(.down)
             case .baking, .held, .running, .rollingBack: break
             }
             return stage

@@ -32,6 +32,27 @@ import Testing
         #expect(stage.selectedLine?.contains("web 4.12.1") == true)
     }
 
+    @Test func `that undo another say which in 80 columns, and the other one that it was taken back`() {
+        let ended = FixtureRollouts.ended(Self.names)
+        let undo = FixtureRollouts.undo(ended, .succeeded, back: 40)
+        var stage = Stage.rollouts([ended.taken(backBy: undo), undo], width: 80, height: 24)
+        #expect(stage.selectedLine?.contains("undoes 0011 web") == true, "\(stage.text)")
+        #expect(stage.text.contains("web undoes 0011 o succeeded"), "\(stage.text)")
+        #expect(!stage.text.contains("B roll back"), "it is not taken back itself")
+        stage.press(.down)
+        #expect(stage.selectedLine?.contains("web 4.12.0") == true, "\(stage.text)")
+        #expect(stage.selectedLine?.contains("taken back") == true)
+        #expect(!stage.selectedLine!.contains("succeeded"))
+        #expect(stage.text.contains("BACK   by 1a2b of bert, "), "\(stage.text)")
+        #expect(stage.text.contains("40 of 40 hosts are back"))
+        stage.type("x")
+        #expect(stage.text.contains("is taken back"), "\(stage.text)")
+        stage.press(.escape)
+        stage.press(.enter)
+        #expect(!stage.text.contains("on the new version"), "\(stage.text)")
+        #expect(stage.text.contains("on the old version"))
+    }
+
     @Test func `say what waits for a person, until when, and what the gate found`() {
         let held = Stage.rollouts([FixtureRollouts.held(Self.names)])
         for words in [

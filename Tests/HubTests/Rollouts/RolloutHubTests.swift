@@ -160,8 +160,16 @@ extension OrderingHub {
             let undo = try await client.order(
                 RolloutOrderRequest(id: "web", verb: .rollback, by: "bert", reason: "slow"))
             #expect(undo.undoes == started.id)
-            #expect(try await hub.end(of: undo.id).state == .succeeded)
+            #expect(undo.title == "web undoes \(started.id.prefix(4))")
+            let back = try await hub.end(of: undo.id)
+            #expect(back.state == .succeeded)
             #expect(hub.text("version") == "4.12.0\n")
+            let taken = try await hub.rollout(started.id)
+            #expect(taken.state == .succeeded && taken.standing == "taken back")
+            #expect(taken.takenBack == RolloutView.TakenBack(by: back))
+            #expect(taken.takenBack?.actor == "bert" && taken.takenBack?.hosts == 1)
+            #expect(taken.hosts.map(\.step) == ["undone"])
+            #expect(taken.log.last?.text == "taken back: 1 of 1 hosts")
             let marks = try await client.marks(
                 from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max / 4))
             let titles = marks.filter { $0.kind == .deploy }.map(\.title)

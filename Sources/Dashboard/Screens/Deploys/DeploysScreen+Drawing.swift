@@ -10,7 +10,7 @@ extension DeploysScreen {
 
     package func headline(_ context: ScreenContext) -> [TextLine.Span] {
         if opened != nil, let rollout {
-            let mark = RolloutMark(rollout.state)
+            let mark = RolloutMark(rollout)
             return [TextLine.Span("\(mark.text) \(mark.words)", mark.style)]
         }
         guard !rows.isEmpty else { return [] }
@@ -33,7 +33,7 @@ extension DeploysScreen {
         switch row {
         case nil: return [TextLine.Span("nothing was deployed")]
         case .rollout(let rollout):
-            let mark = RolloutMark(rollout.state)
+            let mark = RolloutMark(rollout)
             var spans = [TextLine.Span("\(SafeText(rollout.title)) \(mark.words)", mark.style)]
             if let countdown = RolloutCountdown(rollout, now: context.now).words {
                 spans.append(TextLine.Span(countdown))
@@ -41,6 +41,7 @@ extension DeploysScreen {
             if let digest = context.rollouts.digest(of: rollout.id) {
                 spans.append(TextLine.Span(RolloutProgress(digest).words))
             }
+            if let back = rollout.takenBack { spans.append(TextLine.Span(context.sentence(back))) }
             return spans + (rollout.text.isEmpty ? [] : [TextLine.Span(SafeText(rollout.text))])
         case .mark(let mark):
             return [
@@ -108,12 +109,13 @@ extension DeploysScreen {
     private func cell(_ rollout: RolloutView, _ column: Column, isSelected: Bool, _ context: ScreenContext)
         -> Table.Cell
     {
-        let mark = RolloutMark(rollout.state)
+        let mark = RolloutMark(rollout)
         switch column {
         case .mark: return .text("\(isSelected ? ">" : " ")\(mark.text)", mark.style)
         case .time: return .text(day(rollout.createdAt, context), Style(.muted))
         case .ago: return .text(age(rollout.createdAt, context), Style(.muted))
-        case .title: return .text(SafeText(rollout.title), isSelected ? Style(.accent, bold: true) : .plain)
+        case .title:
+            return .text(SafeText(rollout.rowTitle), isSelected ? Style(.accent, bold: true) : .plain)
         case .state: return .text(mark.words, mark.style)
         case .service: return .text(SafeText(rollout.action), .plain)
         case .place:

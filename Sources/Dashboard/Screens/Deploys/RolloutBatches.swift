@@ -77,7 +77,7 @@ struct RolloutBatches: Widget {
         let details = parts.joined(separator: ", ")
         func words(_ head: SafeText) -> SafeText { details.isEmpty ? head : "\(head): \(details)" }
         if row == rollout.batch {
-            let mark = RolloutMark(rollout.state)
+            let mark = RolloutMark(rollout)
             return (mark.text, words(mark.words), mark.style)
         }
         if batch.count(.failed, .stuck) > 0 { return ("X", details, Style(.critical, bold: true)) }

@@ -54,14 +54,15 @@ struct RolloutDetail: Widget {
     }
 
     private var heading: SectionRule {
-        let mark = RolloutMark(rollout.state)
+        let mark = RolloutMark(rollout)
         var figures = [TextLine.Span("\(mark.text) \(mark.words)", mark.style)]
         if let countdown = RolloutCountdown(rollout, now: context.now).words {
             figures.append(TextLine.Span("  \(countdown)", Style(.text, bold: true)))
         }
         let began = Timestamp(milliseconds: rollout.createdAt)
         var notes: [[TextLine.Span]] = []
-        if let from { notes.append([.label("from "), .figure(from)]) }
+        // One that takes another back has the versions that the other one found: where it goes, not where it comes from.
+        if let from { notes.append([.label(rollout.undoes == nil ? "from " : "to "), .figure(from)]) }
         if !rollout.actor.isEmpty { notes.append([.label("by "), .figure(SafeText(rollout.actor))]) }
         notes.append([.label("at "), .figure(context.clock(began))])
         if let end = rollout.endedAt {
@@ -85,19 +86,31 @@ struct RolloutDetail: Widget {
         let values = rollout.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         var spans: [TextLine.Span] = [.figure(SafeText(([rollout.action] + values).joined(separator: " ")))]
         spans.append(.label("   \(RolloutProgress(digest).words)"))
-        if let undone = rollout.undoes { spans.append(.label("   takes \(SafeText(undone)) back")) }
+        // That it takes another back is its about.
         if !rollout.about.isEmpty { spans.append(.label("   \(SafeText(rollout.about))")) }
         return spans
     }
 
+    /// How it was taken back, and why it is so.
     private func reason(width: Int) -> [[TextLine.Span]] {
+        let back = rollout.takenBack.map { back in
+            lines("BACK", context.sentence(back), width: width).prefix(2)
+        }
+        return (back.map { Array($0) } ?? []) + why(width: width)
+    }
+
+    private func why(width: Int) -> [[TextLine.Span]] {
         guard !rollout.text.isEmpty else { return [] }
         // A longer text than three rows have is cut; nobody breaks a megabyte into lines for that.
         let text = SafeText(String(rollout.text.prefix(Self.reasonMax)))
-        return WrappedText.lines(text, width: max(20, width - 9)).enumerated().map { row, line in
+        return lines("WHY ", text, width: width)
+    }
+
+    private func lines(_ head: SafeText, _ text: SafeText, width: Int) -> [[TextLine.Span]] {
+        WrappedText.lines(text, width: max(20, width - 9)).enumerated().map { row, line in
             [
-                TextLine.Span(row == 0 ? "WHY    " : "       ", Style(.title, bold: true)),
-                TextLine.Span(line, RolloutMark(rollout.state).style),
+                TextLine.Span(row == 0 ? "\(head)   " : "       ", Style(.title, bold: true)),
+                TextLine.Span(line, RolloutMark(rollout).style),
             ]
         }
     }
@@ -105,7 +118,20 @@ struct RolloutDetail: Widget {
     private static let reasonMax = 2000
 }
 
+extension RolloutView {
+    /// In the list, where a long name is cut: what it undoes is told before.
+    var rowTitle: String { undoes.map { "undoes \(Self.short($0)) \(name)" } ?? title }
+}
+
 extension ScreenContext {
+    /// How a rollout was taken back, by whom and when.
+    func sentence(_ back: RolloutView.TakenBack) -> SafeText {
+        SafeText(
+            back.sentence(RolloutView.short(back.id)) {
+                self.clock(Timestamp(milliseconds: $0)).string
+            })
+    }
+
     /// A moment as lists of what happened write it: the time of day, with the date where it is not of today.
     func clock(_ time: Timestamp) -> SafeText {
         let distance = now.milliseconds.subtractingReportingOverflow(time.milliseconds)

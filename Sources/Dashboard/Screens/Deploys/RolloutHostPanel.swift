@@ -43,12 +43,12 @@ struct RolloutHostPanel: Widget {
 
     private func heading(width: Int) -> [[TextLine.Span]] {
         let sign = HostSign(step: host.step)
-        let step = RolloutStep(host, isGoingOn: isGoingOn)
+        let step = RolloutStep(host, of: rollout, isGoingOn: isGoingOn)
         var first = [
             TextLine.Span("\(sign.text) \(step.words)", sign.style), .label("  for \(step.age(context.now))"),
         ]
         if host.isTouched, sign != .done, sign != .undone {
-            first.append(.label("  may be on the new version"))
+            first.append(.label("  may be on the \(rollout.undoes == nil ? "new" : "old") version"))
         }
         let reason =
             host.reason.isEmpty

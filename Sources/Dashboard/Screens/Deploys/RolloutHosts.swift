@@ -42,9 +42,11 @@ struct RolloutHosts: Widget {
         case .host: return .text(SafeText(host.name), isSelected ? Style(.accent, bold: true) : .plain)
         case .batch:
             return .text(Format.integer(host.batch.addingReportingOverflow(1).partialValue), Style(.muted))
-        case .step: return .text(RolloutStep(host, isGoingOn: digest.isGoingOn).words, sign.style)
+        case .step:
+            return .text(RolloutStep(host, of: rollout, isGoingOn: digest.isGoingOn).words, sign.style)
         case .since:
-            return .text(RolloutStep(host, isGoingOn: digest.isGoingOn).age(context.now), Style(.muted))
+            return .text(
+                RolloutStep(host, of: rollout, isGoingOn: digest.isGoingOn).age(context.now), Style(.muted))
         case .reason: return .text(SafeText(host.reason), sign.isTrouble ? sign.style : .plain)
         }
     }
@@ -56,7 +58,7 @@ struct RolloutStep {
     private let since: Int64
 
     /// - Parameter isGoingOn: whether those that wait will be started.
-    init(_ host: RolloutView.Host, isGoingOn: Bool) {
+    init(_ host: RolloutView.Host, of rollout: RolloutView, isGoingOn: Bool) {
         since = host.since
         words =
             switch host.step {
@@ -65,7 +67,7 @@ struct RolloutStep {
             case "action": "the action runs"
             case "health": "its health is watched"
             case "after": "the action after runs"
-            case "done": "on the new version"
+            case "done": rollout.undoes == nil ? "on the new version" : "on the old version"
             case "failed": "failed"
             case "unknown": "nobody can tell"
             case "undo": "the way back runs"

@@ -9,9 +9,21 @@ struct RolloutMark: Hashable {
     let words: SafeText
     let style: Style
 
-    init(_ state: RolloutView.State) {
-        words = SafeText(state.words)
-        switch state {
+    /// Of one that was taken back, how that stands: `taken back`, or while it does and where it did not get there its own words.
+    init(_ rollout: RolloutView) {
+        words = SafeText(rollout.standing)
+        if let back = rollout.takenBack {
+            (text, style) =
+                if !back.state.isFinal {
+                    ("<", Style(.warning, bold: true))
+                } else if back.isWhole {
+                    ("u", Style(.silenced))
+                } else {
+                    ("X", Style(.critical, bold: true))
+                }
+            return
+        }
+        switch rollout.state {
         case .running: (text, style) = ("*", Style(.accent, bold: true))
         case .baking: (text, style) = ("~", Style(.accent, bold: true))
         case .held: (text, style) = ("?", Style(.warning, bold: true))

@@ -159,6 +159,7 @@ final class HubFeed: Sendable {
         }
     }
 
+    /// What a hub tells of at once, or says that it keeps none of.
     enum Subject: Hashable { case alerts, rollouts }
 
     /// Whether the hub has told of them, or said that it knows none.

@@ -32,6 +32,12 @@ package struct RuleTrial: Hashable, Sendable, Codable {
     package var stepMilliseconds: Int64
     /// How many things were looked at; none where no host has the signal.
     package var series: Int
+    /// Hosts that had data in that time, and from when to when any had; nil where nothing is known of it.
+    package var hosts: Int?
+    package var dataFrom: Timestamp?
+    package var dataTo: Timestamp?
+    /// Milliseconds between the two in which no host had data.
+    package var gapMilliseconds: Int64?
     /// By their time.
     package var spans: [Span]
 

@@ -26,7 +26,9 @@ extension HubCore {
             await pace.rest()
         }
         trial.coarsen { $0.values > Self.valuesMax || span / $0.step > Int64(Head.stepsMax) }
-        return trial.answer(await trial.fired(in: self, max: Self.spansMax, &pace))
+        var coverage = TrialCoverage(steps: 0)
+        let found = await trial.fired(in: self, max: Self.spansMax, &pace) { coverage = $0 }
+        return trial.answer(found, coverage)
     }
 
     /// What an open alert's condition looked at; nil where the alert is not open, or its rule is no more.

@@ -171,11 +171,14 @@ struct Trial {
     }
 
     /// What fired, a little at a time: the core does what else waits while `pace` rests.
-    func fired(in core: isolated HubCore, max: Int, _ pace: inout Pace) async -> [Fired] {
+    func fired(
+        in core: isolated HubCore, max: Int, _ pace: inout Pace, seen: (TrialCoverage) -> Void = { _ in }
+    ) async -> [Fired] {
         var machine = AlertMachine(pauseMillisecondsMax: .max)
         var found: [Fired] = []
         var replay = Replay(self)
         while replay.read(Self.columnsAtOnce, of: self, core.head) { await pace.rest() }
+        seen(replay.coverage(of: self))
         while let time = replay.next(self) {
             if time > start { evaluate(&machine, at: time, &found, max) }
             await pace.rest()
@@ -187,10 +190,11 @@ struct Trial {
     private static let columnsAtOnce = 64
 
     /// What was found, as the answer to who asked.
-    func answer(_ found: [Fired]) -> RuleTrial {
+    func answer(_ found: [Fired], _ coverage: TrialCoverage) -> RuleTrial {
         var trial = RuleTrial(
             condition: rule.rule.condition.printed, from: start, to: last, stepMilliseconds: step,
             series: bindings.count + services.count)
+        coverage.tell(&trial, patience: max(Evaluation.lookback, 3 * step))
         trial.spans = found.map { found in
             RuleTrial.Span(
                 labels: found.alert.key.labels, since: found.alert.since,
@@ -276,6 +280,19 @@ struct Trial {
                         to: trial.time(trial.last, of: durations.host), stepMilliseconds: trial.step))
             }
             return observed.count < trial.durations.count
+        }
+
+        /// Of what was read, from the trial's start on.
+        func coverage(of trial: Trial) -> TrialCoverage {
+            let before = Int(trial.start.milliseconds(since: trial.first) / trial.step)
+            var coverage = TrialCoverage(steps: trial.steps - before)
+            for (column, values) in zip(trial.columns, read) {
+                coverage.take(values.dropFirst(before), of: column.host.id)
+            }
+            for (durations, found) in zip(trial.durations, observed) {
+                for one in found { coverage.note(one.step - before, of: durations.host.id) }
+            }
+            return coverage
         }
 
         /// Feeds one more step, and says its moment; nil where there is none.

@@ -58,7 +58,9 @@ struct RulesShowCommand: AsyncParsableCommand {
             ]
         }
         return try ListText.text(
-            ["rule", "severity", "series", "pending", "firing", "condition", "where"], rows, rules, format)
+            ["rule", "severity", "series", "pending", "firing", "condition", "where"], rows, rules, format,
+            // A rule is read whole, or not at all.
+            within: nil)
     }
 
     /// A signal of the catalogue, for lists.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import HubClient
 import Telemetry
+import Text
 
 struct RulesTryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -70,6 +71,7 @@ struct RulesTryCommand: AsyncParsableCommand {
                 print(Self.sentence(trial, since))
             } else {
                 print(try Self.text(trial, output), terminator: "")
+                if output == .table { ActionFailure.complain("rules try", Self.seen(trial)) }
             }
         }
     }
@@ -77,7 +79,17 @@ struct RulesTryCommand: AsyncParsableCommand {
     static func sentence(_ trial: RuleTrial, _ since: String) -> String {
         trial.series == 0
             ? "n/a: since \(since) the hub has nothing that \(trial.condition) looks at"
-            : "it would not have fired since \(since); things looked at: \(trial.series)"
+            : "it would not have fired since \(since); \(seen(trial))"
+    }
+
+    /// How much there was to look at: who fired over an empty past has not been tried.
+    static func seen(_ trial: RuleTrial) -> String {
+        let things = "looked at \(trial.series == 1 ? "1 thing" : "\(trial.series) things")"
+        guard let hosts = trial.hosts, let from = trial.dataFrom, let to = trial.dataTo else { return things }
+        let gap = trial.gapMilliseconds.flatMap { $0 > 0 ? Format.age(Double($0) / 1000).string : nil }
+        return
+            "\(things) of \(Format.counted(hosts, "host")), with data from \(SignalUnit.moment(from)) to "
+            + "\(SignalUnit.moment(to)), \(gap.map { "\($0) of it without" } ?? "without a gap")"
     }
 
     static func text(_ trial: RuleTrial, _ format: ListFormat) throws -> String {

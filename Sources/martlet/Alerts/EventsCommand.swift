@@ -93,12 +93,10 @@ struct EventsCommand: AsyncParsableCommand {
 
     /// Prints each event that the hub's board has and that was not printed, until the hub is gone.
     private func stay(_ printed: [AlertEvent], from: Timestamp, _ format: ListFormat) async throws {
-        let known = Mutex(Set(printed))
+        let memory = Mutex(EventMemory(printed: printed, from: from))
         try await asked.call("events") { client in
             try await client.liveAlerts { board in
-                let new = known.withLock { known in
-                    board.events.filter { $0.at >= from && known.insert($0).inserted }
-                }
+                let new = memory.withLock { $0.new(in: board.events) }
                 try? Self.put(new.map(Happening.init), format, isFirst: false)
             }
             throw HubClientError.closed(client.socketPath)
@@ -124,5 +122,27 @@ struct EventsCommand: AsyncParsableCommand {
         ) {
             [AlertText.time($0.at), $0.kind, $0.id, $0.subject, $0.place, $0.by, $0.words(AlertText.minute)]
         }
+    }
+}
+
+/// Which events were printed, of those that the hub can send again: each board has the newest, and what is not in one is in
+/// none after it.
+struct EventMemory {
+    private let from: Timestamp
+    private var printed: Set<AlertEvent>
+
+    init(printed: [AlertEvent], from: Timestamp) {
+        self.from = from
+        self.printed = Set(printed)
+    }
+
+    /// How many are remembered: those of the last board at most.
+    var count: Int { printed.count }
+
+    /// Those of a board that were not printed, in its order; they count as printed from now on.
+    mutating func new(in events: [AlertEvent]) -> [AlertEvent] {
+        let new = events.filter { $0.at >= from && !printed.contains($0) }
+        printed = Set(events)
+        return new
     }
 }

@@ -33,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
         ).discussion(
             """
             Looks at the terminal, the locale, the kernel, permissions, the programs martlet starts and the folders \
-            it uses, and says which configuration folder is in use. Changes nothing.
+            it uses, and says which configuration folder is in use and whether a hub runs. Changes nothing.
 
             + is good, ! works with less to see, X is missing; below the last two stands what mends it.
             """))

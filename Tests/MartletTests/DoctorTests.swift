@@ -20,6 +20,7 @@ private struct TypedMachine: Machine {
     var groupIDs: [UInt32] = [1000, 4, 101]
     var terminalSize: (columns: Int, rows: Int)? = (120, 36)
     var executableFolder = "/usr/bin"
+    var hubSocket: String?
 
     func variable(_ name: String) -> String? { variables[name] }
     func text(_ path: String) -> String? { files[path] }
@@ -66,6 +67,26 @@ private struct TypedMachine: Machine {
         let finding = try #require(Doctor(machine: machine).examine().first { $0.subject == "group adm" })
         #expect(finding.verdict == .limited)
         #expect(finding.remedy?.contains("usermod -aG adm") == true)
+    }
+
+    @Test(
+        arguments: [
+            (files: [], socket: nil, verdict: Finding.Verdict.good),
+            (["/etc/martlet", "/etc/martlet/rollouts.yaml"], nil, .good),
+            (["/etc/martlet", "/etc/martlet/hosts.yaml"], nil, .limited),
+            (["/etc/martlet", "/etc/martlet/rules.yaml"], nil, .limited),
+            (["/etc/martlet", "/etc/martlet/rules.yaml"], "/run/user/1000/martlet/hub.sock", .good),
+        ] as [(files: [String], socket: String?, verdict: Finding.Verdict)])
+    func `says that no hub runs where there is work for one`(
+        _ row: (files: [String], socket: String?, verdict: Finding.Verdict)
+    ) throws {
+        var machine = TypedMachine()
+        for file in row.files { machine.files[file] = "" }
+        machine.hubSocket = row.socket
+        let finding = try #require(Doctor(machine: machine).examine().first { $0.subject == "hub" })
+        #expect(finding.verdict == row.verdict)
+        #expect(finding.verdict == .good || finding.remedy?.contains("martlet hub") == true)
+        if let socket = row.socket { #expect(finding.detail.contains(socket)) }
     }
 
     @Test func `says nothing of groups that the machine does not have`() {

@@ -7,7 +7,8 @@ struct Doctor {
     var config: String?
 
     func examine() -> [Finding] {
-        terminal() + locale() + kernel() + permissions() + programs() + folders() + configuration()
+        terminal() + locale() + kernel() + permissions() + programs() + folders() + hub()
+            + configuration()
     }
 
     // MARK: The screen
@@ -211,6 +212,26 @@ struct Doctor {
                     remedy: "export HOME, or XDG_STATE_HOME=/var/lib/martlet"))
         }
         return findings
+    }
+
+    /// Whether one runs, where the configuration has work for it: hosts to watch, rules and their hooks.
+    private func hub() -> [Finding] {
+        let (area, subject) = ("hub", "hub")
+        if let socket = machine.hubSocket { return [.good(area, subject, "answers at \(socket)")] }
+        let folder = ConfigFolder.candidates(option: config) { machine.variable($0) }
+            .first { machine.exists($0.path) }
+        let files = ["hosts.yaml", "rules.yaml"].filter { name in
+            folder.map { machine.exists("\($0.path)/\(name)") } ?? false
+        }
+        guard !files.isEmpty else {
+            return [.good(area, subject, "none runs; martlet starts one when it is needed")]
+        }
+        return [
+            .limited(
+                area, subject,
+                "none runs, and there is \(files.joined(separator: " and ")): no rule is looked at, no hook is run",
+                remedy: "a service that runs martlet hub, or: setsid martlet hub >>hub.out 2>&1 &")
+        ]
     }
 
     private func configuration() -> [Finding] {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Hub
+import HubClient
 
 /// What `martlet doctor` may ask of a machine; the tests' machine is typed, the real one is below.
 protocol Machine {
@@ -17,6 +18,8 @@ protocol Machine {
     /// Columns and rows of the terminal on standard output, or nil where it is none.
     var terminalSize: (columns: Int, rows: Int)? { get }
     var executableFolder: String { get }
+    /// Where a hub answers, of the usual places; nil where none runs.
+    var hubSocket: String? { get }
 }
 
 /// This machine, as the process sees it.
@@ -55,6 +58,19 @@ struct ThisMachine: Machine {
         var groups = [gid_t](repeating: 0, count: Int(count))
         let filled = getgroups(count, &groups)
         return [getegid()] + groups.prefix(Int(max(0, filled)))
+    }
+
+    var hubSocket: String? {
+        HubFolders.candidates().first { path in
+            do throws(HubClientError) {
+                try HubStarter.probe(path)
+                return true
+            } catch {
+                // One that keeps this user out runs all the same.
+                if case .forbidden = error { return true }
+                return false
+            }
+        }
     }
 
     var terminalSize: (columns: Int, rows: Int)? {

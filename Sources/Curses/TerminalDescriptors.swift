@@ -26,12 +26,16 @@ package struct TerminalDescriptors: Sendable {
 /// Why the terminal could not be taken over.
 package enum TerminalError: Error, Equatable, CustomStringConvertible {
     case notATerminal
+    /// TERM says that it moves no cursor.
+    case dumb
     case noDescription(types: [String])
 
     package var description: String {
         switch self {
         case .notATerminal:
             "standard output is no terminal; for the screen as text use: martlet snapshot"
+        case .dumb:
+            "TERM=dumb is a terminal that cannot draw a screen; for the screen as text use: martlet snapshot"
         case .noDescription(let types):
             "terminfo has none of \(types.joined(separator: ", ")); install it: apt-get install ncurses-base"
         }

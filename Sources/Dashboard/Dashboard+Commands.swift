@@ -166,7 +166,9 @@ extension Dashboard {
     }
 
     private mutating func openShell() -> [Effect] {
-        guard let host = shown.subject(context) else {
+        // Where there is one host, that is meant, whatever is selected.
+        let hosts = context.state.hosts
+        guard let host = shown.subject(context) ?? (hosts.count == 1 ? hosts.first?.id : nil) else {
             say("no host is selected")
             return []
         }

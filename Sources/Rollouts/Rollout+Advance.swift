@@ -120,7 +120,8 @@ extension Rollout {
             fail(
                 allowedFailures == 0 && failed.count == 1
                     ? first
-                    : "\(failed.count) hosts failed, \(allowedFailures) may; \(first)")
+                    : "\(failed.count) \(failed.count == 1 ? "host" : "hosts") failed, \(allowedFailures) may; \(first)"
+            )
         } else if !unknownHosts.isEmpty {
             ending = .hold(.unknownHosts(unknownHosts))
         }

@@ -1,6 +1,11 @@
 /// Numbers with units, as every screen, table and message prints them: short, and never wider than eight cells
 /// for any value a host can have. What is not a number prints as `--`.
 package enum Format {
+    /// `1 host`, `2 hosts`, `0 hosts`: a number of things whose plural takes an s.
+    package static func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// What stands for a value that does not exist.
     package static let absent: SafeText = "--"
 

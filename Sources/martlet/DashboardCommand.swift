@@ -98,6 +98,7 @@ struct DashboardCommand: ParsableCommand {
     func run() throws {
         do {
             let descriptors = try TerminalDescriptors.standard()
+            if ProcessInfo.processInfo.environment["TERM"] == "dumb" { throw TerminalError.dumb }
             let asked = try askForLogins()
             let (access, choice) = try options.open()
             let feed = try HubFeed(access)

@@ -10,6 +10,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         abstract: "Say what runs on hosts, which logs they have, and what agent.conf is proposed.",
         discussion: HelpSections(
             examples: """
+                martlet discover                     on this machine
                 martlet discover web1                what runs there, and its logs
                 martlet discover web1 --output conf  sections for its agent.conf
                 martlet discover web1 db1 --output json
@@ -27,8 +28,10 @@ struct DiscoverCommand: AsyncParsableCommand {
             the run. Nothing is written on the host but that copy.
             """))
 
-    @Argument(help: ArgumentHelp("Hosts to look at, reached over your own ssh.", valueName: "host"))
-    var hosts: [String]
+    @Argument(
+        help: ArgumentHelp(
+            "Hosts to look at, reached over your own ssh; none means this machine.", valueName: "host"))
+    var hosts: [String] = []
 
     @Option(name: [.short, .long], help: "How to print it: table, conf (sections of agent.conf) or json.")
     var output: DiscoveryFormat = .table
@@ -43,7 +46,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         do {
             let agents = AgentRun(agent: Programs.agent, sockets: try HubFolders().sshSockets)
             var isWhole = true
-            let targets = try HostArguments.targets(hosts, config: config)
+            let targets = hosts.isEmpty ? [Self.here] : try HostArguments.targets(hosts, config: config)
             for target in targets {
                 do throws(DialFailure) {
                     let answer = try await agents.run(
@@ -64,6 +67,12 @@ struct DiscoverCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("martlet discover: \(error)\n".utf8))
             throw ExitStatus.of(error)
         }
+    }
+
+    private static var here: HostTarget {
+        var here = HostTarget(ThisMachine.hostName)
+        here.connect = .local
+        return here
     }
 
     /// What a host says, line by line, as no terminal can be led astray by it.

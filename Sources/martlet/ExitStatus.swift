@@ -29,7 +29,7 @@ enum ExitStatus {
         case let error as HubError: of(error)
         case is ConfigurationErrors: badFile
         case let error as HubClientError: of(error)
-        case TerminalError.notATerminal: usage
+        case TerminalError.notATerminal, TerminalError.dumb: usage
         case is SessionError: system
         case is UnknownMoment: usage
         default: unreachable

@@ -57,7 +57,7 @@ import Wire
             return try Program.run(agent, ["check", "--sent", file.path] + words)
         }
         let right = try check("[log web]\npath = /nowhere/here.log\n")
-        #expect(right.status == 0 && right.output.contains("may be sent: 1 logs, 0 probes"), "\(right)")
+        #expect(right.status == 0 && right.output.contains("may be sent: 1 log, 0 probes"), "\(right)")
         let wrong = try check("[action x]\nabout = x\nrun = /x\n", ["-o", "json"])
         #expect(wrong.status == 65 && wrong.output.contains("\"line\":1,\"column\":1"), "\(wrong)")
         let interval = try check("[agent]\ninterval = 10s\n", ["-o", "json"])

@@ -79,6 +79,15 @@ import Testing
         #expect(!reader.effects.contains(.openShell(host: HostID("web1"))))
     }
 
+    @Test func `opens a shell on the one host there is, whatever is selected`() {
+        var one = Stage.host()
+        one.type("5!")
+        #expect(one.effects.last == .openShell(host: HostID("web-eu-017")), "\(one.effects)")
+        var many = Stage.fleet(3)
+        many.type("5!")
+        #expect(many.text.contains("no host is selected"))
+    }
+
     @Test func `suspends, repaints and turns the mouse on when asked`() {
         var stage = Stage.fleet(3)
         stage.send(.control("z"))

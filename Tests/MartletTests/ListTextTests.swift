@@ -9,6 +9,11 @@ import Testing
         id: "4f19aa00bb11cc22dd33ee44ff556677", host: "web1", action: "restart-web", actor: ["user": "anna"],
         state: .succeeded)
 
+    private static let action = DeclaredAction(
+        name: "deploy-web", about: "Put a version of web in place, restart it, and wait until it answers",
+        danger: .service, lock: "web", user: "deploy", timeoutMilliseconds: 1000, expectsReboot: false,
+        returnMilliseconds: 0, parameters: [])
+
     @Test func `get short ids and times on a terminal, and all elsewhere`() throws {
         let columns: [ListColumn] = [
             ListColumn("number", .hidden), ListColumn("at", .time), ListColumn("order", .id),
@@ -25,15 +30,24 @@ import Testing
     }
 
     @Test func `of what hosts declare fit a terminal of 80 columns`() throws {
-        let action = DeclaredAction(
-            name: "deploy-web", about: "Put a version of web in place, restart it, and wait until it answers",
-            danger: .service, lock: "web", user: "deploy", timeoutMilliseconds: 1000, expectsReboot: false,
-            returnMilliseconds: 0, parameters: [])
-        let listing = ActionListing(host: "web01.eu.example.net", HostActions(actions: [action]))
+        let listing = ActionListing(host: "web01.eu.example.net", HostActions(actions: [Self.action]))
         let narrow = try ActionListCommand.text([listing], .table, within: 80)
         #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(narrow)")
         #expect(narrow.contains("…") && narrow.contains("service"), "\(narrow)")
         #expect(try ActionListCommand.text([listing], .table, within: nil).contains("until it answers\n"))
+    }
+
+    @Test func `of actions say why they are empty, and how an action is declared`() {
+        let (away, bare) = (
+            ActionListing(host: "web1", HostActions(), isConnected: false),
+            ActionListing(host: "web2", HostActions())
+        )
+        #expect(ActionListCommand.hint([]) == "none of these hosts is connected: `martlet hosts` says why")
+        #expect(ActionListCommand.hint([away])?.contains("is connected") == true)
+        #expect(ActionListCommand.hint([away, bare])?.contains("[action NAME]") == true)
+        var able = bare
+        able.actions = ActionListing(host: "web2", HostActions(actions: [Self.action])).actions
+        #expect(ActionListCommand.hint([away, able]) == nil)
     }
 
     @Test func `of the audit fit a terminal of 80 columns, with the result in sight`() throws {

@@ -27,8 +27,8 @@ struct SentCheck {
         guard findings.isEmpty else {
             return findings.map { "\(SafeText($0.description))\n" }.joined()
         }
-        return "\(SafeText(path)): may be sent: \(configuration.logs.count) logs, "
-            + "\(configuration.probes.count) probes\n"
+        return "\(SafeText(path)): may be sent: \(Format.counted(configuration.logs.count, "log")), "
+            + "\(Format.counted(configuration.probes.count, "probe"))\n"
     }
 
     private func json(

@@ -66,7 +66,8 @@ struct CheckCommand {
             let wrong = missing.count + checks.count { !$0.isRight }
             text +=
                 "\(SafeText(file)): \(wrong == 0 ? "right" : "is well formed, but not all is as it says"): "
-                + "\(configuration.logs.count) logs, \(configuration.probes.count) probes, \(configuration.actions.count) actions\n"
+                + "\(Format.counted(configuration.logs.count, "log")), \(Format.counted(configuration.probes.count, "probe")), "
+                + "\(Format.counted(configuration.actions.count, "action"))\n"
         }
         for line in missing { text += "\(SafeText(line))\n" }
         for probe in probes where probe.fault == nil { text += "\(SafeText(probe.text))\n" }
@@ -82,7 +83,9 @@ struct CheckCommand {
                 if let confidence = check.confidence {
                     text += ", found out, confidence \(Format.fixed(confidence, places: 2))"
                 }
-                text += ": \(check.read) records, \(check.unread) lines do not fit\n"
+                text +=
+                    ": \(Format.counted(check.read, "record")), "
+                    + "\(Format.counted(check.unread, "line")) \(check.unread == 1 ? "does" : "do") not fit\n"
             } else if check.faults.isEmpty {
                 text += "  nothing to read yet\n"
             }

@@ -1,3 +1,5 @@
+import Text
+
 /// What the two formats of inventory commands say.
 extension InventoryAnswer {
     /// hosts.yaml's own format: the groups, defaults and hosts of it. Throws all that is wrong with it.
@@ -61,7 +63,9 @@ extension InventoryAnswer {
         }
         if !refused.isEmpty {
             let names = refused.sorted().prefix(3).joined(separator: ", ")
-            remarks.append("\(refused.count) hosts with names that ssh could misread are left out: \(names)")
+            remarks.append(
+                "\(Format.counted(refused.count, "host")) with names that ssh could misread left out: \(names)"
+            )
         }
         guard hosts.count <= HostRange.hostsMax else {
             throw ConfigurationErrors([

@@ -107,12 +107,12 @@ package struct ConfigurationLoad: Sendable {
             await load.ask(file.sources, of: file, folder, known, now)
             await load.readSent(agent)
         }
-        if load.ruleErrors.isEmpty {
-            load.ruleWarnings = RuleCheck.warnings(load.rules, load.inventory.targets, folder)
-        }
+        // Which hosts there are is only known where hosts.yaml can be read: else what selects some would seem to select none.
+        let targets = load.hostErrors.isEmpty ? load.inventory.targets : []
+        if load.ruleErrors.isEmpty { load.ruleWarnings = RuleCheck.warnings(load.rules, targets, folder) }
         // Hooks are only known where rules.yaml can be read.
         load.rolloutWarnings = load.rolloutFile.warnings(
-            load.inventory.targets, hooks: load.ruleErrors.isEmpty ? load.rules.hooks : nil)
+            targets, hooks: load.ruleErrors.isEmpty ? load.rules.hooks : nil)
         return load
     }
 

@@ -25,7 +25,10 @@ struct ActionListCommand: AsyncParsableCommand {
                 /etc/martlet/agent.conf            on the host: its [action] sections
                 """
         ).discussion(
-            "A host that is not connected declares nothing that the hub knows of, and says so."))
+            """
+            A host that is not connected declares nothing that the hub knows of. Standard error names it, and says how \
+            to declare an action where nobody does.
+            """))
 
     @OptionGroup var options: ActionOptions
 
@@ -41,7 +44,21 @@ struct ActionListCommand: AsyncParsableCommand {
                 let reason = listing.isConnected ? listing.refusal : "not connected"
                 ActionFailure.complain("action list", "\(listing.host): \(reason)")
             }
+            if let hint = Self.hint(chosen.listings) { ActionFailure.complain("action list", hint) }
         }
+    }
+
+    /// Why there is no row, and what to do about it; nil where there is one.
+    static func hint(_ listings: [ActionListing]) -> String? {
+        guard listings.allSatisfy(\.actions.isEmpty) else { return nil }
+        let connected = listings.filter(\.isConnected)
+        guard !connected.isEmpty else {
+            return "none of these hosts is connected: `martlet hosts` says why"
+        }
+        return """
+            no host that is connected declares an action. On the host, agent.conf (/etc/martlet/agent.conf) declares one:
+            an [action NAME] with `about = ...` and `run = /absolute/path`; docs/actions.md has the steps
+            """
     }
 
     /// A row an action and host.

@@ -56,7 +56,7 @@ struct ReloadCommand: AsyncParsableCommand {
                 throw ExitStatus.badFile
             }
             for change in report.changes { print("~ \(SafeText(change).string)") }
-            print("\(report.folder ?? ""): \(report.hosts.count) hosts in force")
+            print("\(report.folder ?? ""): \(Format.counted(report.hosts.count, "host")) in force")
         } catch let error as ExitCode {
             throw error
         } catch {

@@ -63,7 +63,9 @@ struct ScreenOptions: ParsableArguments {
         switch MomentText.read(at, now: DashboardSession.now(), offsetSeconds: offsetSeconds) {
         case .success(.now): return nil
         case .success(.moment(let time)): return time
-        case .failure(let refusal): throw ValidationError("--at: \(refusal)")
+        case .failure(let refusal):
+            throw ValidationError(
+                "--at: \(refusal); or the id of an alert, mark or rollout, as lists print it")
         }
     }
 

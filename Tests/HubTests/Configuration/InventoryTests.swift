@@ -152,7 +152,7 @@ import Testing
                      "all": {"children": ["ungrouped", "eu"]}, "eu": {"children": ["web"]},
                      "web": {"hosts": ["a", "b"]}, "ungrouped": {"hosts": ["c"]}}
                     """#.utf8), file: "ansible"), tagsFrom: ["env", "rack", "role"])
-        #expect(answer.remarks == ["1 hosts with names that ssh could misread are left out: -bad"])
+        #expect(answer.remarks == ["1 host with names that ssh could misread left out: -bad"])
         let inventory = Inventory(file, answers: [answer])
         #expect(inventory.errors == [])
         #expect(inventory.targets.map(\.name) == ["a", "b", "c"])

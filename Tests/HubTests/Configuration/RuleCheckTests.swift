@@ -1,7 +1,33 @@
+import Fleet
 import Foundation
 import Hub
 import TestSupport
 import Testing
+
+@Suite struct `A folder whose hosts.yaml is wrong` {
+    @Test func `is not said to have rules and rollouts for nobody`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.path
+        let files = [
+            "hosts.yaml": "version: 1\nhosts:\n  web1: {usr: ops}\n  db1:\n",
+            "rules.yaml": "version: 1\nalerts:\n  - {name: A, when: cpu > 90% for 1m, where: host=web1}\n",
+            "rollouts.yaml": """
+            version: 1
+            rollouts:
+              web: {where: web2, action: deploy, batches: [100%], on_failure: halt}
+            """,
+        ]
+        for (name, text) in files {
+            try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+            chmod("\(path)/\(name)", 0o600)
+        }
+        let load = await ConfigurationLoad.whole(path, agent: nil, now: 0)
+        #expect(
+            load.errors.count == 1 && load.errors.first?.description.contains("usr") == true, "\(load.errors)"
+        )
+        #expect(load.warnings == [])
+    }
+}
 
 @Suite struct `The files that hooks need` {
     @Test func `are looked at before anybody must be told of something`() async throws {

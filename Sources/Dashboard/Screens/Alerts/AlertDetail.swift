@@ -206,7 +206,9 @@ struct AlertChartView: Widget {
         let known = values.filter { !$0.isNaN } + [limit]
         let high = known.max() ?? limit
         let low = min(0, known.min() ?? 0)
-        let top = high > low ? low + (high - low) * 1.05 : low + 1
+        // A little air above the highest, but not beyond what there can be.
+        let air = high > low ? low + (high - low) * 1.05 : low + 1
+        let top = sense.most.map { high > $0 ? air : min($0, air) } ?? air
         Graph(values, low: low, high: top, coloring: .role(AlertMark(alert.severity).style.role))
             .draw(on: &buffer, in: parts.rest)
         axis(sense.text(top), on: &buffer, in: parts.left.row(0), .muted)

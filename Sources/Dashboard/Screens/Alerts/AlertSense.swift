@@ -20,6 +20,9 @@ struct AlertSense {
 
     var limit: Double? { comparison.limit() }
 
+    /// What values of it cannot exceed; nil where nothing says so.
+    var most: Double? { comparison.operand.unit == .ratio ? 1 : nil }
+
     func text(_ value: Double) -> String {
         comparison.operand.unit.text(value)
     }

@@ -41,7 +41,7 @@ enum ListText {
         case .table: return table(columns, rows, within: width)
         case .csv:
             return ([columns.map(\.name)] + rows)
-                .map { row in row.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+                .map { row in row.map(quoted).joined(separator: ",") + "\n" }.joined()
         case .json: return try json(values) + "\n"
         case .jsonl: return try values.map { try json($0) + "\n" }.joined()
         }

@@ -26,7 +26,7 @@ import Testing
             ListText.table(columns, rows, within: nil).contains(
                 "1       2024-01-02 03:04:05Z  \(Self.order.id)"))
         let csv = try ListText.text(columns, rows, [Self.order], .csv, within: 80)
-        #expect(csv == "number,at,order\r\n1,2024-01-02 03:04:05Z,\(Self.order.id)\r\n")
+        #expect(csv == "number,at,order\n1,2024-01-02 03:04:05Z,\(Self.order.id)\n")
     }
 
     @Test func `of what hosts declare fit a terminal of 80 columns`() throws {

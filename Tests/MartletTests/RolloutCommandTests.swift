@@ -318,7 +318,7 @@ import Testing
                 rollout: RolloutFixture.view(.running), obstacles: ["web 4.11.0 has the lock site"]))
         for (format, says) in [
             ("table", "! web 4.11.0 has the lock site\nit cannot start now; nothing was started\n"),
-            ("csv", "batch,host\r\n1,web1\r\n2,web2\r\n2,web3\r\n"),
+            ("csv", "batch,host\n1,web1\n2,web2\n2,web3\n"),
             ("json", #""obstacles":["web 4.11.0 has"#),
         ] {
             try await run(["rollout", "plan", "web", "-o", format], script) { result, _ in

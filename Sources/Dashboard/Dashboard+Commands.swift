@@ -175,9 +175,13 @@ extension Dashboard {
         return [.openShell(host: host)]
     }
 
-    private func forgetHosts() -> [Effect] {
+    private mutating func forgetHosts() -> [Effect] {
         let hosts = actionHosts
-        return hosts.isEmpty ? [] : [.forget(hosts: hosts)]
+        guard !hosts.isEmpty else {
+            say("no host is selected")
+            return []
+        }
+        return [.forget(hosts: hosts)]
     }
 
     // MARK: Text and the mouse

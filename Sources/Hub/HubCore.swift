@@ -25,6 +25,8 @@ package actor HubCore {
     var changesSink: (@Sendable (AlertChanges) -> Void)?
     var lateSink: (@Sendable ([AlertEvent]) -> Void)?
     var late = LateSpans()
+    /// A condition is tried over the past.
+    var isTrying = false
     private var stateWatchers: [Int: LatestFeed<[HostSummary]>] = [:]
 
     /// `signalsMax` bounds the signals of one host.

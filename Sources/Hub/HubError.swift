@@ -4,6 +4,8 @@ package import Fleet
 package enum HubError: Error, Equatable, CustomStringConvertible {
     /// Another hub holds the lock of this state folder.
     case alreadyRunning(folder: String)
+    /// A host on which an order goes on.
+    case busyHost(String, action: String, order: String)
     /// A host of hosts.yaml, which says alone that it is watched.
     case configuredHost(String)
     case folder(path: String, reason: String)
@@ -25,6 +27,8 @@ package enum HubError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .alreadyRunning(let folder):
             "\(folder): another hub runs here; martlet attaches to it, or name another folder with XDG_STATE_HOME"
+        case .busyHost(let name, let action, let order):
+            "\(action) goes on on \(name): wait for its end, or martlet action cancel \(order.prefix(8))"
         case .configuredHost(let name):
             "\(name) is of hosts.yaml: take it out there, or its inventory, then martlet reload"
         case .folder(let path, let reason), .forbidden(let path, let reason): "\(path): \(reason)"

@@ -123,6 +123,7 @@ package struct HubServer: Sendable {
         let sink = HostSink(
             add: { try await sources.add($0) }, remove: { await sources.remove($0) },
             letGo: { [core] in await core.letGo(of: $0) },
+            letGoOfOthers: { [core] in await core.letGo(ofAllBut: $0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
             dial: { await sources.dialer.set($0, sent: $1) },
             rules: { await rules.set($0, folder: $1) },
@@ -171,7 +172,12 @@ package struct HubServer: Sendable {
         router.add(middleware: UnknownRoute())
         let routes = HubRoutes(
             core: core, addHosts: { [core] in await core.summaries(of: try await hosts.add($0)) },
-            forgetHosts: { try await hosts.forget($0) }, retryHosts: { try await sources.retry($0) },
+            forgetHosts: { [core] names in
+                if let run = await core.dispatch?.openOrder(on: Set(names), at: Clock.now()) {
+                    throw HubError.busyHost(run.host, action: run.action, order: run.id)
+                }
+                try await hosts.forget(names)
+            }, retryHosts: { try await sources.retry($0) },
             configuration: ConfigurationRoutes(
                 report: { await hosts.report() }, reload: { await hosts.reload() }),
             clients: clients, notifier: notifier, marks: marks, rollouts: rollouts)

@@ -38,7 +38,7 @@ enum ExitStatus {
 
     private static func of(_ error: HubError) -> ExitCode {
         switch error {
-        case .configuredHost, .invalidHost, .invalidTarget, .word: usage
+        case .busyHost, .configuredHost, .invalidHost, .invalidTarget, .word: usage
         case .forbidden: notAllowed
         case .alreadyRunning, .folder, .noAgent, .noDialer, .spawn, .tooManyHosts, .unknownHost: unreachable
         }

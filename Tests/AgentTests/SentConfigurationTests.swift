@@ -142,7 +142,7 @@ import Wire
         #expect(try agent.eventually { agent.hellos.count == 1 })
         agent.send(hub + subscribe)
         // Without that word it would be five seconds.
-        #expect(try agent.eventually(within: 3) { agent.ticks > 0 })
+        #expect(try agent.eventually(within: 4) { agent.ticks > 0 })
         // And nobody at all may speak.
         let silent = try stream(folder)
         #expect(try silent.eventually(within: 20) { silent.ticks > 0 })

@@ -43,6 +43,8 @@ import Testing
             (10_000_000, .live, nil, nil),
             // The hub gives up what was to come back, a minute after its time; then a minute more.
             (720_999, Self.gone, 600_000, nil), (721_000, Self.gone, 600_000, "running"),
+            // An agent may say anything: a day is the most.
+            (86_520_999, Self.gone, .max, nil), (86_521_000, Self.gone, .max, "running"),
         ] as [(Int64, LinkState, Int64?, String?)])
     func `ends a minute after the action's time, where the host is away`(
         _ now: Int64, _ state: LinkState, _ returnsWithin: Int64?, _ lastWord: String?

@@ -45,7 +45,7 @@ struct RolloutDialog: Hashable, Sendable {
             stage =
                 verbs.isEmpty
                 ? .refused(
-                    "\(rollout.title) is \(rollout.standing): there is nothing to say to it any more\(rollout.takenBack.map { "; see \(RolloutView.short($0.id))" } ?? "")"
+                    "\(rollout.title) is \(rollout.standing): there is nothing to say to it any more\(rollout.takenBack.map { "; see \(RolloutView.short($0.id)), or start the version that you want" } ?? "")"
                 )
                 : .choosing(chosen: 0)
         }

@@ -11,9 +11,11 @@ package enum NetworkDevice: Sendable {
     package init(_ name: String) {
         if name == "lo" {
             self = .loopback
-        } else if ["veth", "docker", "br-", "virbr", "cni", "flannel", "vnet", "cali"]
-            .contains(where: name.hasPrefix)
-        {
+        } else if [
+            "veth", "docker", "podman", "br-", "virbr", "vnet", "tap", "lxc", "lxdbr", "cni", "flannel",
+            "cali", "cilium", "weave",
+        ]
+        .contains(where: name.hasPrefix) {
             self = .inner
         } else {
             self = .outer

@@ -39,8 +39,13 @@ struct RuleRoutes: Sendable {
             throw HTTPError(.badRequest, message: "since must be a number from 1000 to \(Self.sinceMax)")
         }
         let now = Clock.now()
-        let trial = await core.tryCondition(
-            condition, where: selector, from: now.advanced(byMilliseconds: -since), to: now)
+        guard
+            let trial = await core.tryCondition(
+                condition, where: selector, from: now.advanced(byMilliseconds: -since), to: now)
+        else {
+            throw HTTPError(
+                .tooManyRequests, message: "another condition is being tried just now; ask again in a moment")
+        }
         return try json(trial)
     }
 

@@ -9,8 +9,10 @@ struct HostSink: Sendable {
     let add: @Sendable ([HostTarget]) async throws -> Void
     /// Ends the sources of hosts and forgets them.
     let remove: @Sendable ([HostID]) async -> Void
-    /// Ends the alerts of removed hosts that are not to come again; for nil, of all hosts that are not watched.
-    var letGo: @Sendable ([HostID]?) async -> Void = { _ in }
+    /// Ends the alerts of removed hosts that are not to come again.
+    var letGo: @Sendable ([HostID]) async -> Void = { _ in }
+    /// Ends the alerts of all hosts but these.
+    var letGoOfOthers: @Sendable ([HostID]) async -> Void = { _ in }
     /// Gives watched hosts other words: groups, tags, notes.
     let update: @Sendable ([HostTarget]) async -> Void
     /// How all of them are dialled, and what is sent to those without an agent.conf.
@@ -120,8 +122,8 @@ actor ConfiguredHosts {
                 throw .configuredHost(name)
             }
         }
-        for name in names { watched[name] = nil }
         await sink.remove(names.map { HostID($0) })
+        for name in names { watched[name] = nil }
         await sink.letGo(names.map { HostID($0) })
         logger.notice("hosts were forgotten", metadata: ["hub.hosts": "\(names.joined(separator: " "))"])
     }
@@ -170,7 +172,7 @@ actor ConfiguredHosts {
         if let since = wholeSince, Clock.steadyMilliseconds() - since >= Self.namingMilliseconds {
             wholeSince = nil
             // Hosts that were taken out of hosts.yaml while no hub ran.
-            await sink.letGo(nil)
+            await sink.letGoOfOthers(watched.keys.map { HostID($0) })
         }
         guard let file = load?.file else { return }
         let now = Clock.steadyMilliseconds()

@@ -145,6 +145,14 @@ package actor Dispatch {
         runs.values.contains { !$0.state.isOver && now.milliseconds - $0.orderedAt < Self.dayMilliseconds }
     }
 
+    /// An order of the last day on one of these hosts that has not come to its end.
+    package func openOrder(on hosts: Set<String>, at now: Timestamp) -> OrderRun? {
+        runs.values.first {
+            hosts.contains($0.host) && !$0.state.isOver
+                && now.milliseconds - $0.orderedAt < Self.dayMilliseconds
+        }
+    }
+
     private static let dayMilliseconds: Int64 = 86_400_000
 
     /// What hosts let others start; of all hosts for an empty list.

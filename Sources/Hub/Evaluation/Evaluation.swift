@@ -257,6 +257,11 @@ final class Evaluation {
     /// Hosts that nobody wants to watch any more: what is open of them is over, and what they did is forgotten.
     func letGo(of names: Set<String>) {
         for name in names { watches[HostID(name)] = nil }
+        for place in Array(services.keys) {
+            services[place] = services[place]?.filter {
+                !($0.value.key.labels["host"].map(names.contains) ?? false)
+            }
+        }
         for key in machine.keys where key.labels["host"].map(names.contains) == true {
             machine.forget(key)
             inherited.remove(key)

@@ -23,12 +23,15 @@ extension HubCore {
         askForProcesses()
     }
 
-    /// Ends what is open of hosts that nobody wants to watch any more; of nil, of every host that is not known here, once all
-    /// that are to be watched have been named. Those that are known stay.
-    package func letGo(of ids: [HostID]?) {
-        guard let evaluation else { return }
-        let names = ids?.map(\.name) ?? evaluation.machine.keys.compactMap { $0.labels["host"] }
-        evaluation.letGo(of: Set(names).subtracting(hosts.keys.map(\.name)))
+    /// Ends what is open of hosts that nobody wants to watch any more. Those that are known stay.
+    package func letGo(of ids: some Sequence<HostID>) {
+        evaluation?.letGo(of: Set(ids.map(\.name)).subtracting(hosts.keys.map(\.name)))
+    }
+
+    /// The same of every host but these, once all that are to be watched have been named.
+    package func letGo(ofAllBut ids: [HostID]) {
+        let open = Set(evaluation?.machine.keys.compactMap { $0.labels["host"] } ?? [])
+        letGo(of: open.subtracting(ids.map(\.name)).map { HostID($0) })
     }
 
     /// Once a second: all rules over all hosts.

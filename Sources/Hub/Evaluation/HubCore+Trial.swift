@@ -10,9 +10,13 @@ extension HubCore {
     /// Values that one trial reads at most; of more hosts the steps are longer.
     private static let valuesMax = 8_000_000
 
+    /// One at a time: nil while another is tried.
     package func tryCondition(
         _ condition: Condition, where selector: Selector?, from: Timestamp, to: Timestamp
-    ) async -> RuleTrial {
+    ) async -> RuleTrial? {
+        guard !isTrying else { return nil }
+        isTrying = true
+        defer { isTrying = false }
         let rule = Rule(
             name: "Trial", place: Place(file: "trial"), condition: condition, clear: Rule.Clear(hold: .zero),
             selector: selector)

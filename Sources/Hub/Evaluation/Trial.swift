@@ -42,6 +42,9 @@ struct Trial {
     /// The moment of the last step.
     var last: Timestamp { first.advanced(byMilliseconds: Int64(steps) * step) }
 
+    /// Steps that only fill the windows.
+    private var stepsBefore: Int { Int(start.milliseconds(since: first) / step) }
+
     var values: Int { (columns.count + durations.count) * steps }
 
     init(_ rule: CompiledRule, to: Timestamp, span: Int64, step: Int64) {
@@ -172,14 +175,19 @@ struct Trial {
 
     /// What fired, a little at a time: the core does what else waits while `pace` rests.
     func fired(
-        in core: isolated HubCore, max: Int, _ pace: inout Pace, seen: (TrialCoverage) -> Void = { _ in }
+        in core: isolated HubCore, max: Int, _ pace: inout Pace, seen: ((TrialCoverage) -> Void)? = nil
     ) async -> [Fired] {
         var machine = AlertMachine(pauseMillisecondsMax: .max)
         var found: [Fired] = []
         var replay = Replay(self)
-        while replay.read(Self.columnsAtOnce, of: self, core.head) { await pace.rest() }
-        seen(replay.coverage(of: self))
-        while let time = replay.next(self) {
+        var coverage = seen == nil ? nil : TrialCoverage(steps: steps - stepsBefore)
+        while replay.read(Self.columnsAtOnce, of: self, core.head, &coverage) {
+            // The hub ends: nobody waits for this any more.
+            if Task.isCancelled { return [] }
+            await pace.rest()
+        }
+        if let coverage { seen?(coverage) }
+        while !Task.isCancelled, let time = replay.next(self) {
             if time > start { evaluate(&machine, at: time, &found, max) }
             await pace.rest()
         }
@@ -244,7 +252,8 @@ struct Trial {
     /// Feeds the windows step by step, and tells each moment from the start on.
     private func replay(_ head: Head, _ evaluate: (Timestamp) -> Void) {
         var replay = Replay(self)
-        while replay.read(.max, of: self, head) {}
+        var coverage: TrialCoverage?
+        while replay.read(.max, of: self, head, &coverage) {}
         while let time = replay.next(self) {
             if time > start { evaluate(time) }
         }
@@ -263,36 +272,27 @@ struct Trial {
             counters = [(value: Double, step: Int)?](repeating: nil, count: trial.columns.count)
         }
 
-        /// Reads as many more series, and says whether any are left.
-        mutating func read(_ count: Int, of trial: Trial, _ head: Head) -> Bool {
+        /// Reads as many more series, notes what there was, and says whether any are left.
+        mutating func read(_ count: Int, of trial: Trial, _ head: Head, _ coverage: inout TrialCoverage?)
+            -> Bool
+        {
             for column in trial.columns.dropFirst(read.count).prefix(count) {
-                read.append(
-                    head.range(
-                        column.host.id, column.key, from: trial.time(trial.first, of: column.host),
-                        to: trial.time(trial.last, of: column.host), stepMilliseconds: trial.step,
-                        Trial.aggregate(column.target)))
+                let values = head.range(
+                    column.host.id, column.key, from: trial.time(trial.first, of: column.host),
+                    to: trial.time(trial.last, of: column.host), stepMilliseconds: trial.step,
+                    Trial.aggregate(column.target))
+                coverage?.take(values.dropFirst(trial.stepsBefore), of: column.host.id)
+                read.append(values)
             }
             guard read.count == trial.columns.count else { return true }
             for durations in trial.durations.dropFirst(observed.count).prefix(count) {
-                observed.append(
-                    head.histograms(
-                        durations.host.id, durations.key, from: trial.time(trial.first, of: durations.host),
-                        to: trial.time(trial.last, of: durations.host), stepMilliseconds: trial.step))
+                let found = head.histograms(
+                    durations.host.id, durations.key, from: trial.time(trial.first, of: durations.host),
+                    to: trial.time(trial.last, of: durations.host), stepMilliseconds: trial.step)
+                coverage?.take(steps: found.lazy.map { $0.step - trial.stepsBefore }, of: durations.host.id)
+                observed.append(found)
             }
             return observed.count < trial.durations.count
-        }
-
-        /// Of what was read, from the trial's start on.
-        func coverage(of trial: Trial) -> TrialCoverage {
-            let before = Int(trial.start.milliseconds(since: trial.first) / trial.step)
-            var coverage = TrialCoverage(steps: trial.steps - before)
-            for (column, values) in zip(trial.columns, read) {
-                coverage.take(values.dropFirst(before), of: column.host.id)
-            }
-            for (durations, found) in zip(trial.durations, observed) {
-                for one in found { coverage.note(one.step - before, of: durations.host.id) }
-            }
-            return coverage
         }
 
         /// Feeds one more step, and says its moment; nil where there is none.

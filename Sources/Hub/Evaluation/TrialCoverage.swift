@@ -13,13 +13,17 @@ struct TrialCoverage {
 
     /// One series from the first step that counts on; NaN is no value.
     mutating func take(_ values: some Sequence<Double>, of host: HostID) {
-        for (step, value) in zip(isThere.indices, values) where !value.isNaN { note(step, of: host) }
+        take(steps: zip(isThere.indices, values).lazy.filter { !$0.1.isNaN }.map(\.0), of: host)
     }
 
-    mutating func note(_ step: Int, of host: HostID) {
-        guard isThere.indices.contains(step) else { return }
-        isThere[step] = true
-        hosts.insert(host)
+    /// The steps in which a series had something; those below 0 only filled windows.
+    mutating func take(steps: some Sequence<Int>, of host: HostID) {
+        var isAny = false
+        for step in steps where isThere.indices.contains(step) {
+            isThere[step] = true
+            isAny = true
+        }
+        if isAny { hosts.insert(host) }
     }
 
     /// Writes into the answer what was there; steps are `trial.stepMilliseconds`, the first after `trial.from`. What is missing for

@@ -38,8 +38,8 @@ struct ActionRunCommand: AsyncParsableCommand {
             """
             The order is in the hub's journal before it is sent, and the host starts it at most once, whatever becomes \
             of this command, the hub or the link. ctrl-c ends only the waiting. A host that goes away meanwhile is waited \
-            for until a minute after the action's timeout; then its end is unknown here, and martlet audit says what the \
-            host tells when it is back.
+            for until a minute after the action's timeout, two after return_within too where it was to come back; then \
+            its end is unknown here, and martlet audit says what the host tells when it is back.
 
             An action of danger `service` is confirmed with -y, one of danger `destroy` with --confirm and the host's \
             name, or for several hosts the selector and their number. In a terminal both are asked for.

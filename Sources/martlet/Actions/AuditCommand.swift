@@ -63,7 +63,7 @@ struct AuditCommand: AsyncParsableCommand {
             let client = try await HubAccess(socket: options.hub, hosts: []).connect()
             let (all, fault) = try await client.audit(since: from.milliseconds)
             let records = until == nil ? all : all.filter { $0.time < to.milliseconds }
-            print(try Self.text(records, options.output), terminator: "")
+            print(try Self.text(records, options.output, showsNumbers: fault != nil), terminator: "")
             if let fault {
                 ActionFailure.complain("audit", "the audit was changed: \(fault)")
                 if exitCode { throw ExitStatus.bad }
@@ -72,7 +72,8 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     static func text(
-        _ records: [AuditRecord], _ format: ListFormat, within width: Int? = ListText.terminalWidth
+        _ records: [AuditRecord], _ format: ListFormat, showsNumbers: Bool = false,
+        within width: Int? = ListText.terminalWidth
     ) throws -> String {
         let universal = ISO8601DateFormatter()
         let isForTerminal = format == .table && width != nil
@@ -96,7 +97,8 @@ struct AuditCommand: AsyncParsableCommand {
         }
         return try ListText.text(
             [
-                ListColumn("number", .hidden), ListColumn("time", .time), "actor",
+                showsNumbers ? ListColumn("number", .whole) : ListColumn("number", .hidden),
+                ListColumn("time", .time), "actor",
                 ListColumn("event", .whole),
                 "host", "action", "result", ListColumn("order", .id),
             ], rows, records, format, within: width)

@@ -42,14 +42,16 @@ struct OrderFollow {
         case .away(let unknown):
             let known = Dictionary(unknown.map { ($0.id, $0) }) { first, _ in first }
             let merged = last.map { $0.state.isOver ? $0 : known[$0.id] ?? $0 }
-            let still = merged.filter { known[$0.id] != nil }
+            let still = last.filter { !$0.state.isOver }.compactMap { known[$0.id] }
             for run in still { ActionFailure.complain("action run", run.text) }
             if !still.isEmpty {
                 ActionFailure.complain("action run", Self.later(still, "waits no longer for"))
             }
             return merged
         case .signal:
-            ActionFailure.complain("action run", Self.later(last.filter { !$0.state.isOver }))
+            let still = last.filter { !$0.state.isOver }
+            guard !still.isEmpty else { return last }
+            ActionFailure.complain("action run", Self.later(still))
             throw ExitStatus.undecided
         }
     }

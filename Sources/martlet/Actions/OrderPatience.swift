@@ -36,8 +36,9 @@ struct OrderPatience: Sendable {
     /// When the order is waited for no longer, should its host stay away; milliseconds since 1970, by the hub's clock.
     private func deadline(of run: OrderRun) -> Int64 {
         // The hub gives up hosts that were to come back; what it says of them comes first.
-        let within = run.returnsWithin.map { $0 + Self.marginMilliseconds } ?? timeouts[run.host] ?? 0
-        return run.orderedAt &+ min(max(0, within), Self.dayMilliseconds) &+ Self.marginMilliseconds
+        let within = run.returnsWithin ?? timeouts[run.host] ?? 0
+        let margin = run.returnsWithin == nil ? Self.marginMilliseconds : 2 * Self.marginMilliseconds
+        return run.orderedAt &+ min(max(0, within), Self.dayMilliseconds) &+ margin
     }
 
     /// Looks at the orders that go on, and at all hosts, now. A host that takes orders tells of each end itself, however late.

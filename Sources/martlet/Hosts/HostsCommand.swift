@@ -48,7 +48,7 @@ struct HostsCommand: AsyncParsableCommand {
     @Flag(help: "End with 1 while a host that is listed is not live; those that are off do not count.")
     var exitCode = false
 
-    @Flag(help: "End the watch of these hosts, which hosts.yaml must not name; list what is left.")
+    @Flag(help: "End the watch of hosts of these names, which hosts.yaml must not have; list what is left.")
     var forget = false
 
     func validate() throws {
@@ -59,7 +59,7 @@ struct HostsCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let door = try await HubDoor.attach(hub)
-            if forget { try await door.forget(words) }
+            if forget { try await Self.forget(words, door) }
             let hosts = try Self.selected(try await door.hosts(), forget ? [] : words)
             print(try Self.report(hosts, now: DashboardSession.now()).text(as: output), terminator: "")
             let isBad = hosts.contains { $0.state != .live && $0.state != .off }
@@ -72,6 +72,14 @@ struct HostsCommand: AsyncParsableCommand {
         } catch {
             FileHandle.standardError.write(Data("martlet hosts: \(error)\n".utf8))
             throw ExitStatus.of(error)
+        }
+    }
+
+    private static func forget(_ names: [String], _ hub: HubClient) async throws {
+        do {
+            try await hub.forget(names)
+        } catch HubClientError.refused(status: 404, let reason) {
+            throw ValidationError("\(reason); --forget takes names of hosts, not groups or selectors")
         }
     }
 

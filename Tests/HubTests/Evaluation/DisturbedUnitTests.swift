@@ -57,6 +57,8 @@ import Testing
             // One that was there before is told of already.
             let alerts = try await client.alerts().alerts
             #expect(alerts.map(\.mutedBy) == [[.action], [.action]], "\(alerts)")
+            // A hook that ran wrongly would have written by now.
+            try await Task.sleep(for: .seconds(2))
             #expect(hub.text("told") == "firing first.service\n")
         }
     }

@@ -361,9 +361,10 @@ import Wire
             await fleet.send("web2", EvaluationWorld.memory(0.5))
         }
         let now = await fleet.now
-        let trial = await fleet.core.tryCondition(
+        let tried = await fleet.core.tryCondition(
             try Condition("memory.used > 90% for 30s"), where: nil,
             from: now.advanced(byMilliseconds: -280_000), to: now)
+        let trial = try #require(tried)
         #expect(trial.series == 2)
         let span = try #require(trial.spans.first)
         #expect(trial.spans.count == 1)
@@ -375,6 +376,6 @@ import Wire
         let none = await fleet.core.tryCondition(
             try Condition("raid.missing > 0"), where: nil, from: now.advanced(byMilliseconds: -60_000),
             to: now)
-        #expect(none.series == 0)
+        #expect(none?.series == 0)
     }
 }

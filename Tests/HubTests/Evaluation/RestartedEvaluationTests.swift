@@ -91,10 +91,33 @@ import Testing
         await fleet.core.letGo(of: ["web1", "web3"].map { HostID($0) })
         await fleet.core.evaluate()
         #expect(await fleet.told() == ["resolved Full web1"])
-        await fleet.core.letGo(of: nil)
+        await fleet.core.letGo(ofAllBut: [HostID("web3")])
         await fleet.core.evaluate()
         #expect(await fleet.told() == ["resolved Full web2"])
         #expect(await fleet.core.alerts().map(\.key.labels["host"]) == ["web3"])
+    }
+
+    @Test func `does not find a service of a host anew that nobody wants to watch`() async throws {
+        var book = try EvaluationWorld.book([("Busy", "http.rate > 5/s")])
+        book.rules[0].by = ["host", "service"]
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        let labels = ["service": "shop", "route": "/", "method": "GET", "code": "200"] as Labels
+        for second in 0..<10 {
+            await fleet.pass(1000)
+            await fleet.send(
+                "web1", [.counter("martlet_http_requests_total", Double(second) * 10, labels)])
+            await fleet.core.evaluate()
+        }
+        #expect(await fleet.told() == ["firing Busy web1 shop"])
+        await fleet.core.remove(HostID("web1"))
+        await fleet.core.letGo(of: [HostID("web1")])
+        for second in 0..<90 {
+            await fleet.pass(1000)
+            await fleet.core.evaluate()
+            let told = await fleet.told()
+            #expect(told == (second == 0 ? ["resolved Busy web1 shop"] : []), "second \(second)")
+        }
     }
 
     @Test func `keeps the words that its host's tags gave, over a restart and while the host is unknown`()

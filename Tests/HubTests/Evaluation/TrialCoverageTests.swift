@@ -35,7 +35,7 @@ import Testing
         var coverage = TrialCoverage(steps: 3)
         coverage.take([1, Self.none, Self.none], of: HostID("web1"))
         coverage.take([Self.none, Self.none, 1], of: HostID("web2"))
-        coverage.note(7, of: HostID("web3"))
+        coverage.take(steps: [7], of: HostID("web3"))
         var trial = RuleTrial(
             condition: "cpu > 90%", from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 3000),
             stepMilliseconds: 1000, series: 2)

@@ -127,6 +127,8 @@ package struct FleetScreen: Screen {
             seen?.listVersion == next.listVersion && names.names.count == context.state.hosts.count
         // The list also changes in what it says of a host: its groups.
         if !isSameList || seen?.second != next.second { names = FleetNames(context.state.hosts) }
+        // A host that is gone is no longer meant.
+        if !isSameList, !marks.isEmpty { marks.formIntersection(context.state.hosts.map(\.id)) }
         let isSameOrder = seen?.basis == next.basis && seen?.query == next.query
         let held = next.isHeld && isSameOrder ? heldIDs : nil
         let isTick = seen?.second != next.second && context.isLive

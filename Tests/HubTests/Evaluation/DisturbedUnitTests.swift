@@ -58,8 +58,8 @@ import Testing
             let alerts = try await client.alerts().alerts
             #expect(alerts.map(\.mutedBy) == [[.action], [.action]], "\(alerts)")
             // A hook that ran wrongly would have written by now.
-            try await Task.sleep(for: .seconds(2))
-            #expect(hub.text("told") == "firing first.service\n")
+            #expect(
+                await !Eventually.comes(within: 2) { hub.text("told") != "firing first.service\n" })
         }
     }
 

@@ -238,7 +238,7 @@ import Testing
 
     @Test(arguments: [
         ("[log a]\npath = a.log\n", line, 0, "found out, confidence"),
-        ("[log a]\npath = a.log\nformat = nginx:combined\n", "x y\n", 1, "lines do not fit"),
+        ("[log a]\npath = a.log\nformat = nginx:combined\n", "x y\n", 1, "1 line does not fit"),
         ("[log a]\npath = nope\n", line, 1, "optional = yes"),
         ("[log a]\npath = nope\noptional = yes\n", line, 0, ""),
         ("[log a]\npath = *.txt\n", line, 1, "no file is there now"),

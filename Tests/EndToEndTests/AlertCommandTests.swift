@@ -130,7 +130,7 @@ import Testing
         for call in Self.calls {
             let result = try run(call.words)
             #expect(result.status == call.status, "\(call.words): \(result)")
-            let said = result.errors.isEmpty ? result.output : result.errors
+            let said = result.output + result.errors
             #expect(said.contains(call.says), "\(call.words): \(result)")
         }
         #expect(

@@ -160,12 +160,19 @@ import Testing
         #expect(try !session.screen().contains("ready>"))
     }
 
-    @Test(arguments: ["TERM=dumb", "TERM=nonsense", "TERM=vt100", "NO_COLOR=1", "LC_ALL=C"])
+    @Test(arguments: ["TERM=nonsense", "TERM=vt100", "NO_COLOR=1", "LC_ALL=C"])
     func `starts whatever the terminal says of itself`(_ setting: String) throws {
         let parts = setting.split(separator: "=")
         guard let session = try started(environment: [String(parts[0]): String(parts[1])]) else { return }
         try session.expect("CPU")
         try session.type("q")
+        try session.expect("ready>")
+    }
+
+    @Test func `is refused where the terminal can move no cursor, with what prints a screen instead`() throws
+    {
+        guard let session = try started(environment: ["TERM": "dumb"]) else { return }
+        try session.expect("martlet snapshot")
         try session.expect("ready>")
     }
 }

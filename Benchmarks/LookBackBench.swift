@@ -2,6 +2,7 @@ import Fleet
 import Glibc
 import Hub
 import Synchronization
+import Telemetry
 
 /// What it costs a hub to look back on what a thousand hosts told late at once, as after a partition: under the rules of
 /// `AlertCostBench`, over the minutes that the hosts were away. A question that is asked
@@ -60,7 +61,7 @@ struct LookBackBench {
             }()
             while !isOver.load(ordering: .acquiring) {
                 let asked = ContinuousClock.now
-                _ = await core.isLookingBack
+                _ = await core.knows(HostID("host0"))
                 measured.waits.append((ContinuousClock.now - asked) / .milliseconds(1))
                 try? await Task.sleep(for: .milliseconds(2))
             }

@@ -21,9 +21,6 @@ extension HubCore {
             at: clock.steadyMilliseconds())
     }
 
-    /// Whether something that came late is still to be looked back on.
-    package var isLookingBack: Bool { !late.isEmpty }
-
     /// Looks back on the hosts whose late data is there, and on the services when no host is left. One at a time: whoever calls
     /// it waits for its end before the next.
     package func lookBack() async {

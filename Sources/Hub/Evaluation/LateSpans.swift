@@ -24,8 +24,6 @@ struct LateSpans {
     /// After so long without more of it, what came is taken for all.
     private static let settleMilliseconds: Int64 = 5000
 
-    var isEmpty: Bool { hosts.isEmpty && together == nil }
-
     mutating func note(_ host: HostID, from: Timestamp, to: Timestamp, at now: Int64) {
         let span = Span(from: from, to: to, heardAt: now)
         hosts[host, default: span].widen(span)

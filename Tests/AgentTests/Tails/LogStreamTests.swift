@@ -255,7 +255,7 @@ import Wire
         }
         let (pid, path) = try bench.start()
         defer { bench.end(pid, by: SIGKILL) }
-        #expect(Eventually.holds(within: 60) { (try? Told(path))?.requests == truth }, "\(truth)")
+        #expect(Eventually.holds(within: 240) { (try? Told(path))?.requests == truth }, "\(truth)")
         let told = try Told(path)
         // What was counted before a kill is where the counters begin.
         #expect(told.lateRise + told.rise == truth)
@@ -263,7 +263,7 @@ import Wire
         // Once more without having been killed, from nothing.
         let fresh = try bench.start(isRecorded: false)
         defer { bench.end(fresh.pid, by: SIGKILL) }
-        #expect(Eventually.holds(within: 60) { (try? Told(fresh.path))?.requests == truth }, "\(truth)")
+        #expect(Eventually.holds(within: 240) { (try? Told(fresh.path))?.requests == truth }, "\(truth)")
         let back = try Told(fresh.path)
         #expect(back.lateRise == truth && back.rise == 0)
         #expect(back.lateTicks >= 300)

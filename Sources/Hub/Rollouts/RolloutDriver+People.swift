@@ -64,7 +64,7 @@ extension RolloutDriver {
                 let words = rollout.view.text
                 throw .state("\(id) is neither paused nor held\(words.isEmpty ? "" : ": it is \(words)")")
             }
-            event = .resume(actor: by)
+            event = .resume(actor: by, reason: request.reason)
         case .abort: event = .abort(actor: by, reason: request.reason)
         case .rollback:
             guard track.record.rollout.plan.definition.rollback != nil else {

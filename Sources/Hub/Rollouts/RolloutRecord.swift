@@ -33,8 +33,7 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
         time = plan.createdAt
         let count = plan.hosts.count
         let by = plan.actor.isEmpty ? "" : " by \(plan.actor)"
-        let why = plan.reason.isEmpty ? "" : ": \(plan.reason)"
-        write("started\(by) over \(Self.hosts(count))\(why)", at: plan.createdAt)
+        write(Self.words("started\(by) over \(Self.hosts(count))", plan.reason), at: plan.createdAt)
     }
 
     package var id: String { rollout.plan.id }
@@ -107,9 +106,14 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
             }
         }
         if case .gate(let verdict) = event { tell(verdict, before.verdict, at: wall) }
-        if rollout.pause != before.pause { tell(rollout.pause, at: wall) }
+        if let pause = rollout.pause, before.pause == nil {
+            write(Self.words("paused by \(pause.actor)", pause.reason), at: wall)
+        }
+        if case .resume(let actor, let reason) = event, before.pause != nil || before.isHeld {
+            write(Self.words(Self.answer(before, by: actor), reason), at: wall)
+        }
         if case .abort(let actor, let reason) = event {
-            write("\(actor) aborts it\(reason.isEmpty ? "" : ": \(reason)")", at: wall)
+            write(Self.words("\(actor) aborts it", reason), at: wall)
         }
         if rollout.state != before.state, let words = Self.words(rollout) { write(words, at: wall) }
     }
@@ -125,9 +129,20 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
         }
     }
 
-    private mutating func tell(_ pause: Pause?, at wall: Int64) {
-        guard let pause else { return write("goes on", at: wall) }
-        write("paused by \(pause.actor)\(pause.reason.isEmpty ? "" : ": \(pause.reason)")", at: wall)
+    /// What it means that somebody lets it go on.
+    private static func answer(_ before: Rollout, by actor: String) -> String {
+        guard before.pause == nil, case .held(let hold, _, _) = before.state else {
+            return "\(actor) lets it go on"
+        }
+        switch hold {
+        case .approval: return "approved by \(actor)"
+        case .noVerdict: return "\(actor) lets it go on without a verdict"
+        case .unknownHosts(let names): return "\(actor) counts \(names.joined(separator: ", ")) as failed"
+        }
+    }
+
+    private static func words(_ what: String, _ reason: String) -> String {
+        reason.isEmpty ? what : "\(what): \(reason)"
     }
 
     /// What a new state is called; nil where another line says it.

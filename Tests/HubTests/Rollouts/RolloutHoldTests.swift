@@ -68,6 +68,29 @@ import Wire
         #expect(await Self.isTold(rig, ["firing web 2: started"] + held), "\(Self.told(rig))")
     }
 
+    // MARK: Its log
+
+    @Test func `has in its log who let it go on, and why`() async throws {
+        let rig = try RolloutRig(2) {
+            ($0.batches, $0.approveAfter) = ([.hosts(1), .all], 1)
+            ($0.allowFailed, $0.onFailure) = (.hosts(1), .halt)
+        }
+        rig.hosts[1].answer("deploy", with: .unknown("gone"))
+        try await rig.begin()
+        try await rig.start()
+        _ = try await rig.pass { $0.state == .held }
+        try await rig.say(.pause, "lunch")
+        try await rig.say(.resume)
+        try await rig.say(.resume, "looks good")
+        _ = try await rig.pass { $0.state == .held }
+        try await rig.say(.resume, "its disk is gone")
+        let done = try await rig.pass { $0.state.isFinal }
+        let answers = ["paused by bert: lunch", "bert lets it go on", "approved by bert: looks good"]
+        #expect(
+            done.log.map(\.text).filter { $0.contains("bert") }
+                == answers + ["bert counts web2 as failed: its disk is gone"], "\(done.log)")
+    }
+
     // MARK: Approval
 
     private static func approved(_ count: Int = 3) throws -> RolloutRig {

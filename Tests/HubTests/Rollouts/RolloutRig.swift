@@ -215,8 +215,8 @@ actor RolloutRig {
     }
 
     @discardableResult
-    func say(_ verb: RolloutOrderRequest.Verb) async throws -> RolloutView {
+    func say(_ verb: RolloutOrderRequest.Verb, _ reason: String = "") async throws -> RolloutView {
         try await #require(life).driver.order(
-            RolloutOrderRequest(id: "web", verb: verb), actor: ["as": "bert"])
+            RolloutOrderRequest(id: "web", verb: verb, reason: reason), actor: ["as": "bert"])
     }
 }

@@ -42,7 +42,7 @@ extension HubCore {
     ) async {
         let known = span.to.milliseconds(since: span.from)
         let step = known <= Self.fineMilliseconds ? 1000 : Self.coarseStep
-        var found: [AlertEvent] = []
+        var found: [(rule: Rule, event: AlertEvent)] = []
         for rule in rules where found.count < Self.listedMax && !Task.isCancelled {
             // It may have held for a while when what is late began.
             let hold = min(rule.policy.holdMilliseconds, Self.hourMilliseconds)
@@ -55,9 +55,16 @@ extension HubCore {
             trial.coarsen { $0.values > Self.valuesMax && $0.step < 60_000 }
             found += await trial.fired(in: self, max: Self.listedMax, &pace)
                 .filter { ($0.alert.firedAt ?? span.to) >= span.from && !wasTold($0) }
-                .map { AlertEvent(late: $0.alert, until: $0.until ?? span.to) }
+                .map { (rule.rule, AlertEvent(late: $0.alert, until: $0.until ?? span.to)) }
         }
-        if !found.isEmpty { lateSink?(Array(found.prefix(Self.listedMax))) }
+        let listed = found.filter { isInForce($0.rule) }.map(\.event)
+        if !listed.isEmpty { lateSink?(Array(listed.prefix(Self.listedMax))) }
+    }
+
+    /// Whether it still says the same: other rules may have been taken over during the look.
+    private func isInForce(_ rule: Rule) -> Bool {
+        evaluation?.rules.contains { $0.rule.name == rule.name && $0.rule.condition == rule.condition }
+            ?? false
     }
 
     /// Whether the evaluation found it when it was, and it fires still.

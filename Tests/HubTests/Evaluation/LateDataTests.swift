@@ -1,6 +1,7 @@
 import Fleet
 import Hub
 import HubSupport
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -27,16 +28,18 @@ import Wire
 
     /// The hour before `end`, each ten seconds' value, as a recorder tells it; `slowness` seconds lie between its two parts.
     private func tell(
-        _ fleet: SimulatedFleet, _ values: [Int64: Double], before end: Timestamp, slowness: Int = 0
+        _ fleet: SimulatedFleet, _ values: [Int64: Double], of keys: [SeriesKey] = [gauge],
+        before end: Timestamp, slowness: Int = 0
     ) async {
         await fleet.core.attach(Self.host) { _ in }
         await fleet.core.take(
             [.have(from: end.advanced(byMilliseconds: -86_400_000), to: end)], from: Self.host)
         // The last minutes, then the hour before them.
         for range in [-600...0, -3600...(-600)] as [ClosedRange<Int64>] {
-            var agent = InventedAgent([Self.gauge], type: .gauge)
-            let frames = values.filter { range.contains($0.key) }.sorted { $0.key < $1.key }.flatMap {
-                agent.tick(end.advanced(byMilliseconds: $0.key * 1000), [$0.value])
+            var agent = InventedAgent(keys, type: .gauge)
+            let told = values.filter { range.contains($0.key) }.sorted { $0.key < $1.key }
+            let frames = told.flatMap { second, value in
+                agent.tick(end.advanced(byMilliseconds: second * 1000), keys.map { _ in value })
             }
             await fleet.core.take(
                 [.past(PastPortion(isFirst: true, isLast: true, frames: frames))], from: Self.host)
@@ -140,5 +143,57 @@ import Wire
         await tell(fleet, Self.hour(high: -2000 ..< -1000), before: end)
         await pass(fleet, seconds: 10, value: 1)
         #expect(await fleet.listed().isEmpty)
+    }
+
+    // MARK: What waits for the core meanwhile
+
+    /// How far a look is, for whoever goes on beside it.
+    private final class Progress: Sendable {
+        let hasBegun = Mutex(false)
+        let isOver = Mutex(false)
+    }
+
+    /// A look at so much that it rests many times. What is listed, and how many evaluations were done between its begin and its
+    /// end; `change` comes after a few of them.
+    private func lookLong(
+        _ change: @Sendable (HubCore) async -> Void = { _ in }
+    ) async throws -> (listed: [AlertEvent], evaluations: Int) {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try Self.book(), hosts: ["web1"])
+        let end = await fleet.now
+        await fleet.send("web1", Self.live(1))
+        await tell(
+            fleet, Self.hour(high: -2000 ..< -1000),
+            of: (0..<150).map { SeriesKey(Self.gauge.name, ["queue": "q\($0)"]) }, before: end)
+        await fleet.pass(10_000)
+        let (core, progress) = (fleet.core, Progress())
+        async let look: Void = {
+            progress.hasBegun.withLock { $0 = true }
+            await core.lookBack()
+            progress.isOver.withLock { $0 = true }
+        }()
+        #expect(await Eventually.comes { progress.hasBegun.withLock(\.self) })
+        var evaluations = 0
+        while !progress.isOver.withLock(\.self) {
+            await core.evaluate()
+            evaluations += 1
+            if evaluations == 5 { await change(core) }
+            // What does nothing but ask leaves the look no thread.
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        await look
+        return (await fleet.listed(), evaluations)
+    }
+
+    @Test func `is looked at in slices, between which the core evaluates what is live`() async throws {
+        let (listed, evaluations) = try await lookLong()
+        #expect(listed.count == 150)
+        #expect(evaluations >= 10, "\(evaluations)")
+    }
+
+    @Test func `is not listed by a rule that went during the look`() async throws {
+        let (listed, evaluations) = try await lookLong { await $0.set(RuleBook()) }
+        #expect(listed.isEmpty)
+        #expect(evaluations >= 10, "\(evaluations)")
     }
 }

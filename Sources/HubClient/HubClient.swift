@@ -16,12 +16,17 @@ package struct HubClient: Sendable {
     }
 
     /// For a call whose answer is there at once; a hub that was stopped takes connections and says nothing.
-    static let answerSeconds = 10
+    package static let answerSeconds = 10
     private static let aliveSeconds = 2
 
     /// Whether a hub answers there, within two seconds.
     package func isAlive() async -> Bool {
-        (try? await call(.GET, "/healthz", withinSeconds: Self.aliveSeconds)) != nil
+        (try? await greet(withinSeconds: Self.aliveSeconds)) != nil
+    }
+
+    /// Returns once a hub answers there.
+    func greet(withinSeconds seconds: Int) async throws {
+        _ = try await call(.GET, "/healthz", withinSeconds: seconds)
     }
 
     package func hosts() async throws -> [HostSummary] {

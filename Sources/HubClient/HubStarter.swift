@@ -10,8 +10,15 @@ package struct HubStarter: Sendable {
     package let socket: String
     package let log: String
 
-    package init(candidates: [String], command: [String], socket: String, log: String) {
+    /// A hub that listens is waited for so long.
+    private let answerSeconds: Int
+
+    package init(
+        candidates: [String], command: [String], socket: String, log: String,
+        answerSeconds: Int = HubClient.answerSeconds
+    ) {
         self.candidates = candidates
+        self.answerSeconds = answerSeconds
         self.command = command
         self.socket = socket
         self.log = log
@@ -19,7 +26,7 @@ package struct HubStarter: Sendable {
 
     /// A client of a hub that answers; starts one when none does and waits for it, having said so to `whenStarted`.
     package func connect(whenStarted: @Sendable () -> Void = {}) async throws -> HubClient {
-        if let running = await running() { return running }
+        if let running = try await running() { return running }
         try start()
         whenStarted()
         let client = HubClient(socketPath: socket)
@@ -33,7 +40,7 @@ package struct HubStarter: Sendable {
 
     /// A client of a hub that answers; an error where none does.
     package func attach() async throws -> HubClient {
-        if let running = await running() { return running }
+        if let running = try await running() { return running }
         throw HubClientError.absent(candidates)
     }
 
@@ -62,10 +69,21 @@ package struct HubStarter: Sendable {
         throw code == EACCES || code == EPERM ? .forbidden(path) : .absent([path])
     }
 
-    private func running() async -> HubClient? {
-        for path in candidates where access(path, F_OK) == 0 {
+    /// The first that answers; nil where nobody listens. One that listens and says nothing is an error: on a machine that swaps,
+    /// a hub is slow, and a second one would not help.
+    private func running() async throws -> HubClient? {
+        for path in candidates {
             let client = HubClient(socketPath: path)
-            if await client.isAlive() { return client }
+            do {
+                try Self.probe(path)
+                try await client.greet(withinSeconds: answerSeconds)
+                return client
+            } catch let error as HubClientError {
+                if case .silent = error { throw error }
+            } catch {
+                // It ends just now.
+                try Task.checkCancellation()
+            }
         }
         return nil
     }

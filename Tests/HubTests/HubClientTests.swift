@@ -18,6 +18,14 @@ import Testing
         let began = ContinuousClock.now
         #expect(await !HubClient(socketPath: path).isAlive())
         #expect(ContinuousClock.now - began < .seconds(20))
+        // No other is started beside it.
+        let starter = HubStarter(
+            candidates: [path], command: ["/bin/false"], socket: "\(folder.url.path)/other",
+            log: "\(folder.url.path)/log", answerSeconds: 1)
+        for reach in [{ try await starter.attach() }, { try await starter.connect() }] {
+            let error = await #expect(throws: HubClientError.self) { _ = try await reach() }
+            #expect(error?.description.contains("has not answered for 1 s") == true)
+        }
         try await listener.close()
     }
 

@@ -33,20 +33,11 @@ struct AlertCall: ParsableArguments {
         return String(cString: name)
     }
 
-    /// A hub that runs: none is started, since a new one would know of no alert.
-    private func client() async throws -> HubClient {
-        if let hub {
-            try HubStarter.probe(hub)
-            return HubClient(socketPath: hub)
-        }
-        let candidates = HubFolders.candidates()
-        return try await HubStarter(candidates: candidates, command: [], socket: "", log: "").attach()
-    }
-
-    /// Calls, and says on standard error why it could not: what the hub refuses was written wrongly.
+    /// Calls a hub that runs, since a new one would know of no alert, and says on standard error why it could not: what the hub
+    /// refuses was written wrongly.
     func call<Answer>(_ command: String, _ body: (HubClient) async throws -> Answer) async throws -> Answer {
         do {
-            return try await body(try await client())
+            return try await body(try await HubDoor.attach(hub))
         } catch let error as HubClientError {
             FileHandle.standardError.write(Data("martlet \(command): \(error)\n".utf8))
             switch error {

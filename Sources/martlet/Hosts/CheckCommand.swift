@@ -41,7 +41,7 @@ struct CheckCommand: AsyncParsableCommand {
             """
             Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts, rules and \
             rollouts with those of the hub, where one runs. An agent.conf in it is what this machine's agent reads, and \
-            is checked by that. Changes nothing.
+            that checks it; where no martlet-agent is installed, it says so. Changes nothing.
 
             With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
             read as it says, its probes answer and its actions could be started, and the line that sudoers needs. With \
@@ -165,18 +165,5 @@ struct CheckCommand: AsyncParsableCommand {
                     : "  agent.conf: this machine's agent does not take it as it is")
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-/// A hub that runs, for commands that start none.
-enum HubDoor {
-    static func attach(_ socket: String?) async throws -> HubClient {
-        if let socket {
-            try HubStarter.probe(socket)
-            return HubClient(socketPath: socket)
-        }
-        return try await HubStarter(
-            candidates: HubFolders.candidates(), command: [], socket: "", log: ""
-        ).attach()
     }
 }

@@ -364,7 +364,7 @@ import Testing
             #expect(
                 result.output == """
                     ID                ROLLOUT          STATE       HOSTS   STARTED               BY    BECAUSE
-                    4f19a07c2b3d4e5f  web 4.12.1       taken back  0 of 3  2026-11-26 12:00:00Z  anna  taken back by 77aa000000000000 of bert, 2026-11-26 12:01:00Z: 3 of 3 hosts are back
+                    4f19a07c2b3d4e5f  web 4.12.1       taken back  0 of 3  2026-11-26 12:00:00Z  anna  by 77aa000000000000 of bert, 2026-11-26 12:01:00Z: 3 of 3 hosts are back
                     77aa000000000000  web undoes 4f19  succeeded   3 of 3  2026-11-26 12:00:00Z  bert  -
 
                     """, "\(result.output)")

@@ -73,7 +73,8 @@ struct RolloutStatusCommand: AsyncParsableCommand {
     }
 
     private static func because(_ rollout: RolloutView) -> String {
-        let back = rollout.takenBack.map { "\($0.words) \($0.sentence($0.id, clock: RolloutText.time))" }
+        // That it is taken back is its state.
+        let back = rollout.takenBack.map { $0.sentence($0.id, clock: RolloutText.time) }
         let words = ([back] + [rollout.text]).compactMap(\.self).filter { !$0.isEmpty }
         return words.isEmpty ? "-" : words.joined(separator: "; ")
     }

@@ -2,7 +2,6 @@ import Agent
 import Fleet
 import Glibc
 import Hub
-import Synchronization
 import Telemetry
 import TestSupport
 import Wire
@@ -16,12 +15,7 @@ struct AlertCostBench {
 
     func rows() throws -> [Row] {
         let book = try Self.book()
-        let measured = Measured()
-        Task.detached {
-            await Self.measure(book, measured)
-            measured.isDone.store(true, ordering: .releasing)
-        }
-        while !measured.isDone.load(ordering: .acquiring) { poll(nil, 0, 50) }
+        let measured = blocking { await Self.measure(book) }
         let what = "\(book.rules.count) rules over 1,000 hosts"
         return [
             Row(
@@ -62,9 +56,7 @@ struct AlertCostBench {
         return book
     }
 
-    private final class Measured: @unchecked Sendable {
-        // What follows is written by one task, and read when this says that it has ended.
-        let isDone = Atomic(false)
+    private struct Measured: Sendable {
         var bare: [Double] = []
         var taken: [Double] = []
         var closing: [Double] = []
@@ -72,7 +64,8 @@ struct AlertCostBench {
         var firing = 0
     }
 
-    private static func measure(_ book: RuleBook, _ measured: Measured) async {
+    private static func measure(_ book: RuleBook) async -> Measured {
+        var measured = Measured()
         let world = AlertCrowd(hostCount: hostCount)
         let (bare, core) = (world.core(), world.core())
         await world.begin(bare)
@@ -94,6 +87,7 @@ struct AlertCostBench {
             measured.whole.append(times[3])
         }
         measured.firing = await core.alerts().count { $0.state == .firing }
+        return measured
     }
 
     /// Milliseconds of CPU of this process.

@@ -1,5 +1,4 @@
 import Fleet
-import Glibc
 import Hub
 import Synchronization
 import Telemetry
@@ -11,9 +10,7 @@ struct LookBackBench {
     private static let hostCount = 1000
     private static let awaySeconds = 300
 
-    private final class Measured: @unchecked Sendable {
-        // What follows is written by one task, and read when this says that it has ended.
-        let isDone = Atomic(false)
+    private struct Measured: Sendable {
         var waits: [Double] = []
         var cpu = 0.0
         var seconds = 0.0
@@ -21,12 +18,7 @@ struct LookBackBench {
 
     func rows() throws -> [Row] {
         let book = try AlertCostBench.book()
-        let measured = Measured()
-        Task.detached {
-            await Self.measure(book, measured)
-            measured.isDone.store(true, ordering: .releasing)
-        }
-        while !measured.isDone.load(ordering: .acquiring) { poll(nil, 0, 50) }
+        let measured = blocking { await Self.measure(book) }
         let what = "1,000 hosts that were away for 5 min, looked back on under \(book.rules.count) rules"
         return [
             Row(
@@ -39,7 +31,8 @@ struct LookBackBench {
         ]
     }
 
-    private static func measure(_ book: RuleBook, _ measured: Measured) async {
+    private static func measure(_ book: RuleBook) async -> Measured {
+        var measured = Measured()
         let world = AlertCrowd(hostCount: hostCount)
         let core = world.core()
         await world.begin(core)
@@ -52,20 +45,26 @@ struct LookBackBench {
         // After so long without more, what is late counts as whole.
         for _ in 0..<5 { world.pass() }
         let began = ContinuousClock.now
-        measured.cpu = await AlertCostBench.cpu {
-            let looking = Task.detached(priority: .medium) { await core.lookBack() }
-            let isOver = Atomic(false)
-            async let _ = {
-                await looking.value
-                isOver.store(true, ordering: .releasing)
-            }()
-            while !isOver.load(ordering: .acquiring) {
-                let asked = ContinuousClock.now
-                _ = await core.knows(HostID("host0"))
-                measured.waits.append((ContinuousClock.now - asked) / .milliseconds(1))
-                try? await Task.sleep(for: .milliseconds(2))
-            }
-        }
+        measured.cpu = await AlertCostBench.cpu { measured.waits = await waits(core) }
         measured.seconds = (ContinuousClock.now - began) / .seconds(1)
+        return measured
+    }
+
+    /// Looks back, and meanwhile asks each 2 ms; how long each answer took, in milliseconds.
+    private static func waits(_ core: HubCore) async -> [Double] {
+        let isOver = Mutex(false)
+        async let look: Void = {
+            await core.lookBack()
+            isOver.withLock { $0 = true }
+        }()
+        var waits: [Double] = []
+        while !isOver.withLock(\.self) {
+            let asked = ContinuousClock.now
+            _ = await core.knows(HostID("host0"))
+            waits.append((ContinuousClock.now - asked) / .milliseconds(1))
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        await look
+        return waits
     }
 }

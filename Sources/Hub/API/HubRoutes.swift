@@ -88,25 +88,25 @@ struct HubRoutes: Sendable {
     @Sendable private func postForget(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
-        let names = try await names(request)
-        do {
-            try await forgetHosts(names)
-            return text("ok\n")
-        } catch let error as HubError {
-            if case .unknownHost = error { throw HTTPError(.notFound, message: error.description) }
-            throw HTTPError(.unprocessableContent, message: error.description)
-        }
+        try await change(request, forgetHosts)
     }
 
     @Sendable private func postRetry(_ request: Request, _ context: HubRequestContext) async throws
         -> Response
     {
+        try await change(request, retryHosts)
+    }
+
+    /// Does to the hosts that a request's body lists what the route is for.
+    private func change(_ request: Request, _ apply: ([String]) async throws -> Void) async throws -> Response
+    {
         let names = try await names(request)
         do {
-            try await retryHosts(names)
+            try await apply(names)
             return text("ok\n")
         } catch let error as HubError {
-            throw HTTPError(.notFound, message: error.description)
+            if case .unknownHost = error { throw HTTPError(.notFound, message: error.description) }
+            throw HTTPError(.unprocessableContent, message: error.description)
         }
     }
 

@@ -43,6 +43,13 @@ package struct SignalDeriver: Sendable {
         let name: String
     }
 
+    private struct Sum: Sendable {
+        var count = 0.0
+        var value = 0.0
+        /// Of spare subjects, which count where no whole one has.
+        var isSpare = false
+    }
+
     private var numbers: SignalNumbers
     /// The first route by the session's series index; -1 for none.
     private var firstRoute: [Int32] = []
@@ -57,13 +64,6 @@ package struct SignalDeriver: Sendable {
     private var touched: [Int32] = []
     private var coreCount = 0
     private var summaryNumbers: [Int32]
-    private struct Sum: Sendable {
-        var count = 0.0
-        var value = 0.0
-        /// Of spare subjects, which count where no whole one has.
-        var isSpare = false
-    }
-
     private var summaries: [Sum]
     private var loadPerCore: Int32
     private var traffic = TrafficDeriver()

@@ -58,7 +58,9 @@ struct OrderFollow {
 
     /// What may go on without us, and how to look at it later.
     static func later(_ open: [OrderRun], _ what: String = "goes on without this command:") -> String {
-        let shown = open.prefix(namesMax).map { "\($0.action) on \($0.host) (\($0.id.prefix(idLength)))" }
+        let shown = open.prefix(namesMax).map {
+            "\($0.action) on \($0.host) (\($0.id.prefix(ListText.idLength)))"
+        }
         let more = open.count > namesMax ? " and \(open.count - namesMax) more" : ""
         return """
             \(what) \(shown.joined(separator: ", "))\(more)
@@ -67,7 +69,6 @@ struct OrderFollow {
     }
 
     private static let namesMax = 5
-    private static let idLength = 8
 
     private func wait(_ open: [OrderRun]) async throws -> End {
         let progress = OrderProgress(open, OrderPrinter(runs, format: format))

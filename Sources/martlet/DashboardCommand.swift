@@ -38,7 +38,7 @@ struct DashboardCommand: ParsableCommand {
                 TZ               the zone of local times
                 MARTLET_BELL, MARTLET_NOTIFY
                                  a severity, where --bell or --notify is not given
-                MARTLET_ACTOR    who acknowledges and silences (default: $USER)
+                MARTLET_ACTOR    who acknowledges, silences and orders (default: $USER)
                 SHELL            what ! opens on this machine (default: /bin/sh)
                 """ + "\n" + HelpSections.folderEnvironment + "\n" + HelpSections.hubEnvironment,
             files: HelpSections.hubFiles

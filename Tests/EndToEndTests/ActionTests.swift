@@ -81,10 +81,8 @@ import Testing
     @Test func `by x on a row, with its question and its output`() throws {
         let martlet = try #require(Program.built("martlet"))
         let world = try world()
-        guard
-            let session = try TmuxSession(
-                environment: ["MARTLET_CONFIG": "\(world.url.path)/conf"], world: world)
-        else { return }
+        let environment = ["MARTLET_CONFIG": "\(world.url.path)/conf", "MARTLET_ACTOR": "jo"]
+        guard let session = try TmuxSession(environment: environment, world: world) else { return }
         try session.line(martlet)
         try session.expect("LIVE")
         try session.type("x")
@@ -100,6 +98,10 @@ import Testing
         #expect(restarts(world) == "x\n")
         try session.type("Enter")
         try session.expect("CPU")
+        let variables = World.variables(of: world).merging(environment) { $1 }
+        let audit = try Program.run(martlet, ["audit", "-o", "csv"], environment: variables, seconds: 60)
+            .output
+        #expect(audit.contains(" as jo,"), "\(audit)")
     }
 
     @Test func `by the name of their host where they destroy, typed and not pasted`() throws {

@@ -57,7 +57,7 @@ struct ActionCancelCommand: AsyncParsableCommand {
                 return print(try Self.text(open, options.output), terminator: "")
             }
             let ids = try orders.map { try Self.id($0, among: open) }
-            let named = actor ?? ProcessInfo.processInfo.environment["MARTLET_ACTOR"]
+            let named = SharedAccount.name(actor)
             var runs = try await client.cancel(CancelRequest(ids: ids, actor: named))
             let deadline = ContinuousClock.now + .seconds(Self.waitSeconds)
             while wait, runs.contains(where: { !$0.state.isOver }), ContinuousClock.now < deadline {

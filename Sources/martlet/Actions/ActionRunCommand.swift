@@ -81,7 +81,7 @@ struct ActionRunCommand: AsyncParsableCommand {
             let danger = try Self.danger(of: name, chosen.listings, parameters)
             try ActionConfirmation(action: name, danger: danger, hosts: chosen.hosts, selector: selector)
                 .require(yes: yes, confirm: confirm)
-            let named = actor ?? ProcessInfo.processInfo.environment["MARTLET_ACTOR"]
+            let named = SharedAccount.name(actor)
             let runs = try await client.order(
                 OrderRequest(action: name, parameters: parameters, hosts: chosen.hosts, actor: named))
             guard wait else { return try finish(runs) }

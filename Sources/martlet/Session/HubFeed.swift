@@ -204,7 +204,9 @@ final class HubFeed: Sendable {
 
     func order(_ request: OrderRequest) {
         tellOrders { client in
-            let runs = try await client.order(request)
+            var mine = request
+            mine.actor = SharedAccount.name(nil)
+            let runs = try await client.order(mine)
             self.push(.updates(runs.map { .run($0) }))
             let open = runs.filter { !$0.state.isOver }.map(\.id)
             guard !open.isEmpty else { return }

@@ -145,8 +145,8 @@ import Testing
         arguments: [
             ([.passed], 3, .passed), ([.failed, .failed, .passed], 3, .passed),
             ([.failed, .failed, .failed], 3, .failed),
-            ([.failed], 1, .failed), ([.failed, .none, .failed, .none], 2, GateJudging.End.none),
-            ([.none], 3, GateJudging.End.none),
+            ([.failed], 1, .failed), ([.failed, .none, .failed], 2, .failed),
+            ([.failed, .passed, .failed, .none], 2, GateJudging.End.none), ([.none], 3, GateJudging.End.none),
             ([.passed, .failed], 3, nil),
         ] as [([GateAnswer.Verdict], Int, GateJudging.End?)])
     func `is judged by failed looks in a row, else by the last`(

@@ -142,7 +142,12 @@ struct GateJudging {
 
     /// What it comes to with this look; nil where it goes on. A last look that failed, but not often enough in a row, is no end.
     mutating func take(_ answer: GateAnswer, isLast: Bool) -> End? {
-        failed = answer.verdict == .failed ? failed + 1 : 0
+        switch answer.verdict {
+        case .failed: failed += 1
+        case .passed: failed = 0
+        // As in a rollout: a look that saw nothing takes nothing back.
+        case .none: break
+        }
         if failed >= max(1, answer.failsAfter) { return .failed }
         guard isLast else { return nil }
         return switch answer.verdict {

@@ -37,7 +37,7 @@ extension HostProgress {
     /// Its order ended well.
     mutating func pass(_ definition: RolloutDefinition, at time: Int64) {
         switch step {
-        case .before: isDrained = true
+        case .before, .undoBefore: isDrained = true
         case .after, .undoAfter: isDrained = false
         default: break
         }
@@ -45,6 +45,7 @@ extension HostProgress {
         case .before: move(to: .action, at: time)
         case .action: move(to: .health, at: time)
         case .after: move(to: .done, at: time)
+        case .undoBefore: move(to: .undo, at: time)
         case .undo: move(to: .undoHealth, at: time)
         case .undoAfter: move(to: isTouched ? .undone : .waiting, at: time)
         case .waiting, .health, .done, .failed, .unknown, .undoHealth, .undone, .stuck: break
@@ -58,6 +59,11 @@ extension HostProgress {
         round += 1
         isDrained = true
         move(to: definition.after == nil ? .waiting : .undoAfter, at: time)
+    }
+
+    /// Its turn on the way back has come. One that has its traffic is drained first, as it was on the way forward.
+    mutating func goBack(_ definition: RolloutDefinition, at time: Int64) {
+        move(to: definition.before == nil || isDrained ? .undo : .undoBefore, at: time)
     }
 
     mutating func fail(_ reason: String, at time: Int64) {
@@ -83,7 +89,7 @@ extension HostProgress {
 
     private var isOnTheWayBack: Bool {
         switch step {
-        case .undo, .undoHealth, .undoAfter: true
+        case .undoBefore, .undo, .undoHealth, .undoAfter: true
         default: false
         }
     }

@@ -19,7 +19,8 @@ package struct HostProgress: Hashable, Sendable, Codable {
         case failed
         /// The host cannot tell whether the action ran.
         case unknown
-        /// The way back, in the same order.
+        /// The way back, in the same order; the action before is for a host that has its traffic.
+        case undoBefore
         case undo
         case undoHealth
         case undoAfter
@@ -68,7 +69,7 @@ package struct HostProgress: Hashable, Sendable, Codable {
     /// An order to the host has no answer yet.
     package var isOrdered: Bool {
         switch step {
-        case .before, .action, .after, .undo, .undoAfter: true
+        case .before, .action, .after, .undoBefore, .undo, .undoAfter: true
         case .waiting, .health, .done, .failed, .unknown, .undoHealth, .undone, .stuck: false
         }
     }
@@ -78,7 +79,9 @@ package struct HostProgress: Hashable, Sendable, Codable {
         switch step {
         case .waiting, .before: false
         case .action: definition.before != nil
-        case .health, .after, .done, .failed, .unknown, .undo, .undoHealth, .undoAfter, .undone, .stuck: true
+        case .health, .after, .done, .failed, .unknown, .undoBefore, .undo, .undoHealth, .undoAfter, .undone,
+            .stuck:
+            true
         }
     }
 
@@ -95,7 +98,7 @@ extension HostProgress.Step {
     /// Whether its order takes a host out of traffic or to another version.
     var changesHosts: Bool {
         switch self {
-        case .before, .action, .undo: true
+        case .before, .action, .undoBefore, .undo: true
         case .waiting, .health, .after, .done, .failed, .unknown, .undoHealth, .undoAfter, .undone, .stuck:
             false
         }

@@ -190,7 +190,7 @@ extension Rollout {
         var active = touched.count { isGoingBack($0) }
         for name in touched where pause == nil && ending == nil && active < most {
             guard hosts[name].map(\.step.isBeforeTheWayBack) == true else { continue }
-            hosts[name]?.move(to: .undo, at: time)
+            hosts[name]?.goBack(plan.definition, at: time)
             active += 1
         }
         guard touched.allSatisfy({ hosts[$0]?.step == .undone || hosts[$0]?.step == .stuck }) else { return }
@@ -208,7 +208,7 @@ extension Rollout {
 
     private func isGoingBack(_ name: String) -> Bool {
         switch hosts[name]?.step {
-        case .undo, .undoHealth, .undoAfter: true
+        case .undoBefore, .undo, .undoHealth, .undoAfter: true
         default: false
         }
     }
@@ -218,7 +218,7 @@ extension HostProgress.Step {
     fileprivate var isBeforeTheWayBack: Bool {
         switch self {
         case .action, .health, .after, .done, .failed, .unknown: true
-        case .waiting, .before, .undo, .undoHealth, .undoAfter, .undone, .stuck: false
+        case .waiting, .before, .undoBefore, .undo, .undoHealth, .undoAfter, .undone, .stuck: false
         }
     }
 }

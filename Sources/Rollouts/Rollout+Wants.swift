@@ -66,7 +66,7 @@ extension Rollout {
 
     private func action(of step: HostProgress.Step) -> String? {
         switch step {
-        case .before: plan.definition.before
+        case .before, .undoBefore: plan.definition.before
         case .action: plan.definition.action
         case .after, .undoAfter: plan.definition.after
         case .undo: plan.definition.rollback?.action

@@ -77,6 +77,29 @@ import Testing
         #expect(web.rollout.state == .rolledBack(reason: "web1: deploy: exit 3"))
     }
 
+    @Test func `drains those first that have their traffic`() {
+        var web = RolloutFixture.web(2) { ($0.before, $0.after) = ("drain", "undrain") }
+        web.outcomes["web2 deploy"] = .failed(reason: "exit 3")
+        web.run()
+        #expect(web.rollout.state == .rolledBack(reason: "web2: deploy: exit 3"))
+        // web2 is drained since its deploy.
+        #expect(web.orders("drain") == ["web1", "web2", "web1"])
+        #expect(web.orders("undrain") == ["web1", "web2", "web1"])
+        let steps = web.orders.filter { $0.host == "web1" }.map(\.action)
+        #expect(steps == ["drain", "deploy", "undrain", "drain", "back", "undrain"])
+    }
+
+    @Test func `leaves a host to a person that cannot be drained for it`() {
+        var web = RolloutFixture.web(2) { ($0.before, $0.after) = ("drain", "undrain") }
+        web.outcomes["web2 deploy"] = .failed(reason: "exit 3")
+        web.run { $0.hosts["web1"]?.step == .done }
+        web.outcomes["web1 drain"] = .failed(reason: "exit 9")
+        web.run()
+        #expect(web.orders("back") == ["web2"])
+        #expect(web.rollout.hosts["web1"]?.step == .stuck)
+        #expect(web.rollout.hosts["web1"]?.reason == "drain: exit 9")
+    }
+
     @Test func `asserts the old version on the way back`() {
         var web = RolloutFixture.web(1)
         web.outcomes["web1 deploy"] = .failed(reason: "exit 3")

@@ -54,6 +54,8 @@ private struct Timeline {
     /// The last time at which somebody kept orders back: in a pause, in a hold, or as it was to end.
     private var keptBackAt: Int64 = .min / 2
     private var pausedBefore = false
+    /// Hosts that an action before took out of traffic, and none after gave it back to.
+    private var drained: Set<String> = []
     private var tooManyFailed = false
     private(set) var broken: String?
 
@@ -155,6 +157,10 @@ private struct Timeline {
                 }
             answered.insert(order.id)
             outcomes[order.id] = outcome
+            if case .succeeded = outcome {
+                if order.action == "drain" { drained.insert(order.host) }
+                if order.action == "undrain" { drained.remove(order.host) }
+            }
             if case .busy(_, let freeIn?) = outcome { note(freeIn, of: order) }
             take(.order(id: order.id, outcome))
         }
@@ -218,7 +224,12 @@ private struct Timeline {
         for order in rollout.openOrders where !begun.contains(order.id) {
             begun.append(order.id)
             checkAgain(order)
-            guard order.action == "deploy" || order.action == "drain" else { continue }
+            let step = order.id.split(separator: "-")[2]
+            let changes = step == "action" || step == "undo"
+            if changes, rollout.plan.definition.before != nil, !drained.contains(order.host) {
+                broken = "\(order.id) on a host that has its traffic"
+            }
+            guard step == "action" || step == "before" else { continue }
             let batch = rollout.plan.batches.firstIndex { $0.contains(order.host) } ?? 0
             for earlier in 0..<batch {
                 let isOver = rollout.plan.batches[earlier].allSatisfy {

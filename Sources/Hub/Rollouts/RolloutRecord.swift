@@ -98,7 +98,8 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
             case .stuck: write("\(name) is stuck: \(host.reason)", at: wall)
             case .undone: write("\(name) \(Self.back(name, rollout.plan))", at: wall)
             case .done: write("\(name) is done", at: wall)
-            case .failed, .waiting, .before, .action, .health, .after, .undo, .undoHealth, .undoAfter:
+            case .failed, .waiting, .before, .action, .health, .after, .undoBefore, .undo, .undoHealth,
+                .undoAfter:
                 // One that failed may be on its way back at once.
                 if host.reason != old.reason, !host.reason.isEmpty {
                     write("\(name) failed: \(host.reason)", at: wall)

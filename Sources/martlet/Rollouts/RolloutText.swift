@@ -74,6 +74,7 @@ enum RolloutText {
         case "action": rollout.action
         case "health", "undoHealth": "watching its health"
         case "undo": "the way back"
+        case "undoBefore": "before"
         case "undoAfter": "after"
         case "undone": "on the old version"
         case "done" where rollout.undoes != nil: "on the old version"

@@ -70,6 +70,7 @@ struct RolloutStep {
             case "done": rollout.undoes == nil ? "on the new version" : "on the old version"
             case "failed": "failed"
             case "unknown": "nobody can tell"
+            case "undoBefore": "is drained for the way back"
             case "undo": "the way back runs"
             case "undoHealth": "its health is watched"
             case "undoAfter": "gets its traffic back"

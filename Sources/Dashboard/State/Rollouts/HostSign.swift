@@ -20,7 +20,7 @@ enum HostSign: Int, Hashable, Sendable, CaseIterable, Comparable {
             case "health": .watched
             case "done": .done
             case "failed": .failed
-            case "undo", "undoHealth", "undoAfter": .goingBack
+            case "undoBefore", "undo", "undoHealth", "undoAfter": .goingBack
             case "undone": .undone
             case "stuck": .stuck
             default: .unknown

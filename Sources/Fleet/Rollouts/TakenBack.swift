@@ -90,7 +90,7 @@ extension RolloutView {
 
     /// What a step of the rollout that takes back is to a host of the one that is taken back.
     private static let stepsBack = [
-        "before": "undoBefore", "action": "undo", "health": "undoHealth", "after": "undoAfter", "done": "undone",
-        "failed": "stuck", "stuck": "stuck", "unknown": "unknown",
+        "before": "undoBefore", "action": "undo", "health": "undoHealth", "after": "undoAfter",
+        "done": "undone", "failed": "stuck", "stuck": "stuck", "unknown": "unknown",
     ]
 }

@@ -11,7 +11,8 @@ import Testing
         "\u{202E}gnitset", "\u{0}", String(repeating: "long ", count: 400), "x\u{200B}y", "🙂🙂", "{version}",
     ]
     private static let steps = [
-        "waiting", "before", "action", "health", "after", "done", "failed", "unknown", "undoBefore", "undo", "undoHealth",
+        "waiting", "before", "action", "health", "after", "done", "failed", "unknown", "undoBefore", "undo",
+        "undoHealth",
         "undoAfter", "undone", "stuck", "", "of a newer hub \u{1B}[31m",
     ]
     private static let times: [Int64] = [.min, -1, 0, FixtureHost.noon.milliseconds, .max]

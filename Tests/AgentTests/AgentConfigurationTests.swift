@@ -168,7 +168,8 @@ import Testing
         ("int 1..20", "7", true),
         ("choice fast|safe", "safe", true), ("version", "-4", false), ("version", "4.12.1;reboot", false),
         ("version", "$(id)", false), ("word", "a b", false), ("int 1..20", "21", false),
-        ("int 1..20", "07", false),
+        ("int 1..20", "07", false), ("int -5..5", "-3", true), ("int -5..5", "-6", false),
+        ("int -5..5", "-0", false), ("int -5..5", "+3", false), ("int -5..5", "-", false),
         ("int 1..20", "+7", false), ("choice fast|safe", "Fast", false),
     ])
     func `takes a parameter's values by its type`(_ type: String, _ value: String, _ isTaken: Bool) throws {
@@ -195,6 +196,15 @@ import Testing
                 == true)
         #expect(chmod(web.path, 0o666) == 0)
         #expect(AgentConfiguration.load(main.path).findings.first?.text.contains("chmod go-w") == true)
+        #expect(chmod(web.path, 0o644) == 0)
+        // Who may write a folder above it may put another file in its place.
+        for folder in [drops.path, folder.url.path] {
+            #expect(chmod(folder, 0o777) == 0)
+            let text = AgentConfiguration.load(main.path).findings.first?.text
+            #expect(text?.contains("run chmod go-w \(folder)") == true, "\(text ?? "none")")
+            #expect(chmod(folder, 0o755) == 0)
+        }
+        #expect(AgentConfiguration.load(main.path).findings.count == 1)
     }
 
     @Test func `reads any bytes to a value or to findings`() throws {

@@ -47,7 +47,8 @@ package struct ActionParameter: Hashable, Sendable {
         if let standard, !takes(standard) { throw ActionError("default \(standard) is no value of its type") }
     }
 
-    /// Whether a value may stand in for the parameter; never one that begins with `-` or would be split.
+    /// Whether a value may stand in for the parameter; never one that would be split, or that begins with `-` where that is no
+    /// number of the range.
     package func takes(_ value: String) -> Bool {
         switch kind {
         case .version: return Self.isWord(value, isVersion: true)

@@ -98,6 +98,57 @@ import Wire
         #expect(try host.run(rows[7].order).last?.freeInMilliseconds == nil, "nothing else says when")
     }
 
+    @Test func `of a rollout that lost its lock to a newer one is refused`() throws {
+        let host = try ActionHost()
+        for name in ["deploy", "back", "other"] {
+            try host.script("\(name).sh", "echo \(name) >> $HERE/runs")
+        }
+        try host.configure(
+            section("deploy", "lock = web") + section("back", "lock = web") + section("other", "lock = db"))
+        #expect(try host.run(host.order("deploy", sequence: 1, fence: 7)).last?.state == .ended)
+        let late = try #require(try host.run(host.order("back", sequence: 2, fence: 6)).last)
+        #expect(late.state == .refused && late.cause == .replayed, "\(late)")
+        #expect(late.text == "a newer rollout has taken this host's lock")
+        // Its own next order, one of another lock, and one that a person gives.
+        for order in [
+            host.order("back", sequence: 3, fence: 7), host.order("other", sequence: 4, fence: 6),
+            host.order("deploy", sequence: 5),
+        ] {
+            #expect(try host.run(order).last?.state == .ended, "\(order)")
+        }
+        #expect(host.text("runs") == "deploy\nback\nother\ndeploy\n")
+    }
+
+    @Test func `is refused by a host that takes none`() throws {
+        let host = try ActionHost()
+        try host.script("ok.sh", "echo run >> $HERE/runs")
+        try host.configure("[agent]\nactions = no\n" + section("ok"))
+        let last = try #require(try host.run(host.order("ok", sequence: 1)).last)
+        #expect(last.state == .refused && last.cause == .undeclared)
+        #expect(last.text == "this host takes no orders: agent.conf says actions = no")
+        #expect(host.text("runs").isEmpty)
+    }
+
+    @Test func `that another boot of its host left open is unknown, and is not started again`() throws {
+        let host = try ActionHost()
+        try host.script("ok.sh", "echo run >> $HERE/runs")
+        try host.configure(section("ok"))
+        #expect(try host.run(host.order("ok", sequence: 1)).last?.state == .ended)
+        let order = host.order("ok", sequence: 2)
+        var entry = ActionLedger.Entry(id: order.id)
+        (entry.hub, entry.sequence, entry.action, entry.lock) = (order.hub, 2, "ok", "ok")
+        (entry.startedAt, entry.bootID) = (1_000_000, "0f6a2c1e-another-boot")
+        let file = try FileHandle(forWritingTo: URL(filePath: "\(host.state)/actions/ledger"))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(ActionLedger.start(entry)))
+        try file.close()
+        let last = try #require(try host.run(order).last)
+        #expect(last.state == .unknown && last.cause == .reboot, "\(last)")
+        #expect(host.text("runs") == "run\n")
+        // Its lock is free again.
+        #expect(try host.run(host.order("ok", sequence: 3)).last?.state == .ended)
+    }
+
     @Test func `waits for nobody who holds its lock`() throws {
         let host = try ActionHost()
         try host.script("long.sh", "touch $HERE/began; sleep 30")

@@ -55,6 +55,16 @@ import Testing
         #expect(try stage.differences(from: "Actions/choose") == [])
     }
 
+    @Test func `says first that what is looked at is past`() throws {
+        var stage = Stage.host()
+        stage.type("p,")
+        stage.type("x")
+        stage.send(.orders(.listings([try Self.listing(asked(stage)[0].name)])))
+        stage.send(.drawn)
+        #expect(stage.text.contains("This happens now."), "\(stage.text)")
+        #expect(stage.text.contains("You are looking at "))
+    }
+
     @Test func `starts what only looks at once, and shows what it says`() throws {
         var stage = try host()
         stage.press(.enter)

@@ -86,7 +86,7 @@ private final class Witness: Sendable {
         #expect(try await rig.rollout().state == .rolledBack)
         #expect(witness.orders >= 14, "\(witness.orders)")
         #expect(witness.faults == [])
-        #expect(rig.hosts[0].starts == ["drain", "deploy", "undrain", "back", "undrain"])
+        #expect(rig.hosts[0].starts == ["drain", "deploy", "undrain", "drain", "back", "undrain"])
     }
 
     @Test func `each order of a person, and that it is to end`() async throws {

@@ -69,6 +69,9 @@ import Testing
         Call(words: ["handover", "--since", "91d"], status: 64, says: "more than 90d ago"),
         Call(words: ["handover", "--since", "2999-01-01 00:00"], status: 64, says: "has not come yet"),
         Call(words: ["handover", "--since", "-20m"], status: 0, says: "deploy"),
+        Call(
+            words: ["handover", "--since", "00c0ffee"], status: 64,
+            says: "--since: the hub knows no alert, mark"),
         Call(words: ["events", "-o", "csv"], status: 0, says: ",deploy,"),
         Call(words: ["events", "--exit-code", "-o", "jsonl"], status: 1, says: "\"kind\":\"firing\""),
         Call(words: ["events", "--since", "3h", "--until", "2h", "--exit-code"], status: 0, says: "AT"),
@@ -144,5 +147,28 @@ import Testing
             }, "\((try? String(contentsOfFile: followed, encoding: .utf8)) ?? "")")
         let alerts = try run(["alerts", "-o", "json"]).output
         #expect(alerts.contains("\"summary\" : \"here of web, shop: 0 (limit 1)\""), "\(alerts)")
+        try expectSinceAnID(run, of: alerts)
+    }
+
+    /// What happened from an alert on is asked for by the id that MARTLET_OPEN and the lists name.
+    private func expectSinceAnID(_ run: ([String]) throws -> Program.Result, of alerts: String) throws {
+        struct Listed: Decodable {
+            struct Key: Decodable { let name: String }
+            let id: String
+            let key: Key
+        }
+        let listed = try JSONDecoder().decode([Listed].self, from: Data(alerts.utf8))
+        let gone = try #require(listed.first { $0.key.name == "Gone" })
+        for words in [["events"], ["handover"], ["mark", "list"], ["audit"]] {
+            let result = try run(words + ["--since", gone.id, "-o", "jsonl"])
+            #expect(result.status == 0, "\(words): \(result)")
+            if words == ["events"] {
+                #expect(result.output.contains("\"kind\":\"firing\""), "\(result)")
+            }
+        }
+        let tried = try run(["rules", "try", "memory.used > 0%", "--since", gone.id])
+        #expect(tried.status == 0, "\(tried)")
+        let open = try run(["audit", "--since", "00c0ffee"])
+        #expect(open.status == 64 && open.errors.contains("--since: the hub knows no alert"), "\(open)")
     }
 }

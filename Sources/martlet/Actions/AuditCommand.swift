@@ -49,18 +49,16 @@ struct AuditCommand: AsyncParsableCommand {
     var exitCode = false
 
     func validate() throws {
-        _ = try span()
+        try span.check()
     }
 
     /// The audit is never cut: ten years are more than there are.
-    private func span() throws -> (from: Timestamp, to: Timestamp) {
-        try SinceSpan.span(since: since, until: until, days: 3660)
-    }
+    private var span: SinceSpan { SinceSpan(since: since, until: until, days: 3660) }
 
     func run() async throws {
         try await ActionFailure.catching("audit") {
-            let (from, to) = try span()
             let client = try await HubAccess(socket: options.hub, hosts: []).connect()
+            let (from, to) = try await span.moments(client)
             let (all, fault) = try await client.audit(since: from.milliseconds)
             let records = until == nil ? all : all.filter { $0.time < to.milliseconds }
             print(try Self.text(records, options.output, showsNumbers: fault != nil), terminator: "")

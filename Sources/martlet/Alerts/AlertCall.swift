@@ -38,6 +38,9 @@ struct AlertCall: ParsableArguments {
     func call<Answer>(_ command: String, _ body: (HubClient) async throws -> Answer) async throws -> Answer {
         do {
             return try await body(try await HubDoor.attach(hub))
+        } catch let error as UnknownMoment {
+            FileHandle.standardError.write(Data("martlet \(command): \(error)\n".utf8))
+            throw ExitStatus.of(error)
         } catch let error as HubClientError {
             FileHandle.standardError.write(Data("martlet \(command): \(error)\n".utf8))
             switch error {

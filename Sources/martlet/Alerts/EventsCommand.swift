@@ -54,20 +54,19 @@ struct EventsCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     func validate() throws {
-        _ = try span()
+        try span.check()
         if follow, until != nil || exitCode {
             throw ValidationError("-f follows without end: leave out --until and --exit-code")
         }
     }
 
-    private func span() throws -> (from: Timestamp, to: Timestamp) {
-        try SinceSpan.span(since: since, until: until, days: 90)
-    }
+    private var span: SinceSpan { SinceSpan(since: since, until: until, days: 90) }
 
     func run() async throws {
-        let (from, to) = try span()
-        let (events, marks) = try await asked.call("events") { client in
-            try await Self.happened(client, from, to)
+        let (from, events, marks) = try await asked.call("events") { client in
+            let (from, to) = try await span.moments(client)
+            let (events, marks) = try await Self.happened(client, from, to)
+            return (from, events, marks)
         }
         let format: ListFormat = follow && output == .json ? .jsonl : output
         let happenings = Happening.list(events, marks)

@@ -42,12 +42,14 @@ struct HandoverCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     func validate() throws {
-        _ = try SinceSpan.span(since: since, until: until, days: 90)
+        try span.check()
     }
 
+    private var span: SinceSpan { SinceSpan(since: since, until: until, days: 90) }
+
     func run() async throws {
-        let (from, to) = try SinceSpan.span(since: since, until: until, days: 90)
         let (board, happenings, hosts) = try await asked.call("handover") { client in
+            let (from, to) = try await span.moments(client)
             let (events, marks) = try await EventsCommand.happened(client, from, to)
             let board = try await client.alerts()
             let hosts = try await client.hosts()

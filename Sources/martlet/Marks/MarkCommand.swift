@@ -142,14 +142,17 @@ struct MarkListCommand: AsyncParsableCommand {
     @OptionGroup var asked: AlertCall
 
     mutating func validate() throws {
-        _ = try SinceSpan.span(since: since, until: until, days: 90)
+        try span.check()
     }
 
+    private var span: SinceSpan { SinceSpan(since: since, until: until, days: 90) }
+
     func run() async throws {
-        let (from, to) = try SinceSpan.span(since: since, until: until, days: 90)
-        let found = try await asked.call("mark list") {
+        let found = try await asked.call("mark list") { client in
+            let (from, to) = try await span.moments(client)
             // What was marked for the next minute too.
-            try await $0.marks(from: from, to: until == nil ? to.advanced(byMilliseconds: 60_000) : to)
+            return try await client.marks(
+                from: from, to: until == nil ? to.advanced(byMilliseconds: 60_000) : to)
         }
         let marks = found.filter { mark in
             (host.map { mark.isAbout(HostID($0)) } ?? true) && (service.map(mark.isAbout(service:)) ?? true)

@@ -57,16 +57,17 @@ struct RulesTryCommand: AsyncParsableCommand {
                 throw ValidationError("`\(selector)`, \(error)")
             }
         }
-        _ = try SinceSpan.span(since: since, until: nil, days: 3)
+        try span.check()
     }
+
+    private var span: SinceSpan { SinceSpan(since: since, days: 3) }
 
     func run() async throws {
         try await ActionFailure.catching("rules try") {
-            let (from, to) = try SinceSpan.span(since: since, until: nil, days: 3)
-            let trial = try await HubAccess(socket: hub, hosts: []).connect()
-                .tryCondition(
-                    condition, selector: selector,
-                    sinceMilliseconds: max(1000, to.milliseconds(since: from)))
+            let client = try await HubAccess(socket: hub, hosts: []).connect()
+            let (from, to) = try await span.moments(client)
+            let trial = try await client.tryCondition(
+                condition, selector: selector, sinceMilliseconds: max(1000, to.milliseconds(since: from)))
             if output == .table, trial.spans.isEmpty {
                 print(Self.sentence(trial, since))
             } else {

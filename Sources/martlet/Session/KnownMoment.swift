@@ -61,11 +61,12 @@ struct KnownMoment: Sendable {
     }
 }
 
-/// `--at` names what the hub does not know.
+/// An option names what the hub does not know.
 struct UnknownMoment: Error, CustomStringConvertible {
     let id: String
+    let option: String
 
     var description: String {
-        "--at: the hub knows no alert, mark or rollout \(id); see martlet alerts, mark list and rollout list"
+        "\(option): the hub knows no alert, mark or rollout \(id); see martlet alerts, mark list and rollout list"
     }
 }

@@ -111,7 +111,7 @@ extension ScreenOptions {
         let access = try HubAccess(socket: hub, hosts: hosts, config: config)
         if let at, hasID {
             guard let found = try access.moment(ofID: at) else {
-                throw UnknownMoment(id: at)
+                throw UnknownMoment(id: at, option: "--at")
             }
             // Words beside it say which hosts instead.
             let meant = hosts.isEmpty ? found.hosts : try access.meant().hosts

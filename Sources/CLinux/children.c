@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,4 +46,19 @@ int clinux_reap(int pid) {
 
 void clinux_kill(int pid) {
     kill(pid, SIGKILL);
+}
+
+int clinux_start_anew(char *const argv[]) {
+    static const char gone[] = " (deleted)";
+    size_t rest = sizeof gone - 1;
+    char path[PATH_MAX];
+    ssize_t count = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (count > 0) {
+        path[count] = 0;
+        // Where another file took the program's place, that is the one to start.
+        if ((size_t)count > rest && strcmp(path + count - rest, gone) == 0) path[count - rest] = 0;
+        execv(path, argv);
+    }
+    execv("/proc/self/exe", argv);
+    return -errno;
 }

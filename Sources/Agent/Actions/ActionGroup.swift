@@ -64,6 +64,11 @@ enum ProcessTree {
         let isZombie: Bool
     }
 
+    /// The pids of its own children, zombies among them.
+    static func children(of parent: Int32) -> [Int32] {
+        all().filter { $0.parent == parent }.map(\.pid)
+    }
+
     /// Everything that descends from `ancestor`, but zombies.
     static func descendants(of ancestor: Int32) -> [Process] {
         var children: [Int32: [Process]] = [:]

@@ -22,8 +22,8 @@ package enum AgentHelp {
           stream    Samples every interval and writes frames to standard output until its standard input ends
                     or SIGTERM comes: what `martlet` runs, here or over ssh.
           run       Samples and records in the state folder until SIGTERM comes: for hours when nobody looks. SIGHUP
-                    reads agent.conf again. A stream beside it joins it and samples nothing itself; a second run
-                    waits until the folder is free.
+                    has it take agent.conf over as it now is, whole or not at all. A stream beside it joins it and
+                    samples nothing itself; a second run waits until the folder is free.
           once      One round for the recorder, for cron: samples, reads the logs on from where the last round stood,
                     records both and ends. Beside a live run or stream it has nothing to do and ends with 0.
           replay    Prints what was recorded, as frames.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Telemetry
 
@@ -12,6 +13,7 @@ struct SamplingCommand {
     private var findings: [ConfigurationFinding] = []
     /// A stream that may have had its configuration from the hub.
     private var opening: StreamOpening?
+    private let reaper = ChildReaper()
 
     init(_ arguments: AgentArguments) {
         self.arguments = arguments
@@ -36,6 +38,7 @@ struct SamplingCommand {
     // MARK: The three
 
     private func record() -> Int32 {
+        reaper.adopt()
         guard let folder = folderToMake() else { return 73 }
         var hasTold = false
         while true {
@@ -185,7 +188,7 @@ struct SamplingCommand {
         let loop = AgentLoop(
             sampler: agent.sampler, own: agent.own, sources: agent.sources, processes: agent.processes,
             paths: arguments.paths, options: options, recording: logs?.recording, host: configuration.name,
-            opening: opening)
+            opening: opening, reaper: reaper)
         loop.sentProblem = findings.first.map { "\($0)" }
         if let path, !isOneRound {
             let couriers = ActionCouriers(
@@ -193,8 +196,17 @@ struct SamplingCommand {
                 state: folder ?? arguments.stateFolder ?? StateFolder.usual ?? StateFolder.ofSystem)
             loop.couriers = couriers
             let reload = ConfigurationReload(path, configuration, logs, couriers)
-            loop.reload = {
-                for line in reload.reload() { say(line) }
+            // The loop has what this captures: weak, or neither would go.
+            loop.reload = { [weak loop] in
+                switch reload.reload() {
+                case .taken(let lines), .refused(let lines): for line in lines { say(line) }
+                case .needsStart(let new, let changed):
+                    if let refusal = refusal(of: new, changed, folder: hasReader ? nil : folder) {
+                        return say("\(path): not taken, because \(refusal)")
+                    }
+                    say("\(path): \(changed) changed, so the agent starts anew in its own place")
+                    loop?.startAnew()
+                }
             }
         } else if !hasReader {
             loop.reload = {}
@@ -205,7 +217,24 @@ struct SamplingCommand {
         if isOneRound, finds, agent.hasLooked, let folder { FoundLogs.noteLook(folder) }
         agent.end()
         logs?.end()
-        return status
+        guard loop.isToStartAnew else { return status }
+        // Offsets, ledger and recorder are on the disk, and are taken up again as after any end.
+        let words = CommandLine.arguments
+        var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+        let failure = unsafe clinux_start_anew(&argv)
+        say("cannot start anew: \(LogSourceError.reason(-failure)); start it again")
+        return 71
+    }
+
+    /// Why an agent that records in `folder` does not start anew with a file; nil where it may. One without a folder of its own has
+    /// somebody who reads it, whose stream would end.
+    private func refusal(of new: AgentConfiguration, _ changed: String, folder: String?) -> String? {
+        let advice = "\(changed) changed; end the agent and start it again"
+        guard let folder else { return "only new logs are followed without a new start, and \(advice)" }
+        guard (StateFolder.named(arguments, new) ?? StateFolder.usual) == folder else {
+            return "it would record in another folder, and \(advice)"
+        }
+        return nil
     }
 
     private func say(_ line: String) { CommandOutput.write("martlet-agent: \(line)\n", to: 2) }

@@ -1,8 +1,16 @@
-/// Reads agent.conf again for a stream that runs, on SIGHUP: whole, or not at all.
+/// Reads agent.conf again for an agent that runs, on SIGHUP: whole, or not at all.
 ///
-/// Logs that are new are followed from then on, and actions are as they stand in it. Whatever else has changed would need what is counted already to be counted
-/// otherwise: then nothing is taken, and that is said.
+/// Logs that are new are followed from then on, and actions are as they stand in it. Whatever else has changed would need what is
+/// counted already to be counted otherwise: that takes a new start.
 final class ConfigurationReload {
+    /// What came of a file; lines are to be told.
+    enum Answer {
+        case taken([String])
+        case refused([String])
+        /// It is right, and sections changed that are not taken while the agent runs.
+        case needsStart(AgentConfiguration, changed: String)
+    }
+
     private let path: String
     private let logs: LogFollowing?
     private let couriers: ActionCouriers?
@@ -18,11 +26,11 @@ final class ConfigurationReload {
         sections = configuration.sections
     }
 
-    /// What is to be told of it, a line each.
-    func reload() -> [String] {
+    func reload() -> Answer {
         let (configuration, findings) = AgentConfiguration.load(path)
         guard findings.isEmpty else {
-            return findings.map { $0.description } + ["\(path): not taken; what was read before holds"]
+            return .refused(
+                findings.map { $0.description } + ["\(path): not taken; what was read before holds"])
         }
         let gone = sections.filter { old in
             old.kind != "action" && !configuration.sections.contains { $0.title == old.title }
@@ -34,15 +42,13 @@ final class ConfigurationReload {
         }
         guard gone.isEmpty, changed.isEmpty else {
             let titles = (gone + changed).map { "[\($0.title)]" }
-            return [
-                "\(path): not taken, because only new logs are followed without a new start, and "
-                    + "\(titles.joined(separator: ", ")) changed; end the agent and start it again"
-            ]
+            return .needsStart(configuration, changed: titles.joined(separator: ", "))
         }
         let new = configuration.logs.filter { log in !sections.contains { $0.title == "log \(log.name)" } }
         let left = logs?.follow(new.map { $0.spec }) ?? 0
         couriers?.declare(configuration)
         sections = configuration.sections
-        return left == 0 ? [] : ["\(path): \(left) logs are too many and not followed; take some out"]
+        return .taken(
+            left == 0 ? [] : ["\(path): \(left) logs are too many and not followed; take some out"])
     }
 }

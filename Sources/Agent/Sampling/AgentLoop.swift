@@ -44,7 +44,7 @@ package final class AgentLoop {
     let nonce: UInt64
     var encoder = SampleEncoder()
     var links: [AgentLink] = []
-    let reaper = ChildReaper()
+    let reaper: ChildReaper
     var ticks: UInt64 = 0
     var isSnapshotDue = true
     /// Boot nanoseconds of the last snapshot.
@@ -52,6 +52,8 @@ package final class AgentLoop {
     private var startedAt: UInt64 = 0
     /// Why the agent ends; nil while it goes on. The first reason holds.
     var ending: String?
+    /// Whether it ends to begin again in the same process, with another configuration.
+    private(set) var isToStartAnew = false
     /// Why the recorder's disk takes nothing, as it was told last.
     var toldProblem: String?
     var timer = TickTimer()
@@ -69,8 +71,9 @@ package final class AgentLoop {
     init(
         sampler: Sampler, own: SelfProbe, sources: [any LoopSource], processes: (any ProcessSource)?,
         paths: AgentPaths, options: Options, recording: Recording? = nil, host: String? = nil,
-        opening: StreamOpening? = nil
+        opening: StreamOpening? = nil, reaper: ChildReaper = ChildReaper()
     ) {
+        self.reaper = reaper
         nonce = opening?.nonce ?? UInt64.random(in: .min ... .max)
         self.sampler = sampler
         self.own = own
@@ -189,6 +192,13 @@ package final class AgentLoop {
 
     func end(_ reason: String) {
         ending = ending ?? reason
+    }
+
+    /// Ends as on SIGTERM; then whoever runs it starts the program anew.
+    func startAnew() {
+        guard ending == nil else { return }
+        isToStartAnew = true
+        end("starts anew with another configuration")
     }
 
     package static func now() -> TickTime {

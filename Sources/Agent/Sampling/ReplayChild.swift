@@ -76,6 +76,14 @@ final class ChildReaper {
 
     func add(_ pid: Int32) { pids.append(pid) }
 
+    /// Takes on the children of the program that had this process before (``AgentLoop/startAnew()``); for a process that has none of
+    /// its own yet.
+    func adopt() {
+        var ended: Int32
+        repeat { ended = waitpid(-1, nil, WNOHANG) } while ended > 0
+        if ended == 0 { pids += ProcessTree.children(of: getpid()) }
+    }
+
     /// Once a tick.
     func reap() {
         if !pids.isEmpty { pids.removeAll { clinux_reap($0) != 0 } }

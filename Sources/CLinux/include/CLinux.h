@@ -87,6 +87,10 @@ void clinux_kill(int pid);
 /// Whether the child has ended and was reaped, by us or by the kernel.
 int clinux_reap(int pid);
 
+/// Puts this program, read from its file again, in the place of the process, with these words: the same pid, no open descriptor but
+/// the standard ones, no thread. Returns where that fails: -errno.
+int clinux_start_anew(char *const argv[]);
+
 /// Starts `argv` (looked for on PATH) in a session of its own with default signals; `ends` gets our ends of its
 /// standard input, output and error. The pid, or -errno.
 int clinux_spawn(char *const argv[], int ends[3]);

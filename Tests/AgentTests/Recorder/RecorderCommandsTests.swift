@@ -186,6 +186,46 @@ struct `The recorder's commands` {
         Glibc.kill(run.pid, SIGTERM)
         #expect(run.end() == 0)
     }
+
+    @Test func `a run that is told any other change starts anew in its own place, and counts on`() throws {
+        var world = try World()
+        let configuration = world.folder.url.path + "/agent.conf"
+        func configure(_ agent: String, state: String, slow: String) throws {
+            try """
+            [agent]
+            processes = 0
+            \(agent)
+            [record]
+            path = \(state)
+            [log a]
+            path = \(world.log)
+            \(slow)
+            """.write(toFile: configuration, atomically: true, encoding: .utf8)
+        }
+        try configure("", state: world.state, slow: "")
+        let run = try AgentProcess(["run", "--config", configuration])
+        #expect(Eventually.holds { world.hasSocket })
+        try world.write(3)
+        let before = try AgentProcess(["stream", "--state", world.state])
+        #expect(try before.eventually { before.sum(Self.requests) == 3 })
+        try configure("name = shop-7", state: world.state, slow: "slow = 2s")
+        Glibc.kill(run.pid, SIGHUP)
+        #expect(before.end() == 0, "who reads it is told goodbye, and comes again")
+        try world.write(2)
+        // The process is the same one, and what it counted is counted on.
+        #expect(Eventually.holds { world.hasSocket })
+        let after = try AgentProcess(["stream", "--state", world.state])
+        #expect(try after.eventually { after.sum(Self.requests) == 5 }, "\(after.sum(Self.requests))")
+        #expect(after.hellos.last?.host == "shop-7", "\(after.hellos)")
+        // Another folder would be another recorder: it goes on as it is.
+        try configure("name = shop-8", state: world.state + "-other", slow: "")
+        Glibc.kill(run.pid, SIGHUP)
+        try world.write(1)
+        #expect(try after.eventually { after.sum(Self.requests) == 6 })
+        #expect(!FileManager.default.fileExists(atPath: world.state + "-other"))
+        Glibc.kill(run.pid, SIGTERM)
+        #expect(run.end() == 0)
+    }
 }
 
 @Suite struct `An hour of a recorder` {

@@ -102,3 +102,14 @@ extension ConditionOperand {
         }
     }
 }
+
+extension Labels {
+    /// A series' own label `host` as `exported_host`, Prometheus' word for it: an alert's `host` is the hub's, and series that
+    /// only their own tell apart stay apart.
+    var exportingHost: Labels {
+        guard self["host"] != nil else { return self }
+        var name = "exported_host"
+        while self[name] != nil { name = "exported_" + name }
+        return Labels(pairs.map { $0.name == "host" ? Label(name, $0.value) : $0 })
+    }
+}

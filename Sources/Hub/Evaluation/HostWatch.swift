@@ -211,13 +211,14 @@ final class HostWatch {
                         .service($0)
                     }
                 case .counters(_, let under, _):
-                    let labels = evaluation.isRaw(feed) ? key.labels : Self.renamed(key.labels)
+                    let labels =
+                        evaluation.isRaw(feed) ? key.labels.exportingHost : Self.renamed(key.labels)
                     let slot = slot(feed, labels)
                     slot.isGone = false
                     rawRoutes[rawRoutes.count - 1]
                         .append(.slot(slot, isUnder: under.contains(key.name)))
                 case .series, .until:
-                    let slot = slot(feed, key.labels)
+                    let slot = slot(feed, key.labels.exportingHost)
                     slot.isGone = false
                     rawRoutes[rawRoutes.count - 1].append(.slot(slot, isUnder: false))
                 case .signal, .fullIn, .silent, .silentRatio, .processes: break

@@ -98,8 +98,8 @@ struct Trial {
 
     private mutating func add(_ key: SeriesKey, _ host: HubHost, _ place: Int, isUnder: Bool) {
         let comparison = rule.comparisons[place]
-        guard comparison.operand.takes(key.labels, host: host.id.name),
-            rule.takes(host.attributes, key.labels)
+        let labels = key.labels.exportingHost
+        guard comparison.operand.takes(labels, host: host.id.name), rule.takes(host.attributes, labels)
         else {
             return
         }
@@ -113,8 +113,8 @@ struct Trial {
             case .requests, .requestShare, .duration, .statements, .statementDuration, .lines:
                 target = .service(route)
             }
-        case .counters: target = .counter(slot(comparison, key.labels, host), isUnder: isUnder)
-        case .signal, .series, .fullIn, .until: target = .slot(slot(comparison, key.labels, host))
+        case .counters: target = .counter(slot(comparison, labels, host), isUnder: isUnder)
+        case .signal, .series, .fullIn, .until: target = .slot(slot(comparison, labels, host))
         case .silent, .silentRatio, .processes: target = .quiet
         }
         columns.append(Column(host: host, key: key, target: target))

@@ -189,13 +189,13 @@ package actor HubCore {
             host.retire(index)
             watch?.isDirty = true
         case .tick(let tick):
-            host.take(tick, at: clock.now(), into: &head)
+            host.take(tick, by: clock, into: &head)
             if let watch, let evaluation {
                 watch.take(tick, of: host, evaluation, at: clock.steadyMilliseconds())
             }
         case .processes(_, let table):
             head.append(table, of: host.id)
-            watch?.take(table, at: clock.steadyMilliseconds())
+            if !host.isHeldUp { watch?.take(table, at: clock.steadyMilliseconds()) }
             for feed in views.values { feed.send(table, of: host.id) }
         case .facts(_, let facts):
             host.facts = facts
@@ -217,12 +217,14 @@ package actor HubCore {
         guard let step = host.takeStep(into: &head) else { return }
         if let evaluation, let watch = watch(host) {
             watch.take(step, of: host, evaluation, at: clock.steadyMilliseconds())
-            if step.isLate, !step.readings.isEmpty { noteLate(host, from: step.time, to: step.time) }
+            if step.isHeldUp || step.isLate && !step.readings.isEmpty {
+                noteLate(host, from: step.time, to: step.time)
+            }
         }
         for feed in views.values {
             if !step.recycled.isEmpty { feed.forget(step.recycled, of: host) }
-            // What is late is drawn where requests are; the other views show what is.
-            guard !step.isLate || feed.view.showsThePast else { continue }
+            // What logs tell late is drawn where requests are; the other views show what is.
+            guard !step.isLate || step.isHeldUp || feed.view.showsThePast else { continue }
             feed.send(step, of: host)
         }
     }

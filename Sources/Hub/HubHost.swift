@@ -29,6 +29,10 @@ final class HubHost {
     var past = PastLedger()
     /// The first tick of this session.
     private var firstTick: Timestamp?
+    /// How long this session's ticks are under way.
+    private var delay = TickDelay()
+    /// Whether the last tick was held up under way: it is of the past. What logs tell late says nothing of that.
+    private(set) var isHeldUp = false
     /// When its agent said hello last, by the hub's steady clock.
     var greetedAt: Int64?
     /// By the hub's clock.
@@ -70,6 +74,8 @@ final class HubHost {
         let time: Timestamp
         /// Whether it was learned late: it is drawn, and no rule looks at it.
         let isLate: Bool
+        /// Whether it is late because it was held up under way: unlike what logs tell late, it is of all that the host has.
+        let isHeldUp: Bool
         var readings: [SignalDeriver.Reading]
         /// Signals' numbers that mean others from this tick on.
         var recycled: [Int32]
@@ -107,6 +113,8 @@ final class HubHost {
     func beginSession() {
         noteSession()
         past.heardThrough = lastTick
+        delay = TickDelay()
+        isHeldUp = false
         deriver.beginSession()
         stored = []
         histogramKeys = [:]
@@ -126,16 +134,15 @@ final class HubHost {
     }
 
     /// Puts a tick's samples and the signals they give into the head; what screens are to be told waits for its histograms.
-    /// A tick that came at `now` by the hub's clock.
-    func take(_ tick: Tick, at now: Timestamp, into head: inout Head) {
+    /// A tick that came now by the hub's clock.
+    func take(_ tick: Tick, by clock: HubClock, into head: inout Head) {
         if !tick.isLate {
+            isHeldUp = delay.isHeldUp(tick, at: clock.bootMilliseconds())
             if let last = lastTick, last.milliseconds(since: tick.time) > Self.stepBackMilliseconds {
                 head.forget(id, after: tick.time)
             }
             lastTick = tick.time
-            let ahead = tick.time.milliseconds(since: now)
-            let isApart = Self.aheadMillisecondsRange.contains(ahead.magnitude)
-            aheadMilliseconds = isApart ? (ahead + (ahead < 0 ? -500 : 500)) / 1000 * 1000 : 0
+            if !isHeldUp { compare(tick.time, with: clock.now()) }
             if firstTick == nil || tick.time < firstTick ?? tick.time { firstTick = tick.time }
         }
         for sample in tick.samples {
@@ -157,7 +164,16 @@ final class HubHost {
         for reading in readings { store(reading, at: time, in: &head) }
         tickTimes.append(time)
         if tickTimes.count > Self.tickTimesMax { tickTimes.removeFirst() }
-        pending = Step(time: time, isLate: tick.isLate, readings: readings, recycled: recycled)
+        pending = Step(
+            time: time, isLate: tick.isLate || isHeldUp, isHeldUp: isHeldUp && !tick.isLate,
+            readings: readings, recycled: recycled)
+    }
+
+    /// How far its clock is ahead.
+    private func compare(_ time: Timestamp, with now: Timestamp) {
+        let ahead = time.milliseconds(since: now)
+        let isApart = Self.aheadMillisecondsRange.contains(ahead.magnitude)
+        aheadMilliseconds = isApart ? (ahead + (ahead < 0 ? -500 : 500)) / 1000 * 1000 : 0
     }
 
     /// Puts what a histogram observed since its last state into the head.

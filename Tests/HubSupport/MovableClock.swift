@@ -2,10 +2,11 @@ package import Hub
 import Synchronization
 package import Telemetry
 
-/// The hub's two clocks, which a test moves.
+/// The hub's clocks, which a test moves.
 package final class MovableClock: Sendable {
     private let wall: Mutex<Int64>
     private let steady: Mutex<Int64>
+    private let asleep = Mutex<Int64>(0)
 
     package init(wallMilliseconds: Int64 = 1_900_000_000_000, steadyMilliseconds: Int64 = 5_000_000) {
         wall = Mutex(wallMilliseconds)
@@ -13,8 +14,12 @@ package final class MovableClock: Sendable {
     }
 
     package var clock: HubClock {
-        HubClock(now: { self.now }, steadyMilliseconds: { self.steady.withLock { $0 } })
+        HubClock(
+            now: { self.now }, steadyMilliseconds: { self.steady.withLock { $0 } },
+            bootMilliseconds: { self.bootMilliseconds })
     }
+
+    package var bootMilliseconds: Int64 { steady.withLock { $0 } + asleep.withLock { $0 } }
 
     package var now: Timestamp { Timestamp(milliseconds: wall.withLock { $0 }) }
 
@@ -22,5 +27,11 @@ package final class MovableClock: Sendable {
     package func pass(_ milliseconds: Int64, set: Int64 = 0) {
         steady.withLock { $0 += milliseconds }
         wall.withLock { $0 += milliseconds + set }
+    }
+
+    /// The hub's machine sleeps.
+    package func suspend(_ milliseconds: Int64) {
+        asleep.withLock { $0 += milliseconds }
+        wall.withLock { $0 += milliseconds }
     }
 }

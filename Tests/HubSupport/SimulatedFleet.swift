@@ -56,7 +56,14 @@ package actor SimulatedFleet {
         times.pass(milliseconds, set: set)
     }
 
-    package func send(_ host: String, _ values: [Value]) async {
+    package func suspend(_ milliseconds: Int64) {
+        times.suspend(milliseconds)
+    }
+
+    /// What was read `age` milliseconds ago, on a host whose wall clock is ahead, and whose boot clock stood still for a while.
+    package func send(
+        _ host: String, _ values: [Value], age: Int64 = 0, ahead: Int64 = 0, paused: Int64 = 0
+    ) async {
         let id = HostID(host)
         var messages: [WireMessage] = []
         var samples: [TickSample] = []
@@ -73,8 +80,10 @@ package actor SimulatedFleet {
             }
             samples.append(TickSample(index: index, ageMilliseconds: 0, value: value.value))
         }
-        let time = now
-        messages.append(.tick(Tick(sequence: 0, time: time, isSnapshot: true, samples: samples)))
+        let tick = Tick(
+            sequence: 0, time: now.advanced(byMilliseconds: ahead - age),
+            bootMilliseconds: times.bootMilliseconds - paused - age, isSnapshot: true, samples: samples)
+        messages.append(.tick(tick))
         await core.take(messages, from: id)
     }
 

@@ -31,6 +31,8 @@ final class HostWatch {
     var lookedAt = -1
     private var interval: Int64 = 1000
     private var lastTick: Timestamp?
+    /// Whether the last tick was held up under way: the host is heard, and says nothing of now.
+    private var isHeldUp = false
     private var slots: [SlotKey: Slot] = [:]
     private var byNumber: [[Slot]] = []
     private var servicesByNumber: [[ServiceRoute]] = []
@@ -50,7 +52,7 @@ final class HostWatch {
     /// What is told by now; a host that speaks seldom is given time.
     func isLive(at now: Int64, _ target: HostTarget) -> Bool {
         let stale = HubCore.staleMilliseconds(intervalMilliseconds: target.intervalMilliseconds)
-        return ticks > 0 && now - lastFrame <= max(stale, 3 * interval)
+        return ticks > 0 && !isHeldUp && now - lastFrame <= max(stale, 3 * interval)
     }
 
     /// Whether the session is old enough for what is not there to be gone.
@@ -63,6 +65,7 @@ final class HostWatch {
 
     func beginSession() {
         ticks = 0
+        isHeldUp = false
         isDirty = true
     }
 
@@ -82,6 +85,8 @@ final class HostWatch {
             let time = tick.time.milliseconds &+ Int64(sample.ageMilliseconds)
             let last = lastRaw[key]
             lastRaw[key] = (sample.value, time)
+            // Where counters stand is kept: what they did meanwhile is not done now.
+            guard !host.isHeldUp else { continue }
             for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
         }
     }
@@ -111,7 +116,12 @@ final class HostWatch {
 
     /// A tick's signals and what its histograms observed.
     func take(_ step: HubHost.Step, of host: HubHost, _ evaluation: Evaluation, at now: Int64) {
-        guard !step.isLate else { return }
+        isHeldUp = host.isHeldUp
+        guard !step.isLate else {
+            // The next value is of the time since this one.
+            if step.isHeldUp { lastTick = step.time }
+            return
+        }
         // Signals of services come without a series of their own.
         if isDirty || !step.recycled.isEmpty || host.deriver.signals.count != byNumber.count {
             bind(host, evaluation)

@@ -148,7 +148,8 @@ let full: [Target] = [
     tests(
         "Martlet",
         [
-            "martlet", "Fleet", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "martlet", "Dashboard", "Fleet", "HubClient",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),

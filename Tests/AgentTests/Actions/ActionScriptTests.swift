@@ -107,6 +107,34 @@ import Testing
         #expect(result.status == 64 && !result.errors.isEmpty)
     }
 
+    @Test(arguments: [
+        (["docker"], ["docker container inspect web", "docker restart web"]),
+        (["podman"], ["podman container inspect web", "podman restart web"]),
+        (["docker", "podman"], ["docker container inspect web", "docker restart web"]),
+    ])
+    func `restart a container by the program that knows it, and ask whether it answers`(
+        _ knowing: [String], _ calls: [String]
+    ) throws {
+        let folder = try TemporaryFolder()
+        let log = folder.url.appending(path: "calls").path
+        for program in ["docker", "podman"] {
+            // One that does not know the container says so when it is asked.
+            let status = knowing.contains(program) ? 0 : 1
+            let file = folder.url.appending(path: program)
+            try Data("#!/bin/sh\necho \(program) \"$@\" >>\(log)\nexit \(status)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+        let result = try Program.run(
+            Repository.root.appending(path: "Agents/actions/restart.sh").path,
+            ["web", "sh", "-c", "echo asked >>\(log)"],
+            environment: ["PATH": "\(folder.url.path):/usr/bin:/bin", "MARTLET_ACTIONS": folder.url.path])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output == "restarting the container web\nweb answers\n")
+        let made = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
+        let asked = knowing.contains("docker") ? [] : ["docker container inspect web"]
+        #expect(made == asked + calls + ["asked"])
+    }
+
     @Test func `take a host out of nginx's pool and put it back as it was, twice without harm`() throws {
         guard let web = try Web.make() else { return }
         defer { web.stop() }

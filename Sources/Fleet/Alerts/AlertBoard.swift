@@ -97,6 +97,10 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package var silences: [Silence]
     /// Of the last day, the newest last.
     package var events: [AlertEvent]
+    /// Of more than these the oldest are left out.
+    package static let eventsMax = 500
+    /// Since when the events of the last day are all there; nil where none was left out.
+    package var knownFrom: Timestamp? { events.count < Self.eventsMax ? nil : events.first?.at }
     /// The newest last.
     package var reports: [HookReport]
     /// Whether this hub runs hooks; screens always say so.

@@ -68,7 +68,7 @@ extension Notifier {
         // What came late stands where it was.
         let place = events.lastIndex { $0.at <= event.at }.map { $0 + 1 } ?? 0
         events.insert(event, at: place)
-        if events.count > Self.eventsMax { events.removeFirst(events.count - Self.eventsMax) }
+        if events.count > AlertBoard.eventsMax { events.removeFirst(events.count - AlertBoard.eventsMax) }
     }
 
     func remember(_ report: HookReport) {

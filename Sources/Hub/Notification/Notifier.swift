@@ -123,7 +123,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         let now = clock.now()
         let day = now.advanced(byMilliseconds: -Self.dayMilliseconds)
         let later = now.advanced(byMilliseconds: Self.dayMilliseconds)
-        events = try await journal.entries(["event"], from: day, to: later, limit: Self.eventsMax)
+        events = try await journal.entries(["event"], from: day, to: later, limit: AlertBoard.eventsMax)
             .compactMap { AlertStore.value($0.body) }
         reports = try await journal.entries(["report"], from: day, to: later, limit: Self.reportsMax)
             .compactMap { AlertStore.value($0.body) }
@@ -132,7 +132,6 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     }
 
     static let dayMilliseconds: Int64 = 86_400_000
-    static let eventsMax = 500
     static let reportsMax = 50
 
     // MARK: Telling

@@ -193,7 +193,7 @@ extension AlertsScreen {
         case .owner: return .text(owner(alert, context), alert.acknowledged == nil ? Style(.muted) : .plain)
         case .history:
             return .spark(
-                AlertDay.cells(of: alert, context.alerts.board?.events ?? [], now: context.now), low: 0,
+                context.alerts.board.map { AlertDay.cells(of: alert, $0, now: context.now) } ?? [], low: 0,
                 high: 1)
         }
     }
@@ -217,38 +217,6 @@ extension AlertsScreen {
         case .hostSilent: "host silent"
         case .hubCutOff: "hub cut off"
         case nil: "-"
-        }
-    }
-}
-
-/// When an alert fired within the last day, an hour a cell.
-enum AlertDay {
-    static let hours = 24
-    private static let hour: Int64 = 3_600_000
-
-    /// The share of each hour in which it fired, the newest last.
-    static func cells(of alert: Alert, _ events: [AlertEvent], now: Timestamp) -> [Double] {
-        var spans: [(from: Int64, to: Int64)] = []
-        var open: Int64?
-        for event in events where event.subject == alert.name && event.place == alert.place {
-            switch event.kind {
-            case .firing: open = event.at.milliseconds
-            case .resolved:
-                // What began before the first event that is known.
-                spans.append((open ?? now.milliseconds - Int64(hours) * hour, event.at.milliseconds))
-                open = nil
-            case .late: spans.append((event.at.milliseconds, (event.until ?? event.at).milliseconds))
-            case .acknowledged, .silenced, .expired, .note, .hook: continue
-            }
-        }
-        if alert.state == .firing {
-            spans.append((open ?? (alert.firedAt ?? alert.since).milliseconds, now.milliseconds))
-        }
-        return (0..<Int64(hours)).map { place in
-            let end = now.milliseconds - (Int64(hours) - 1 - place) * hour
-            let start = end - hour
-            let fired = spans.reduce(Int64(0)) { $0 + max(0, min($1.to, end) - max($1.from, start)) }
-            return fired > 0 ? max(0.2, min(1, Double(fired) / Double(hour))) : 0
         }
     }
 }

@@ -9,7 +9,10 @@ extension HostSettings {
     package static let hostKeys = ["address"] + sharedKeys
 
     /// Keys that name something else on every series.
-    static let reservedTags: Set<String> = ["host", "group", "instance", "job", "le", "quantile"]
+    private static let reservedTags: Set<String> = ["host", "group", "instance", "job", "le", "quantile"]
+
+    static func isReservedTag(_ key: String) -> Bool { reservedTags.contains(key) || key.hasPrefix("__") }
+
     static let textBytesMax = 400
 
     /// Takes what `reader` holds; `folder` is that of the file, for relative paths.
@@ -36,7 +39,7 @@ extension HostSettings {
                 throw ConfigurationError(
                     node.place, "`\(path)` is a folder on the host: write its absolute path")
             }
-            return .agentFolder(path)
+            return .agentFolder(try Self.plainPath(path, node))
         }
         read("agent_conf", &reader) { node throws(ConfigurationError) in
             .agentConfiguration(try Self.path(node, folder))
@@ -65,7 +68,7 @@ extension HostSettings {
         guard let node = reader.node("tags") else { return }
         var tags = MappingReader(node, keys: nil)
         for entry in tags.entries {
-            if Self.reservedTags.contains(entry.key) || entry.key.hasPrefix("__") {
+            if Self.isReservedTag(entry.key) {
                 tags.refuse(
                     entry.keyPlace,
                     "`\(entry.key)` names something else on every series: take another word for the tag")
@@ -149,16 +152,31 @@ extension HostSettings {
                 throw ConfigurationError(
                     node.place, "`\(word)` is none of auto, installed, copy, or an absolute path on the host")
             }
-            return .path(word)
+            return .path(try plainPath(word, node))
         }
     }
 
-    /// A path here: relative to the file, `~` left as it is.
+    /// A path on the host, as far as any login shell takes it for one word.
+    private static func plainPath(
+        _ path: String, _ node: ConfigurationNode
+    ) throws(ConfigurationError) -> String {
+        guard HostTarget.isPath(path) else {
+            throw ConfigurationError(
+                node.place, "`\(path)` is no plain path on the host: letters, digits and . _ + - / alone")
+        }
+        return path
+    }
+
+    /// A path here: absolute, below a home (`~/` or `~user/`, which is left for whoever opens it), or relative to the folder of the
+    /// file.
     static func path(_ node: ConfigurationNode, _ folder: String) throws(ConfigurationError) -> String {
         let text = try node.text()
         guard let first = text.utf8.first, first != UInt8(ascii: "-") else {
             throw ConfigurationError(node.place, "a path is missing here, or begins with -")
         }
-        return first == UInt8(ascii: "/") || first == UInt8(ascii: "~") ? text : "\(folder)/\(text)"
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw ConfigurationError(node.place, "a path holds a control character")
+        }
+        return HostTarget.isLocalPath(text) ? text : "\(folder)/\(text)"
     }
 }

@@ -34,7 +34,7 @@ package struct InventorySource: Hashable, Sendable {
             var keys: [String] = []
             for key in try node.list() {
                 let text = try key.text()
-                guard HostSettings.isTagKey(text), !HostSettings.reservedTags.contains(text) else {
+                guard HostSettings.isTagKey(text), !HostSettings.isReservedTag(text) else {
                     throw ConfigurationError(key.place, "`\(text)` is no tag key")
                 }
                 keys.append(text)

@@ -36,7 +36,8 @@ package struct SentFiles: Sendable {
 
     private mutating func read(_ path: String, _ agent: String?) async throws(ConfigurationError) {
         let whole = Place(file: path)
-        guard let text = try ConfigurationFile.text(of: path) else {
+        let file = NSString(string: path).expandingTildeInPath
+        guard let text = try ConfigurationFile.text(of: file) else {
             throw ConfigurationError(
                 whole, "agent_conf of hosts.yaml names it, and it is not there; write it")
         }
@@ -47,7 +48,7 @@ package struct SentFiles: Sendable {
                 "has more than \(WireLimits.configurationBytes >> 10) KiB, which is the most that is sent; "
                     + "put it on the hosts: martlet setup HOST --conf FILE")
         }
-        let verdict = await Self.verdict(path, agent)
+        let verdict = await Self.verdict(file, agent)
         if case .unchecked(let reason) = verdict {
             warnings.append("\(path): is sent to hosts, and could not be checked here: \(reason)")
         }

@@ -44,11 +44,22 @@ import Testing
         #expect(edge.tags == ["env": "edge", "role": "edge"] && edge.expectation == .sometimes)
         let legacy = try #require(inventory["legacy"])
         #expect(legacy.agent == .copy && legacy.destination.address == "192.0.2.17")
+        // ssh itself puts the home in the place of the `~`.
+        #expect(legacy.destination.identity == "~/.ssh/legacy_ed25519")
+        for target in inventory.targets { try target.check() }
         #expect(inventory["here"]?.connect == .local)
     }
 
     @Test(arguments: [
         ("hosts: {a: {usr: x}}", #"hosts.yaml:2:13: unknown key "usr"; did you mean "user"?"#),
+        (
+            "hosts: {a: {agent: /opt/a b}}",
+            "hosts.yaml:2:20: agent: `/opt/a b` is no plain path on the host: letters, digits and . _ + - / alone"
+        ),
+        (
+            "hosts: {a: {agent_dir: '/opt/$x'}}",
+            "hosts.yaml:2:24: agent_dir: `/opt/$x` is no plain path on the host: letters, digits and . _ + - / alone"
+        ),
         (
             "hosts: {a: {user: -oX}}",
             "hosts.yaml:2:19: user: `-oX` begins with -: a user begins with a letter or digit"

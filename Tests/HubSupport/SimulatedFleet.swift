@@ -31,13 +31,16 @@ package actor SimulatedFleet {
 
     package func begin(
         _ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts(),
-        silentAfterMilliseconds: [String: Int64] = [:]
+        silentAfterMilliseconds: [String: Int64] = [:], sometimes: Set<String> = []
     ) async {
         for host in hosts {
             var command = SourceCommand(host: HostID(host), arguments: [], summary: host)
-            if let limit = silentAfterMilliseconds[host] {
+            let limit = silentAfterMilliseconds[host]
+            if limit != nil || sometimes.contains(host) {
                 var target = HostTarget(host)
-                (target.connect, target.silentAfterMilliseconds) = (.local, limit)
+                target.connect = .local
+                if let limit { target.silentAfterMilliseconds = limit }
+                target.expectation = sometimes.contains(host) ? .sometimes : .always
                 command = (try? SourceCommand.to(target, localAgent: "agent")) ?? command
             }
             _ = await core.add(command)

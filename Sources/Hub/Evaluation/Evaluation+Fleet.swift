@@ -5,7 +5,8 @@ import Telemetry
 /// Rules over all hosts together.
 extension Evaluation {
     func look(at rule: CompiledRule, _ hosts: [HubHost], _ now: Int64) {
-        let known = hosts.filter { $0.summary.state != .off }
+        // One that comes and goes tells nothing of the hub's own link.
+        let known = hosts.filter { $0.summary.state != .off && $0.target.expectation == .always }
         let silent = known.compactMap { host -> Int64? in
             let watch = watch(host, at: now)
             guard !watch.isLive(at: now, host.target) else { return nil }

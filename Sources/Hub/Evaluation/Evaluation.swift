@@ -167,10 +167,12 @@ final class Evaluation {
         // What a silent host said last is no value of now.
         let lookback = isLive ? Self.lookback : -1
         let isSettled = watch.isSettled
-        // A host that nobody wants to be dialled is not silent.
+        // A host that nobody wants to be dialled is not silent; the silence of one that comes and goes is shown, and no alert.
         let isOff = host.summary.state == .off
-        for binding in watch.bindings where !isOff || binding.isOpen {
-            guard !isOff else {
+        let comesAndGoes = host.target.expectation == .sometimes
+        for binding in watch.bindings {
+            if isOff || comesAndGoes && binding.isSilence {
+                guard binding.isOpen else { continue }
                 observe(binding.key, binding.rule, .notApplicable, now)
                 binding.isOpen = false
                 continue

@@ -96,7 +96,7 @@ struct CheckCommand: AsyncParsableCommand {
                         .utf8))
             throw ExitStatus.bad
         }
-        let path = URL(filePath: folder.path).standardizedFileURL.path
+        let path = folder.path
         let load = await ConfigurationLoad.whole(
             path, agent: Programs.agent, now: Int64(Date().timeIntervalSince1970 * 1000))
         var report = ListReport("what", "text")

@@ -43,7 +43,7 @@ struct RulesCheckCommand: AsyncParsableCommand {
             print("no configuration folder is there: \(Self.summary(of: .shipped))")
             return
         }
-        let path = URL(filePath: folder.path).standardizedFileURL.path
+        let path = folder.path
         let load = await ConfigurationLoad.whole(
             path, agent: Programs.agent, now: Int64(Date().timeIntervalSince1970 * 1000))
         // Of hosts.yaml only a folder that is not there matters here.

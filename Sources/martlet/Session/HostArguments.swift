@@ -35,9 +35,11 @@ enum HostArguments {
         }
     }
 
-    /// The folder of configuration in use; nil where there is none.
+    /// The folder of configuration in use, as an absolute path, since hooks run in it; nil where there is none.
     static func folder(_ option: String?) -> ConfigFolder? {
-        ConfigurationLoad.folder(option: option) { ProcessInfo.processInfo.environment[$0] }
+        ConfigurationLoad.folder(option: option) { ProcessInfo.processInfo.environment[$0] }.map {
+            ConfigFolder(path: URL(filePath: $0.path).standardizedFileURL.path, origin: $0.origin)
+        }
     }
 
     /// hosts.yaml, checked, before anything is started; nil where there is none.

@@ -24,7 +24,7 @@ final class HubAccess: Sendable {
     /// Where nobody listens at `socket`, that is said at once rather than on a screen that waits.
     init(socket: String?, hosts words: [String], config: String? = nil) throws {
         self.words = words
-        folder = HostArguments.folder(config).map { (Self.absolute($0.path), config != nil) }
+        folder = HostArguments.folder(config).map { ($0.path, config != nil) }
         if let socket {
             try HubStarter.probe(socket)
             starter = HubStarter(candidates: [socket], command: [], socket: socket, log: "")
@@ -97,10 +97,6 @@ final class HubAccess: Sendable {
         let summaries = try await client.addHosts(words)
         connected.withLock { $0 = client }
         return (client, summaries)
-    }
-
-    private static func absolute(_ path: String) -> String {
-        URL(filePath: path).standardizedFileURL.path
     }
 }
 

@@ -59,6 +59,31 @@ import Testing
         #expect(await fleet.core.alerts().map(\.thresholdText) == ["85%"])
     }
 
+    @Test func `lets what fires fire on when its rules are read again with a longer hold`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(
+            try EvaluationWorld.book([("Full", "memory.used > 90% for 1s")]), hosts: ["web1", "web2"])
+        for _ in 0..<2 {
+            await fleet.send("web1", EvaluationWorld.memory(0.95))
+            await fleet.core.evaluate()
+            await fleet.pass(1000)
+        }
+        await fleet.send("web1", EvaluationWorld.memory(0.95))
+        await fleet.send("web2", EvaluationWorld.memory(0.95))
+        await fleet.core.evaluate()
+        #expect(
+            await fleet.told() == ["pending Full web1 quiet", "firing Full web1", "pending Full web2 quiet"])
+        await fleet.core.set(try EvaluationWorld.book([("Full", "memory.used > 90% for 1h")]))
+        for _ in 0..<5 {
+            await fleet.pass(1000)
+            for host in ["web1", "web2"] { await fleet.send(host, EvaluationWorld.memory(0.95)) }
+            await fleet.core.evaluate()
+        }
+        // What waits, waits for the new hold.
+        #expect(await fleet.told() == [])
+        #expect(await fleet.core.alerts().map(\.state) == [.firing, .pending])
+    }
+
     @Test func `misses nothing when its rules are read between a host's frame and the next look at all`()
         async throws
     {

@@ -12,7 +12,7 @@ package import Telemetry
 package struct AlertMachine: Sendable {
     /// What passes at most between evaluations that follow one another; a longer pause does not count.
     package static let pauseMillisecondsMax: Int64 = 5000
-    /// More open alerts than anybody reads; what is beyond is counted and not opened.
+    /// More open alerts than anybody reads; what is beyond is counted in `unopened` until there is room.
     package static let openMax = 20_000
 
     /// An alert that is pending, firing, or has just ended, and what only this run of the hub knows of it.
@@ -31,7 +31,8 @@ package struct AlertMachine: Sendable {
     }
 
     package private(set) var evaluatedMilliseconds: Int64
-    package private(set) var refused: UInt64 = 0
+    /// How many hold and are not open because too many are, as the last whole evaluation found; counted up to `openMax`.
+    package private(set) var unopened = 0
     private(set) var open: [AlertKey: Open] = [:]
     /// What of it mutes others while it fires; few, and looked at each time.
     private var muting: Set<AlertKey> = []
@@ -45,6 +46,8 @@ package struct AlertMachine: Sendable {
     private var events: [(key: AlertKey, event: Event)] = []
     private var gone: [AlertKey: Open] = [:]
     private var changed: Set<AlertKey> = []
+    /// What had no room since the last whole evaluation.
+    private var refused: Set<AlertKey> = []
 
     package init(
         _ saved: SavedAlerts = SavedAlerts(), pauseMillisecondsMax: Int64 = Self.pauseMillisecondsMax
@@ -142,7 +145,7 @@ package struct AlertMachine: Sendable {
         case .missing, .holdsNot, .clears, .notApplicable, .failed: return
         }
         guard open.count < Self.openMax else {
-            refused &+= 1
+            if refused.count < Self.openMax { refused.insert(key) }
             return
         }
         let id = id(for: key)
@@ -246,6 +249,10 @@ package struct AlertMachine: Sendable {
     /// runs, or ran until a minute ago. One that is not `isWhole` was of some hosts only: what is muted by others is looked at
     /// in the next whole one.
     package mutating func finish(hostsUnderAction: Set<String> = [], isWhole: Bool = true) -> AlertChanges? {
+        if isWhole {
+            unopened = refused.count
+            refused.removeAll()
+        }
         guard isWhole || !events.isEmpty || !changed.isEmpty else { return nil }
         defer {
             events.removeAll(keepingCapacity: true)

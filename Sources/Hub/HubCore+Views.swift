@@ -165,6 +165,9 @@ package struct HubFigures: Sendable {
     /// States of histograms that were left out for what they held.
     package let refusedHistograms: UInt64
     package let droppedEvents: UInt64
+    package let openAlerts: Int
+    /// Alerts that hold and have no room among those.
+    package let unopenedAlerts: Int
     package let pausedMilliseconds: Int64
     /// How often sources ended, by the reason's name.
     package let endings: [String: UInt64]

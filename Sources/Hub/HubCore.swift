@@ -287,7 +287,8 @@ package actor HubCore {
             storedBytes: head.storedBytes, droppedChunks: head.droppedChunks + head.droppedTables,
             refusedSeries: head.refusedSeries + order.reduce(0) { $0 + $1.deriver.refusedSignals },
             refusedHistograms: order.reduce(0) { $0 &+ $1.deriver.refusedHistograms },
-            droppedEvents: head.droppedEvents,
+            droppedEvents: head.droppedEvents, openAlerts: openAlertCount,
+            unopenedAlerts: unopenedAlerts(),
             pausedMilliseconds: order.reduce(0) { $0 + $1.pausedMilliseconds }, endings: endings)
     }
 

@@ -66,7 +66,9 @@ package struct HubServer: Sendable {
         let journal = try openJournal()
         let notifier = try await notifier(journal)
         await notifier.setAttributes { [core] in await core.attributes(of: $0) }
-        await notifier.setPresentAlerts { [core] in await core.alerts() }
+        await notifier.setPresentAlerts { [core] in
+            PresentAlerts(open: await core.alerts(), unopened: await core.unopenedAlerts())
+        }
         let marks = MarkBook(journal: journal)
         let rollouts = RolloutDriver(
             core: core, dispatch: dispatch, journal: journal, marks: marks, notifier: notifier, logger: logger

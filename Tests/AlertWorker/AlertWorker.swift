@@ -124,7 +124,13 @@ struct Life {
             saved.alert = Self.timeless(saved.alert)
             lines.append("\(saved)")
         }
-        for kind in ["evaluation", "ack", "told", "notice", "run"] {
+        for document in try await journal.documents("told") {
+            var known = try JSONDecoder().decode(HookTold.self, from: Data(document.body.utf8))
+            // Which life a hook's run ended in is chance.
+            known.at = nil
+            lines.append("told \(document.id) \(known)")
+        }
+        for kind in ["evaluation", "ack", "notice", "run"] {
             lines += try await journal.documents(kind).map { "\(kind) \($0.id) \($0.body)" }
         }
         return lines.joined(separator: "\n")

@@ -51,6 +51,26 @@ import Testing
         #expect(machine.alerts.map(\.state) == [.firing])
     }
 
+    @Test func `says how many hold and have no room, and opens them when there is some`() throws {
+        let policy = try Self.policy("Full", "memory.used > 90%", .resolve)
+        func key(_ number: Int) -> AlertKey { AlertKey("Full", ["host": "web\(number)"]) }
+        var run = Run()
+        run.second { machine in
+            for number in 0..<AlertMachine.openMax + 3 { machine.observe(key(number), policy, .holds(0.95)) }
+            // Its host told of it twice in this second.
+            machine.observe(key(AlertMachine.openMax), policy, .holds(0.96))
+        }
+        #expect(run.machine.openCount == AlertMachine.openMax && run.machine.unopened == 3)
+        run.second { machine in
+            machine.observe(key(0), policy, .notApplicable)
+            for number in 0..<3 { machine.observe(key(AlertMachine.openMax + number), policy, .holds(0.95)) }
+        }
+        #expect(run.told.contains("firing Full web\(AlertMachine.openMax)"))
+        #expect(run.machine.unopened == 2)
+        run.second { _ in }
+        #expect(run.machine.unopened == 0)
+    }
+
     @Test func `resolves with the value of now, and shows the last that was too much until then`() throws {
         let policy = try Self.policy("Full", "memory.used > 90%", summary: "{value} used")
         let key = AlertKey("Full", ["host": "web1"])

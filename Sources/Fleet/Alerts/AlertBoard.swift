@@ -109,11 +109,15 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package var hasHooks: Bool?
     /// What keeps the journal from being written; nil while all is well.
     package var journalTrouble: String?
+    /// How many alerts hold and are not open because too many are; nil where all are.
+    package var unopened: Int?
+    /// How many notices were refused because too many wait for their hooks; nil when all that waited has been told.
+    package var refusedNotices: UInt64?
 
     package init(
         time: Timestamp, alerts: [Alert] = [], silences: [Silence] = [], events: [AlertEvent] = [],
         reports: [HookReport] = [], runsHooks: Bool = false, hasHooks: Bool? = nil,
-        journalTrouble: String? = nil
+        journalTrouble: String? = nil, unopened: Int? = nil, refusedNotices: UInt64? = nil
     ) {
         self.time = time
         self.alerts = alerts
@@ -123,6 +127,23 @@ package struct AlertBoard: Hashable, Sendable, Codable {
         self.runsHooks = runsHooks
         self.hasHooks = hasHooks
         self.journalTrouble = journalTrouble
+        self.unopened = unopened
+        self.refusedNotices = refusedNotices
+    }
+}
+
+extension AlertBoard {
+    /// What people must know of the hub itself: that it keeps nothing, opens not all, or tells not all.
+    package var troubles: [String] {
+        var found: [String] = []
+        if let journalTrouble { found.append(journalTrouble) }
+        if let unopened {
+            found.append("\(unopened) more alerts hold than the hub opens at a time")
+        }
+        if let refusedNotices {
+            found.append("too many notices wait for their hooks: \(refusedNotices) were refused")
+        }
+        return found
     }
 }
 

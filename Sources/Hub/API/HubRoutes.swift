@@ -46,7 +46,10 @@ struct HubRoutes: Sendable {
             HubRoute(method: .get, path: "/healthz", scope: .anyone) { _, _ in text("ok\n") },
             HubRoute(method: .get, path: "/readyz", scope: .anyone) { _, _ in text("ok\n") },
             HubRoute(method: .get, path: "/metrics", scope: .read) { _, _ in
-                text(HubMetrics.text(await core.figures()))
+                let (waiting, refused) = await notifier?.figures ?? (0, 0)
+                return text(
+                    HubMetrics.text(
+                        await core.figures(), waitingNotices: waiting, refusedNotices: refused))
             },
             HubRoute(method: .get, path: "/v1/status", scope: .read) { _, _ in
                 try Self.json(
@@ -277,7 +280,7 @@ struct HubStatus: Codable, Sendable {
 
 /// The hub's own series.
 enum HubMetrics {
-    static func text(_ figures: HubFigures) -> String {
+    static func text(_ figures: HubFigures, waitingNotices: Int, refusedNotices: UInt64) -> String {
         var text = ""
         func add(_ name: String, _ type: String, _ value: some CustomStringConvertible) {
             text += "# TYPE martlet_hub_\(name) \(type)\nmartlet_hub_\(name) \(value)\n"
@@ -293,6 +296,10 @@ enum HubMetrics {
         add("head_dropped_events_total", "counter", figures.droppedEvents)
         add("refused_series_total", "counter", figures.refusedSeries)
         add("refused_histograms_total", "counter", figures.refusedHistograms)
+        add("alerts_open", "gauge", figures.openAlerts)
+        add("alerts_unopened", "gauge", figures.unopenedAlerts)
+        add("notices_waiting", "gauge", waitingNotices)
+        add("refused_notices_total", "counter", refusedNotices)
         add("source_paused_seconds_total", "counter", Double(figures.pausedMilliseconds) / 1000)
         text += "# TYPE martlet_hub_source_endings_total counter\n"
         for (reason, count) in figures.endings.sorted(by: { $0.key < $1.key }) {
@@ -317,7 +324,8 @@ package enum HubRouteList {
     /// The names of the series that /metrics gives.
     package static var figures: [String] {
         get async {
-            HubMetrics.text(await HubCore().figures()).split(separator: "\n")
+            HubMetrics.text(await HubCore().figures(), waitingNotices: 0, refusedNotices: 0)
+                .split(separator: "\n")
                 .filter { $0.hasPrefix("# TYPE ") }.compactMap { $0.split(separator: " ").dropFirst(2).first }
                 .map(String.init)
         }

@@ -55,6 +55,13 @@ extension HubCore {
         evaluation?.machine.alerts ?? []
     }
 
+    var openAlertCount: Int { evaluation?.machine.openCount ?? 0 }
+
+    /// How many alerts hold and are not open because too many are.
+    package func unopenedAlerts() -> Int {
+        evaluation?.machine.unopened ?? 0
+    }
+
     /// The evaluation in figures; nil before it began.
     package func rules() -> [RuleStanding] {
         evaluation?.standings ?? []

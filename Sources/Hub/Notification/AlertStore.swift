@@ -7,7 +7,8 @@ import Telemetry
 ///
 ///     alert     fingerprint      SavedAlert         evaluation  clock   EvaluationClock
 ///     notice    hook/number/n    HookNotice         run         number  HookRun          outbox  clock  lastRun
-///     told      hook/alert       HookTold           silence     id      Silence          ack     fingerprint
+///     told      hook/alert       HookTold           gather      hook    HookGather
+///     silence   id               Silence            ack         fingerprint
 ///
 /// Entries of kind `event` are AlertEvents, those of kind `report` HookReports.
 enum AlertStore {
@@ -56,6 +57,7 @@ enum AlertStore {
         case .removeRun(let run): [.remove(kind: "run", id: run.id)]
         case .putTold(let told): [.put(kind: "told", id: told.subject.id, body: json(told))]
         case .removeTold(let told): [.remove(kind: "told", id: told.subject.id)]
+        case .putGather(let gather): [.put(kind: "gather", id: gather.hook, body: json(gather))]
         }
     }
 

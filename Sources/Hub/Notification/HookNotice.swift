@@ -1,4 +1,5 @@
 package import Fleet
+package import Telemetry
 
 /// One thing that one hook is to be told of one alert.
 package struct HookNotice: Hashable, Sendable, Codable {
@@ -79,6 +80,14 @@ package struct HookTold: Hashable, Sendable, Codable {
     /// Of the transition that was told.
     package var number: Int64
     package var repeats: Int
+    /// When it was told last, by the wall clock: only that one goes on over a restart. nil in an older hub's journal.
+    package var at: Timestamp?
 
     var subject: HookSubject { HookSubject(hook: hook, alert: key) }
+}
+
+/// When a hook's last run began, by the wall clock: what follows within its `gather` time waits, over a restart too.
+package struct HookGather: Hashable, Sendable, Codable {
+    package var hook: String
+    package var at: Timestamp
 }

@@ -24,7 +24,9 @@ extension Notifier {
         return AlertBoard(
             time: clock.now(), alerts: alerts, silences: silences.values.sorted { $0.until < $1.until },
             events: events, reports: reports, runsHooks: setup.runsHooks && !setup.settings.hooks.isEmpty,
-            hasHooks: !setup.settings.hooks.isEmpty, journalTrouble: journalTrouble)
+            hasHooks: !setup.settings.hooks.isEmpty, journalTrouble: journalTrouble,
+            unopened: unopened > 0 ? unopened : nil,
+            refusedNotices: outbox.refusedOfLate > 0 ? outbox.refusedOfLate : nil)
     }
 
     /// What fires first, the worst first, and of these the oldest.

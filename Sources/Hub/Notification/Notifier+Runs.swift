@@ -7,7 +7,9 @@ import Telemetry
 extension Notifier {
     /// Starts whatever may begin. The journal has an attempt before it begins, or the hook is told that it has not.
     func pump() async {
-        while let (run, changes) = outbox.next(at: clock.steadyMilliseconds(), isSilenced: isSilenced) {
+        while let (run, changes) = outbox.next(
+            at: clock.steadyMilliseconds(), wall: clock.now(), isSilenced: isSilenced)
+        {
             var run = run
             do {
                 try await write(changes.flatMap(AlertStore.change))
@@ -39,7 +41,8 @@ extension Notifier {
     private func notePath(_ run: HookRun) -> String { "\(notes)/\(run.number)" }
 
     private func finish(_ run: HookRun, _ result: HookResult) async {
-        let (ending, changes) = outbox.finish(run.number, result.outcome, at: clock.steadyMilliseconds())
+        let (ending, changes) = outbox.finish(
+            run.number, result.outcome, at: clock.steadyMilliseconds(), wall: clock.now())
         guard ending != .unknown else { return }
         finishing += 1
         defer { finishing -= 1 }

@@ -57,7 +57,11 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     var attributes: @Sendable (String) async -> HostAttributes = { HostAttributes(name: $0) }
     var knownHosts: [String: HostAttributes] = [:]
     /// What is open as the evaluation sees it now.
-    private var presentAlerts: @Sendable () async -> [Alert] = { [] }
+    private var presentAlerts: @Sendable () async -> PresentAlerts = { PresentAlerts(open: []) }
+    /// Alerts that hold and are not open because too many are.
+    var unopened = 0
+    /// Whether it was said that notices are refused.
+    private var isRefusing = false
     var watchers: [Int: LatestFeed<AlertBoard>] = [:]
     var nextWatcher = 0
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
@@ -96,7 +100,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     }
 
     /// Where the values of now come from: a record is made when an alert's state changes, and not for each value.
-    package func setPresentAlerts(_ present: @escaping @Sendable () async -> [Alert]) {
+    package func setPresentAlerts(_ present: @escaping @Sendable () async -> PresentAlerts) {
         presentAlerts = present
     }
 
@@ -108,10 +112,12 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         lastQueued = saved.lastNumber
         outbox.hooks = setup.runsHooks ? setup.settings.hooks : [:]
         let lastRun = try await journal.documents("outbox").first.flatMap { Int64($0.body) } ?? 0
-        outbox.restore(
+        let kept = outbox.restore(
             queue: try await AlertStore.all("notice", journal),
-            runs: try await AlertStore.all("run", journal),
-            told: try await AlertStore.all("told", journal), lastRun: lastRun, at: clock.steadyMilliseconds())
+            runs: try await AlertStore.all("run", journal), told: try await AlertStore.all("told", journal),
+            gathers: try await AlertStore.all("gather", journal), lastRun: lastRun,
+            at: clock.steadyMilliseconds(), wall: clock.now())
+        if !kept.isEmpty { try? await write(kept.flatMap(AlertStore.change)) }
         for silence: Silence in try await AlertStore.all("silence", journal) { keep(silence) }
         for document in try await journal.documents("ack") {
             guard let alert = saved.open.first(where: { $0.alert.key.fingerprint == document.id })?.alert,
@@ -184,6 +190,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// Once a second: retries, repeats, the end of gathering, and of silences.
     package func tick() async {
         await expireSilences()
+        sayRefusals()
         let changes = outbox.repeats(
             at: clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
         // What could not be written is tried again, whether or not anything happens.
@@ -193,15 +200,17 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     /// Every few seconds, and less often where thousands are open, since each is printed anew.
     private func isRefreshDue(_ seconds: Int) -> Bool {
-        !open.isEmpty && seconds % (Self.refreshSeconds + open.count / 1000) == 0
+        (!open.isEmpty || unopened > 0) && seconds % (Self.refreshSeconds + open.count / 1000) == 0
     }
 
     private static let refreshSeconds = 5
 
     /// Takes over the present values of what is open.
     package func refresh() async {
-        var isChanged = false
-        for present in await presentAlerts() {
+        let found = await presentAlerts()
+        var isChanged = found.unopened != unopened
+        take(unopened: found.unopened)
+        for present in found.open {
             // It may have gone on while they were asked for; what state it is in, the records say.
             guard let known = open[present.key], known.since == present.since else { continue }
             var alert = known
@@ -216,10 +225,52 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         if isChanged { changed() }
     }
 
+    private func take(unopened found: Int) {
+        if unopened == 0, found > 0 {
+            logger.error(
+                "more alerts hold than are opened: the others come when there is room",
+                metadata: ["alerts.open": "\(open.count)", "alerts.unopened": "\(found)"])
+        } else if unopened > 0, found == 0 {
+            logger.notice("all alerts that hold are open again")
+        }
+        unopened = found
+    }
+
+    /// Once when the first notice of a flood is refused, and once when all that waited has been told.
+    private func sayRefusals() {
+        let isNow = outbox.refusedOfLate > 0
+        guard isNow != isRefusing else { return }
+        isRefusing = isNow
+        if isNow {
+            logger.error(
+                "too many notices wait for hooks: more are refused, ends of what was told are not",
+                metadata: ["hooks.waiting": "\(outbox.queue.count)", "hooks.refused": "\(outbox.refused)"])
+        } else {
+            logger.notice(
+                "notices that waited for hooks have been told",
+                metadata: ["hooks.refused": "\(outbox.refused)"])
+        }
+        changed()
+    }
+
     private func expire() async {
         try? await journal.expire(before: clock.now().advanced(byMilliseconds: -Self.keptMilliseconds))
     }
 
     /// Whether a session hub may leave: nothing waits to be told, and what was told is kept.
     package var isIdle: Bool { outbox.isIdle && finishing == 0 }
+
+    /// Notices that wait, and those that were refused since this hub began.
+    package var figures: (waiting: Int, refused: UInt64) { (outbox.queue.count, outbox.refused) }
+}
+
+/// What is open as the evaluation sees it now, and how many more would be had they room.
+package struct PresentAlerts: Sendable {
+    package var open: [Alert]
+    package var unopened: Int
+
+    package init(open: [Alert], unopened: Int = 0) {
+        self.open = open
+        self.unopened = unopened
+    }
 }

@@ -1,11 +1,11 @@
 package import Fleet
-import Telemetry
+package import Telemetry
 
 /// What hooks are to be told, in which order and when: decides; never does.
 ///
 /// A hook's first notice goes at once; what follows within its `gather` time goes in one second run. A notice waits for
-/// the unfinished runs of its own alert and hook, and for nobody else. All times are the hub's steady milliseconds, so that
-/// no step of the clock moves anything.
+/// the unfinished runs of its own alert and hook, and for nobody else. It reckons in the hub's steady milliseconds, so that
+/// no step of the clock moves anything; the wall clock's time is kept only for the hub after a restart.
 package struct Outbox: Sendable {
     package var hooks: [String: HookDefinition]
     /// In the order of their numbers.
@@ -13,8 +13,10 @@ package struct Outbox: Sendable {
     package private(set) var runs: [Int64: HookRun] = [:]
     package private(set) var told: [HookSubject: HookTold] = [:]
     package private(set) var lastRun: Int64 = 0
-    /// What was refused because too much waits already.
+    /// Notices that were refused because too much waits already.
     package private(set) var refused: UInt64 = 0
+    /// Of these, those since the queue was empty last: people see it until all that waited has been told.
+    package private(set) var refusedOfLate: UInt64 = 0
 
     /// When a run that waits is tried again; runs without one are running.
     private var due: [Int64: Int64] = [:]
@@ -23,7 +25,9 @@ package struct Outbox: Sendable {
     private var gatherEnds: [String: Int64] = [:]
     private var toldAt: [HookSubject: Int64] = [:]
 
-    /// Notices that wait; far beyond what anybody reads.
+    /// Notices that wait; far beyond what anybody reads. The end of what a hook knows to fire waits beside them: an alert
+    /// that stays open for ever in whatever the hook feeds is worse than one that nobody heard of. There is one at most for
+    /// each alert that was told.
     package static let queueMax = 50_000
     package static let noticesPerRunMax = 1000
     package static let runsPerHookMax = 4
@@ -73,12 +77,27 @@ package struct Outbox: Sendable {
             // What waits is told all the same; `repeats` forgets it then.
             return isUnderway ? [] : forget(subject)
         }
+        let notice = HookNotice(
+            number: transition.number, hook: name, moment: .resolved, alert: transition.alert)
         // Who is never told that something fires hears of the end alone, unless it is silenced.
-        let isWanted = told[subject] != nil || isUnderway || (!sends.contains(.firing) && !isSilenced)
-        guard isWanted else { return [] }
-        return enqueue(
-            HookNotice(
-                number: transition.number, hook: name, moment: .resolved, alert: transition.alert))
+        guard sends.contains(.firing) || told[subject] != nil else {
+            return isUnderway || !isSilenced ? enqueue(notice) : []
+        }
+        // That it fired again was refused, and the hook knows already that it is over.
+        guard lastWord(subject) == .firing else { return [] }
+        queue.append(notice)
+        return [.putNotice(notice)]
+    }
+
+    /// What a hook was told last of an alert, or will have been when all that waits is told; nil where it knows nothing.
+    private func lastWord(_ subject: HookSubject) -> HookNotice.Moment? {
+        if let waiting = queue.last(where: { $0.subject == subject }) { return waiting.moment }
+        for run in runs.values where run.hook == subject.hook {
+            if let notice = run.notices.first(where: { $0.alert.key == subject.alert }) {
+                return notice.moment
+            }
+        }
+        return told[subject] == nil ? nil : .firing
     }
 
     /// The alert's hooks, and those that were told before the rules were changed.
@@ -91,6 +110,7 @@ package struct Outbox: Sendable {
     private mutating func enqueue(_ notice: HookNotice) -> [OutboxChange] {
         guard queue.count < Self.queueMax else {
             refused += 1
+            refusedOfLate += 1
             return []
         }
         queue.append(notice)
@@ -115,6 +135,7 @@ package struct Outbox: Sendable {
         at now: Int64, current: (AlertKey) -> Alert?, isSilenced: (Alert) -> Bool
     ) -> [OutboxChange] {
         var changes: [OutboxChange] = []
+        if queue.isEmpty { refusedOfLate = 0 }
         for (subject, known) in told.sorted(by: { $0.key.id < $1.key.id }) {
             // An end that its hook does not want to hear of.
             if hooks[subject.hook]?.send.contains(.resolved) == false,
@@ -123,7 +144,8 @@ package struct Outbox: Sendable {
                 changes += forget(subject)
                 continue
             }
-            guard let every = hooks[subject.hook]?.repeat else { continue }
+            // A repeat that has no room comes later.
+            guard let every = hooks[subject.hook]?.repeat, queue.count < Self.queueMax else { continue }
             guard now - (toldAt[subject] ?? now) >= every.milliseconds, !isUnderway(subject),
                 let alert = current(subject.alert), alert.state == .firing, alert.acknowledged == nil,
                 alert.mutedBy.isEmpty, !isSilenced(alert)
@@ -140,7 +162,7 @@ package struct Outbox: Sendable {
 
     /// The next run that may begin now, and what the journal must have before it does; nil where none may.
     package mutating func next(
-        at now: Int64, isSilenced: (Alert) -> Bool
+        at now: Int64, wall: Timestamp, isSilenced: (Alert) -> Bool
     ) -> (run: HookRun?, changes: [OutboxChange])? {
         let running = runs.values.filter { due[$0.number] == nil }
         guard running.count < Self.runsMax else { return nil }
@@ -171,7 +193,8 @@ package struct Outbox: Sendable {
             let run = HookRun(
                 number: lastRun, hook: name, notices: notices, attempt: 1, triedMilliseconds: 0,
                 isJournaled: true)
-            return begin(run, at: now, dropped + notices.map { .removeNotice($0) })
+            let gather = OutboxChange.putGather(HookGather(hook: name, at: wall))
+            return begin(run, at: now, dropped + notices.map { .removeNotice($0) } + [gather])
         }
         return dropped.isEmpty ? nil : (nil, dropped)
     }
@@ -227,7 +250,7 @@ package struct Outbox: Sendable {
 
     /// An attempt ended; whether the run did, or is tried again.
     package mutating func finish(
-        _ number: Int64, _ outcome: HookOutcome, at now: Int64
+        _ number: Int64, _ outcome: HookOutcome, at now: Int64, wall: Timestamp
     ) -> (ending: OutboxEnding, changes: [OutboxChange]) {
         guard var run = runs[number], due[number] == nil else { return (.unknown, []) }
         run.triedMilliseconds += max(0, now - (attemptBegan.removeValue(forKey: number) ?? now))
@@ -246,7 +269,8 @@ package struct Outbox: Sendable {
             switch notice.moment {
             case .firing:
                 let known = HookTold(
-                    hook: run.hook, key: notice.alert.key, number: notice.number, repeats: notice.repeats)
+                    hook: run.hook, key: notice.alert.key, number: notice.number, repeats: notice.repeats,
+                    at: wall)
                 told[notice.subject] = known
                 toldAt[notice.subject] = now
                 changes.append(.putTold(known))
@@ -278,22 +302,43 @@ package struct Outbox: Sendable {
 
     // MARK: After a restart
 
-    /// Goes on where a hub before this one ended. Its runs that were under way are running still, or were lost: that is
-    /// told by `finish`.
+    /// Goes on where a hub before this one ended; what the journal must have for the hub after this one. Its runs that were
+    /// under way are running still, or were lost: that is told by `finish`.
     package mutating func restore(
-        queue: [HookNotice], runs: [HookRun], told: [HookTold], lastRun: Int64, at now: Int64
-    ) {
+        queue: [HookNotice], runs: [HookRun], told: [HookTold], gathers: [HookGather], lastRun: Int64,
+        at now: Int64, wall: Timestamp
+    ) -> [OutboxChange] {
         self.queue = queue.sorted { ($0.number, $0.repeats) < ($1.number, $1.repeats) }
         self.lastRun = max(lastRun, runs.map(\.number).max() ?? 0)
         for run in runs {
             self.runs[run.number] = run
             attemptBegan[run.number] = now
         }
-        for known in told {
-            self.told[known.subject] = known
-            toldAt[known.subject] = now
+        for gather in gathers {
+            // A clock that was set back keeps nobody waiting.
+            guard let hook = hooks[gather.hook], gather.at <= wall else { continue }
+            gatherEnds[gather.hook] = now - Self.age(gather.at, wall) + hook.gather.milliseconds
         }
+        var changes: [OutboxChange] = []
+        for var known in told {
+            // Told at a moment that nobody knows, or that lies ahead because the clock was set back: told now, and that is
+            // kept, so that restarts cannot put its repeat off for ever.
+            if known.at.map({ $0 > wall }) ?? true {
+                known.at = wall
+                changes.append(.putTold(known))
+            }
+            self.told[known.subject] = known
+            toldAt[known.subject] = now - Self.age(known.at ?? wall, wall)
+        }
+        return changes
     }
+
+    /// How long ago a moment was, within what can be reckoned with.
+    private static func age(_ moment: Timestamp, _ wall: Timestamp) -> Int64 {
+        min(max(0, wall.milliseconds(since: moment)), ageMillisecondsMax)
+    }
+
+    private static let ageMillisecondsMax: Int64 = 366 * 86_400_000
 
     /// Whether nothing waits and nothing runs.
     package var isIdle: Bool { queue.isEmpty && runs.isEmpty }

@@ -6,6 +6,7 @@ package enum OutboxChange: Hashable, Sendable {
     case removeRun(HookRun)
     case putTold(HookTold)
     case removeTold(HookTold)
+    case putGather(HookGather)
 }
 
 /// What an attempt's end means for its run.

@@ -168,10 +168,11 @@ enum AlertText {
         return words.joined(separator: ",")
     }
 
-    /// Says on standard error that the hub's journal cannot be written, where that is so.
+    /// Says on standard error what is wrong with the hub's journal, and with what it opens and tells.
     static func warn(_ command: String, of board: AlertBoard) {
-        guard let trouble = board.journalTrouble else { return }
-        FileHandle.standardError.write(Data("martlet \(command): \(SafeText(trouble).string)\n".utf8))
+        for trouble in board.troubles {
+            FileHandle.standardError.write(Data("martlet \(command): \(SafeText(trouble).string)\n".utf8))
+        }
     }
 
     static func age(since: Timestamp, _ now: Timestamp) -> String {

@@ -232,6 +232,17 @@ import Testing
         #expect(!stage.text.contains("would have fired") && !stage.text.contains("late 1"))
     }
 
+    @Test(arguments: [80, 120])
+    func `says at the top that the hub opens or tells not all`(_ width: Int) {
+        var stage = Stage.alerts(width: width)
+        #expect(!stage.lines[0].contains("not opened") && !stage.lines[0].contains("refused"))
+        var board = FixtureAlerts.board()
+        (board.unopened, board.refusedNotices) = (1203, 7)
+        stage.send(.alerts(.board(board)))
+        #expect(stage.lines[0].contains("1203 more not opened"), "\(stage.lines[0])")
+        #expect(width < 120 || stage.lines[0].contains("7 notices refused"), "\(stage.lines[0])")
+    }
+
     @Test func `says why it is empty`() {
         var stage = Stage(Dashboard.Options(screen: .alerts, usesUTC: true))
         #expect(stage.text.contains("Waiting for the hub's alerts"))

@@ -307,11 +307,25 @@ import Testing
         var other = alert("B")
         other.since = now.since.advanced(byMilliseconds: 1)
         let gone = other
-        await notifier.setPresentAlerts { [present, gone] }
+        await notifier.setPresentAlerts { PresentAlerts(open: [present, gone]) }
         await notifier.refresh()
         let board = await notifier.board()
+        #expect(board.unopened == nil && board.troubles == [])
         #expect(board.alerts.map(\.valueText) == ["40%"])
         #expect(board.alerts.map(\.summary) == ["shop: 40% of requests fail"])
+    }
+
+    @Test func `says how many alerts hold and are not open, until all are`() async throws {
+        let notifier = try notifier("exit 0")
+        try await notifier.restore()
+        await notifier.setPresentAlerts { PresentAlerts(open: [], unopened: 1203) }
+        await notifier.refresh()
+        let board = await notifier.board()
+        #expect(board.unopened == 1203)
+        #expect(board.troubles == ["1203 more alerts hold than the hub opens at a time"])
+        await notifier.setPresentAlerts { PresentAlerts(open: []) }
+        await notifier.refresh()
+        #expect(await notifier.board().unopened == nil)
     }
 
     @Test func `leaves alerts out of a message that would be too large, and counts them`() async throws {

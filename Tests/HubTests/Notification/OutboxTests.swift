@@ -36,7 +36,7 @@ import Testing
     private static func begun(
         _ outbox: inout Outbox, _ now: Int64, silenced: Set<String> = []
     ) -> (HookRun?, [String]) {
-        while let (run, _) = outbox.next(at: now, isSilenced: { silenced.contains($0.id) }) {
+        while let (run, _) = outbox.next(at: now, wall: wall(now), isSilenced: { silenced.contains($0.id) }) {
             guard let run else { continue }
             return (run, run.notices.map { "\($0.alert.id) \($0.moment.rawValue)" })
         }
@@ -194,6 +194,71 @@ import Testing
         #expect(outbox.finish(run?.number ?? 0, .lost, at: 2).ending == .again(inMilliseconds: 10_000))
     }
 
+    // MARK: When too much waits
+
+    /// An outbox that was told to fire of `told`, and whose queue is full since.
+    private static func full(told: [String] = ["told"]) -> Outbox {
+        var outbox = outbox(gather: .zero, repeat: .seconds(60))
+        for (place, name) in told.enumerated() {
+            _ = outbox.add(step(Int64(place + 1), .firing, alert(name)), isSilenced: false)
+        }
+        _ = outbox.finish(begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        let other = alert("other")
+        let waiting = (0..<Int64(Outbox.queueMax)).map {
+            HookNotice(number: 100 + $0, hook: "page", moment: .firing, alert: other)
+        }
+        _ = outbox.restore(
+            queue: waiting, runs: [], told: [], gathers: [], lastRun: 1, at: 0, wall: wall(0))
+        return outbox
+    }
+
+    @Test func `refuses and counts what is beyond its limit, but never the end of what was told`() {
+        var outbox = Self.full()
+        #expect(outbox.add(Self.step(200_000, .firing, Self.alert("new")), isSilenced: false) == [])
+        #expect(outbox.refused == 1 && outbox.refusedOfLate == 1)
+        // Nobody knows that it fired.
+        let unknown = Self.alert("new", state: .resolved)
+        #expect(outbox.add(Self.step(200_001, .resolved, unknown), isSilenced: false) == [])
+        let end = Self.alert("told", state: .resolved)
+        #expect(outbox.add(Self.step(200_002, .resolved, end), isSilenced: false).count == 1)
+        #expect(outbox.queue.last?.alert.id == "told" && outbox.queue.last?.moment == .resolved)
+        #expect(outbox.refused == 1)
+    }
+
+    @Test func `tells an end once, although that the alert fired again meanwhile was refused`() {
+        var outbox = Self.full()
+        let end = Self.alert("told", state: .resolved)
+        #expect(outbox.add(Self.step(200_000, .resolved, end), isSilenced: false).count == 1)
+        for number in stride(from: Int64(200_001), to: 200_100, by: 2) {
+            #expect(outbox.add(Self.step(number, .firing, Self.alert("told")), isSilenced: false) == [])
+            #expect(outbox.add(Self.step(number + 1, .resolved, end), isSilenced: false) == [])
+        }
+        #expect(outbox.queue.count == Outbox.queueMax + 1)
+    }
+
+    @Test func `repeats later what has no room, and counts it not as refused`() {
+        var outbox = Self.full()
+        let current = Self.alert("told")
+        #expect(outbox.repeats(at: 90_000, current: { _ in current }, isSilenced: { _ in false }) == [])
+        #expect(outbox.refused == 0)
+        var run = Self.begun(&outbox, 90_000)
+        #expect(run.1 == ["other firing"])
+        _ = outbox.repeats(at: 90_001, current: { _ in current }, isSilenced: { _ in false })
+        run = Self.begun(&outbox, 90_001)
+        #expect(run.1 == ["told firing"])
+    }
+
+    @Test func `says that it refuses until all that waited has been told`() {
+        var outbox = Self.full()
+        _ = outbox.add(Self.step(200_000, .firing, Self.alert("new")), isSilenced: false)
+        func look() { _ = outbox.repeats(at: 1, current: { _ in nil }, isSilenced: { _ in false }) }
+        look()
+        #expect(outbox.refusedOfLate == 1)
+        _ = outbox.restore(queue: [], runs: [], told: [], gathers: [], lastRun: 1, at: 1, wall: wall(1))
+        look()
+        #expect(outbox.refusedOfLate == 0 && outbox.refused == 1)
+    }
+
     /// Against a list of what must be heard: every step of every alert, in its order, whatever ends how and whenever.
     @Test(arguments: 0..<300) func `loses nothing and keeps each alert's order over random timelines`(
         _ seed: Int
@@ -237,9 +302,9 @@ import Testing
             if Int.random(in: 0..<40, using: &random) == 0 {
                 // Another hub goes on from the journal: what ran is told again from there.
                 var restored = Self.outbox(gather: .zero, retryFor: .seconds(1_000_000))
-                restored.restore(
+                _ = restored.restore(
                     queue: outbox.queue, runs: Array(outbox.runs.values), told: Array(outbox.told.values),
-                    lastRun: outbox.lastRun, at: now)
+                    gathers: [], lastRun: outbox.lastRun, at: now, wall: wall(now))
                 running = restored.runs.keys.sorted()
                 outbox = restored
             }
@@ -256,5 +321,16 @@ import Testing
         }
         #expect(heard == expected, "seed \(seed)")
         #expect(outbox.isIdle, "seed \(seed)")
+    }
+}
+
+/// Noon of some day, and so many milliseconds.
+private func wall(_ now: Int64) -> Timestamp { Timestamp(milliseconds: 1_785_585_600_000 + now) }
+
+extension Outbox {
+    fileprivate mutating func finish(
+        _ number: Int64, _ outcome: HookOutcome, at now: Int64
+    ) -> (ending: OutboxEnding, changes: [OutboxChange]) {
+        finish(number, outcome, at: now, wall: wall(now))
     }
 }

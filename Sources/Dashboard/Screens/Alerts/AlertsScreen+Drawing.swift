@@ -14,6 +14,20 @@ extension AlertsScreen {
             let mark = AlertMark(severity)
             if count > 0 { spans.append(TextLine.Span(" \(mark.text)\(Format.integer(count))", mark.style)) }
         }
+        // Before what is cut off where the row is short.
+        if board.journalTrouble != nil {
+            spans.append(TextLine.Span("  journal cannot be written", Style(.critical, bold: true)))
+        }
+        if let unopened = board.unopened {
+            spans.append(
+                TextLine.Span("  \(Format.integer(unopened)) more not opened", Style(.critical, bold: true)))
+        }
+        if let refused = board.refusedNotices {
+            spans.append(
+                TextLine.Span(
+                    "  \(Format.integer(Int(clamping: refused))) notices refused",
+                    Style(.critical, bold: true)))
+        }
         let counts: [(SafeText, Int, Style)] = [
             ("acked", loud.count { $0.acknowledged != nil }, Style(.muted)),
             ("pending", board.alerts.count { $0.state == .pending }, Style(.muted)),
@@ -23,9 +37,6 @@ extension AlertsScreen {
         ]
         for (word, count, style) in counts where count > 0 && !isShort {
             spans.append(TextLine.Span("  \(word) \(Format.integer(count))", style))
-        }
-        if board.journalTrouble != nil {
-            spans.append(TextLine.Span("  journal cannot be written", Style(.critical, bold: true)))
         }
         // That hooks of rules.yaml do not run is told at the right of every screen.
         if !isShort, !context.alerts.areHooksLeftOut {

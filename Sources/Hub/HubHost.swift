@@ -77,6 +77,8 @@ final class HubHost {
         /// Whether it is late because it was held up under way: unlike what logs tell late, it is of all that the host has.
         let isHeldUp: Bool
         var readings: [SignalDeriver.Reading]
+        /// Signals' numbers that have no value from this tick on.
+        let lost: [Int32]
         /// Signals' numbers that mean others from this tick on.
         var recycled: [Int32]
         var histograms: [(number: Int32, observed: ExponentialHistogram)] = []
@@ -166,7 +168,7 @@ final class HubHost {
         if tickTimes.count > Self.tickTimesMax { tickTimes.removeFirst() }
         pending = Step(
             time: time, isLate: tick.isLate || isHeldUp, isHeldUp: isHeldUp && !tick.isLate,
-            readings: readings, recycled: recycled)
+            readings: readings, lost: deriver.lost, recycled: recycled)
     }
 
     /// How far its clock is ahead.

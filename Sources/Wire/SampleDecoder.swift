@@ -119,17 +119,20 @@ struct SampleDecoder: Sendable {
             let age = UInt32(try reader.count("age", atMost: Int(UInt32.max)))
             try readValues(&reader, group, layout)
             named.append((group, age))
-            appendSamples(of: group, age, to: &tick.samples)
+            appendSamples(of: group, age, to: &tick)
         }
     }
 
-    private func appendSamples(of group: Int, _ age: UInt32, to samples: inout [TickSample]) {
+    private func appendSamples(of group: Int, _ age: UInt32, to tick: inout Tick) {
         let count = groups[group].contents.count
-        samples.reserveCapacity(samples.count + count)
+        tick.samples.reserveCapacity(tick.samples.count + count)
         for slot in 0..<count where groups[group].contents[slot].hasValue {
             let (raw, scale) = (groups[group].raws[slot], groups[group].scales[slot])
-            guard raw != scale.absent else { continue }
-            samples.append(
+            guard raw != scale.absent else {
+                tick.gaps.append(groups[group].indices[slot])
+                continue
+            }
+            tick.samples.append(
                 TickSample(
                     index: groups[group].indices[slot], ageMilliseconds: age,
                     value: scale.value(ofRaw: raw)))

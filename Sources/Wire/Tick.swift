@@ -10,10 +10,12 @@ package struct Tick: Equatable, Sendable {
     /// Whether it tells of a past moment what was learned only now: to be drawn there, and never acted on.
     package var isLate: Bool
     package var samples: [TickSample]
+    /// Series whose group was read and which had no value then: what they had before is no value of now.
+    package var gaps: [Int32]
 
     package init(
         sequence: UInt64, time: Timestamp, bootMilliseconds: Int64 = 0, isSnapshot: Bool,
-        isLate: Bool = false, samples: [TickSample]
+        isLate: Bool = false, samples: [TickSample], gaps: [Int32] = []
     ) {
         self.sequence = sequence
         self.time = time
@@ -21,6 +23,7 @@ package struct Tick: Equatable, Sendable {
         self.isSnapshot = isSnapshot
         self.isLate = isLate
         self.samples = samples
+        self.gaps = gaps
     }
 }
 

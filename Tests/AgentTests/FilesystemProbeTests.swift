@@ -64,6 +64,32 @@ import Testing
         #expect(bench.known.count == 7)
     }
 
+    @Test func `have no value while they cannot be asked for, and are not gone`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "mounted").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        let tree = try tree([path])
+        let probe = FilesystemProbe(tree.paths, ProbeBuffer())
+        let bench = ProbeBench([probe], over: tree)
+        let size = "node_filesystem_size_bytes{device=\"/dev/disk0\",fstype=\"ext4\",mountpoint=\"\(path)\"}"
+        var samples = try settle(probe, bench)
+        #expect(samples[size] != nil)
+        try FileManager.default.removeItem(atPath: path)
+        for _ in 0..<10 { samples = try settle(probe, bench) }
+        #expect(samples.count == 2 && samples.keys.allSatisfy { $0.contains("No such file or directory") })
+        #expect(bench.known.values.contains(size) && bench.known.count == 9)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        for _ in 0..<10 { samples = try settle(probe, bench) }
+        #expect(samples[size] != nil && bench.known.count == 7)
+        // Unmounted while it fails: all of it is gone.
+        try FileManager.default.removeItem(atPath: path)
+        for _ in 0..<10 { _ = try settle(probe, bench) }
+        #expect(bench.known.count == 9)
+        try tree.writeProc("1/mountinfo", "\n")
+        for _ in 0..<11 { _ = try settle(probe, bench) }
+        #expect(bench.known.isEmpty)
+    }
+
     @Test func `of what is unmounted end`() throws {
         let (kept, gone) = (try TemporaryFolder(), try TemporaryFolder())
         let tree = try tree([kept.url.path, gone.url.path])

@@ -142,6 +142,43 @@ import Wire
             ])
     }
 
+    @Test func `keeps the series of a file that cannot be taken any more, without values, until it is gone`()
+        throws
+    {
+        let folder = try Folder()
+        let text = "a 1\na_more 2\n"
+        try folder.write("a.prom", text)
+        try folder.write("b.prom", "b 1\n")
+        #expect(try folder.round().count == 6)
+        try folder.write("a.prom", "a 1\na_mo")
+        var samples = try folder.round()
+        #expect(Set(samples.keys) == ["b", "node_textfile_scrape_error", folder.modified("b.prom")])
+        #expect(Set(folder.bench.known.values).isSuperset(of: ["a", "a_more", folder.modified("a.prom")]))
+        try folder.write("a.prom", "a 3\n")
+        samples = try folder.round()
+        #expect(samples["a"] == 3 && samples["node_textfile_scrape_error"] == 0)
+        #expect(!folder.bench.known.values.contains("a_more"))
+        try folder.write("a.prom", "a")
+        _ = try folder.round()
+        #expect(folder.bench.known.values.contains("a"))
+        try FileManager.default.removeItem(at: folder.folder.url.appending(path: "a.prom"))
+        _ = try folder.round()
+        #expect(!folder.bench.known.values.contains("a"))
+    }
+
+    @Test func `keeps the series of a folder that cannot be listed, without values`() throws {
+        let other = try TemporaryFolder()
+        let path = other.url.appending(path: "lost").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try Data("c 1\n".utf8).write(to: URL(filePath: "\(path)/c.prom"))
+        let folder = try Folder(others: [path])
+        #expect(try folder.round()["c"] == 1)
+        try FileManager.default.removeItem(atPath: path)
+        let samples = try folder.round()
+        #expect(samples == ["node_textfile_scrape_error": 1])
+        #expect(folder.bench.known.values.contains("c"))
+    }
+
     @Test func `says of a folder that is not there that it failed`() throws {
         let folder = try Folder(others: ["/nowhere/at/all"])
         try folder.write("a.prom", "a 1\n")

@@ -63,13 +63,14 @@ package actor SimulatedFleet {
         times.suspend(milliseconds)
     }
 
-    /// What was read `age` milliseconds ago, on a host whose wall clock is ahead, and whose boot clock stood still for a while.
+    /// A tick, NaN for a series that has no value: what was read `age` milliseconds ago, on a host whose wall clock is ahead, and whose boot clock stood still for a while.
     package func send(
         _ host: String, _ values: [Value], age: Int64 = 0, ahead: Int64 = 0, paused: Int64 = 0
     ) async {
         let id = HostID(host)
         var messages: [WireMessage] = []
         var samples: [TickSample] = []
+        var gaps: [Int32] = []
         for value in values {
             let index: Int32
             if let found = known[id]?[value.key] {
@@ -81,11 +82,16 @@ package actor SimulatedFleet {
                 messages.append(
                     .define(SeriesDescription(index: index, group: "test", definition: definition)))
             }
+            guard !value.value.isNaN else {
+                gaps.append(index)
+                continue
+            }
             samples.append(TickSample(index: index, ageMilliseconds: 0, value: value.value))
         }
         let tick = Tick(
             sequence: 0, time: now.advanced(byMilliseconds: ahead - age),
-            bootMilliseconds: times.bootMilliseconds - paused - age, isSnapshot: true, samples: samples)
+            bootMilliseconds: times.bootMilliseconds - paused - age, isSnapshot: true, samples: samples,
+            gaps: gaps)
         messages.append(.tick(tick))
         await core.take(messages, from: id)
     }

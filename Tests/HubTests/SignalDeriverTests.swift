@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 import Wire
 
-/// Feeds a deriver with ticks by name and gives its readings by name.
+/// Feeds a deriver with ticks by name and gives its readings by name; NaN for a series that has no value.
 private struct Bench {
     var deriver = SignalDeriver()
     private var indices: [SeriesKey: Int32] = [:]
@@ -16,12 +16,18 @@ private struct Bench {
         let found = samples.map { key, value in
             TickSample(index: index(of: key), ageMilliseconds: ageMilliseconds, value: value)
         }
-        let readings = deriver.readings(Tick(sequence: 1, time: time, isSnapshot: false, samples: found))
+        let tick = Tick(
+            sequence: 1, time: time, isSnapshot: false, samples: found.filter { !$0.value.isNaN },
+            gaps: found.filter(\.value.isNaN).map(\.index))
+        let readings = deriver.readings(tick)
         return Dictionary(
             readings.compactMap { reading in deriver.signals[Int(reading.number)].map { ($0, reading.value) }
             },
             uniquingKeysWith: { first, _ in first })
     }
+
+    /// The signals that the last tick ended.
+    var lost: Set<SignalKey> { Set(deriver.lost.compactMap { deriver.signals[Int($0)] }) }
 
     private mutating func index(of key: SeriesKey) -> Int32 {
         if let index = indices[key] { return index }
@@ -69,6 +75,54 @@ private struct Bench {
         _ = bench.tick(10, [(Self.received, 1000)])
         #expect(bench.tick(11, [])[Self.receive] == nil)
         #expect(bench.tick(20, [(Self.received, 2000)])[Self.receive] == 100)
+    }
+
+    @Test func `tells of signals that an input is lost of, and not of those that were only not read`() {
+        var bench = Bench()
+        let (total, available) = (
+            SeriesKey("node_memory_MemTotal_bytes"), SeriesKey("node_memory_MemAvailable_bytes")
+        )
+        _ = bench.tick(10, [(total, 100), (available, 10), (SeriesKey("node_load1"), 3)])
+        #expect(bench.lost.isEmpty)
+        let readings = bench.tick(11, [(total, 100), (available, .nan)])
+        #expect(readings[SignalKey("memory.used")] == nil && readings[SignalKey("memory.total")] == 100)
+        #expect(bench.lost == [SignalKey("memory.available"), SignalKey("memory.used")])
+        #expect(bench.tick(12, [(SeriesKey("node_load1"), 4)])[SignalKey("load.1")] == 4)
+        #expect(bench.lost.isEmpty)
+    }
+
+    @Test func `tells of a sum that it is lost when all are that it sums up`() {
+        var bench = Bench()
+        let modes = ["user", "nice", "system", "irq", "softirq", "steal", "iowait"]
+        func times(_ values: [Double]) -> [(SeriesKey, Double)] {
+            values.enumerated().flatMap { number, value in modes.map { (Self.cpu(number, $0), value) } }
+        }
+        for second in 0..<2 { _ = bench.tick(Double(second), times([Double(second), Double(second)])) }
+        #expect(bench.tick(2, times([2, .nan]))[SignalKey("cpu")] == 1)
+        #expect(bench.lost == [SignalKey("cpu.core", ["cpu": "1"])])
+        #expect(bench.tick(3, times([.nan, .nan]))[SignalKey("cpu")] == nil)
+        #expect(bench.lost.contains(SignalKey("cpu")) && bench.lost.contains(SignalKey("cpu.iowait")))
+    }
+
+    /// Two file systems mounted over each other.
+    @Test func `has a value of what two series tell of while one of them does`() {
+        var bench = Bench()
+        let free = SignalKey("disk.free", ["mount": "/"])
+        let (below, above) = ("/dev/a", "/dev/b")
+        func tick(_ values: [(device: String, value: Double)]) -> Double? {
+            bench.tick(
+                10,
+                values.map { device, value in
+                    let labels: Labels = ["device": device, "mountpoint": "/"]
+                    return (SeriesKey("node_filesystem_avail_bytes", labels), value)
+                })[free]
+        }
+        for values in [[(below, .nan), (above, 5)], [(above, 5), (below, .nan)]] {
+            #expect(tick(values) == 5)
+            #expect(bench.lost.isEmpty)
+        }
+        #expect(tick([(below, .nan), (above, .nan)]) == nil)
+        #expect(bench.lost.contains(free))
     }
 
     private static func cpu(_ number: Int, _ mode: String) -> SeriesKey {

@@ -222,12 +222,16 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         #expect(encoder.bytes.count - before <= 40)
     }
 
-    @Test func `leaves out a series that has no value now`() throws {
+    @Test func `leaves out a series that has no value now, and says so`() throws {
         let scales: [SampleScale] = [.one, .double]
         for scale in scales {
             var sender = Sender(count: 2, scale: scale)
             sender.values = [scale.absent, 0]
-            #expect(ticks(try messages([sender.tick()])).map { $0.samples.map(\.index) } == [[1]])
+            let first = sender.tick()
+            sender.values = [0, 0]
+            let found = ticks(try messages([first, sender.tick()]))
+            #expect(found.map { $0.samples.map(\.index) } == [[1], [0, 1]])
+            #expect(found.map(\.gaps) == [[0], []])
         }
     }
 
@@ -276,6 +280,8 @@ private func ticks(_ messages: [WireMessage]) -> [Tick] {
         _ = tick(slow: 40, isSnapshot: true)
         let joined = try messages([tick(slow: nil, isSnapshot: true), tick(slow: 41, isSnapshot: false)])
         #expect(ticks(joined).last?.samples.map(\.value) == [1, 41])
+        // What was not read is no gap.
+        #expect(ticks(joined).flatMap(\.gaps) == [])
     }
 
     @Test func `carries both clocks`() throws {

@@ -15,8 +15,10 @@ package final class FilesystemProbe: Probe, LoopSource {
 
     private struct Mount {
         let mount: MountTable.Mount
-        /// Of device_error and readonly, then of the five sizes.
+        /// Of device_error and readonly, then of the five sizes: from the first answer on until it is unmounted.
         var slots: [Int] = []
+        /// Of device_error and readonly while it fails, whose label is the reason.
+        var errorSlots: [Int] = []
         var error = ""
         var answer: StatfsChild.Answer?
         /// The child that hangs in this mount; it is asked of nobody meanwhile.
@@ -31,6 +33,7 @@ package final class FilesystemProbe: Probe, LoopSource {
     private static let firstPatience: UInt64 = 400_000_000
     private static let retryMin: UInt64 = 60_000_000_000
     private static let retryMax: UInt64 = 1_800_000_000_000
+    private static let states = ["device_error", "readonly"]
     private static let sizes = ["size_bytes", "free_bytes", "avail_bytes", "files", "files_free"]
 
     private let paths: AgentPaths
@@ -201,7 +204,7 @@ package final class FilesystemProbe: Probe, LoopSource {
             return old.remove(at: place)
         }
         for gone in old {
-            for slot in gone.slots { readings.retire(slot) }
+            for slot in gone.slots + gone.errorSlots { readings.retire(slot) }
             if gone.stuckChild >= 0 { leaving.append(gone.stuckChild) }
         }
         showLeftOut(table.leftOut, &readings)
@@ -216,12 +219,25 @@ package final class FilesystemProbe: Probe, LoopSource {
         readings[leftOutSlot] = Int64(count)
     }
 
+    /// The reason is a label, so a mount that fails has other series than one that does not. It is still mounted: what it
+    /// had before stays, and has no value.
     private func show(_ place: Int, error: String, _ readings: inout Readings) {
-        if mounts[place].slots.isEmpty || mounts[place].error != error { define(place, error, &readings) }
+        if mounts[place].error != error {
+            for slot in mounts[place].errorSlots { readings.retire(slot) }
+            mounts[place].error = error
+            mounts[place].errorSlots =
+                error.isEmpty ? [] : define(Self.states, of: place, [Label("device_error", error)], &readings)
+        }
+        if error.isEmpty, mounts[place].slots.isEmpty {
+            mounts[place].slots = define(Self.states + Self.sizes, of: place, [], &readings)
+        }
         let slots = mounts[place].slots
-        readings[slots[0]] = error.isEmpty ? 0 : 1
-        readings[slots[1]] = mounts[place].mount.isReadOnly ? 1 : 0
-        guard slots.count > 2, let answer = mounts[place].answer else { return }
+        guard error.isEmpty, let answer = mounts[place].answer else {
+            for slot in slots { readings[slot] = SampleScale.one.absent }
+            showState(place, mounts[place].errorSlots, isError: true, &readings)
+            return
+        }
+        showState(place, slots, isError: false, &readings)
         readings[slots[2]] = answer.sizeBytes
         readings[slots[3]] = answer.freeBytes
         readings[slots[4]] = answer.availableBytes
@@ -229,18 +245,22 @@ package final class FilesystemProbe: Probe, LoopSource {
         readings[slots[6]] = answer.filesFree
     }
 
-    /// The reason is a label, so a mount that fails has other series than one that does not, and no sizes.
-    private func define(_ place: Int, _ error: String, _ readings: inout Readings) {
-        for slot in mounts[place].slots { readings.retire(slot) }
-        mounts[place].error = error
+    private func showState(_ place: Int, _ slots: [Int], isError: Bool, _ readings: inout Readings) {
+        readings[slots[0]] = isError ? 1 : 0
+        readings[slots[1]] = mounts[place].mount.isReadOnly ? 1 : 0
+    }
+
+    private func define(_ metrics: [String], of place: Int, _ more: [Label], _ readings: inout Readings)
+        -> [Int]
+    {
         let mount = mounts[place].mount
-        var labels = [
-            Label("device", mount.device), Label("mountpoint", mount.mountPoint), Label("fstype", mount.type),
-        ]
-        if !error.isEmpty { labels.append(Label("device_error", error)) }
-        let metrics = ["device_error", "readonly"] + (error.isEmpty ? Self.sizes : [])
-        mounts[place].slots = metrics.map {
-            readings.define(SeriesDefinition(SeriesKey("node_filesystem_\($0)", Labels(labels)), .gauge))
+        let labels = Labels(
+            [
+                Label("device", mount.device), Label("mountpoint", mount.mountPoint),
+                Label("fstype", mount.type),
+            ] + more)
+        return metrics.map {
+            readings.define(SeriesDefinition(SeriesKey("node_filesystem_\($0)", labels), .gauge))
         }
     }
 

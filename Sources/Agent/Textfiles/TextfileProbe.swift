@@ -4,7 +4,8 @@ import Wire
 /// Series that scripts leave in folders as `*.prom` files, as node_exporter's textfile collector takes them.
 ///
 /// The files lie on a disk, which may hang: they are read by a child each ten seconds and looked at only when something
-/// changed. A file with an error gives nothing and sets `node_textfile_scrape_error`; the others are taken.
+/// changed. A file with an error sets `node_textfile_scrape_error`, and what it gave before has no value until it is
+/// read again or gone; the others are taken.
 package final class TextfileProbe: Probe {
     package let name = "textfile"
     package let tier = Tier.tenSeconds
@@ -18,6 +19,7 @@ package final class TextfileProbe: Probe {
     private struct Row {
         let definition: SeriesDefinition
         let slot: Int
+        let path: String
         var round: UInt64
     }
 
@@ -42,7 +44,8 @@ package final class TextfileProbe: Probe {
     private var open = 0
     private var files: [File] = []
     private var byteCount = 0
-    private var hasBadFolder = false
+    /// Folders and files of which this round does not know what they hold.
+    private var unread: [String] = []
     private var hasNews: Bool
     private var shownHash: UInt64?
     private var rows: [SeriesKey: Row] = [:]
@@ -75,7 +78,7 @@ package final class TextfileProbe: Probe {
 
     private func begin() {
         files.removeAll()
-        hasBadFolder = false
+        unread.removeAll()
         byteCount = 0
         open = folders.count
         for folder in folders {
@@ -89,7 +92,7 @@ package final class TextfileProbe: Probe {
     private func list(_ folder: String, _ listing: PatientReader.File?) {
         defer { answered() }
         guard let listing else {
-            hasBadFolder = true
+            unread.append(folder)
             return
         }
         var names: [String] = []
@@ -102,7 +105,7 @@ package final class TextfileProbe: Probe {
 
     private func ask(_ path: String) {
         guard files.count + open <= Self.filesMax else {
-            hasBadFolder = true
+            unread.append(path)
             return
         }
         open += 1
@@ -136,20 +139,24 @@ package final class TextfileProbe: Probe {
             errorSlot = readings.define(SeriesDefinition(SeriesKey("node_textfile_scrape_error"), .gauge))
         }
         round += 1
-        var hasError = hasBadFolder
         files.sort { $0.path < $1.path }
         for file in files {
             do throws(TextfileError) {
                 try show(file, &readings)
             } catch {
-                hasError = true
+                unread.append(file.path)
             }
         }
         for (key, row) in rows where row.round != round {
-            readings.retire(row.slot)
-            rows[key] = nil
+            // A script that failed to write its file has not done away with what the file is about.
+            if unread.contains(where: { row.path == $0 || row.path.hasPrefix("\($0)/") }) {
+                readings[row.slot] = row.definition.scale.absent
+            } else {
+                readings.retire(row.slot)
+                rows[key] = nil
+            }
         }
-        readings[errorSlot] = hasError ? 1 : 0
+        readings[errorSlot] = unread.isEmpty ? 0 : 1
     }
 
     private func show(_ file: File, _ readings: inout Readings) throws(TextfileError) {
@@ -173,13 +180,15 @@ package final class TextfileProbe: Probe {
                 throw TextfileError(line: sample.line, reason: "another file has this series")
             }
         }
-        for sample in samples { set(sample.definition, sample.value, &readings) }
+        for sample in samples { set(sample.definition, sample.value, of: file, &readings) }
         let modified = SeriesDefinition(
             SeriesKey("node_textfile_mtime_seconds", ["file": file.path]), .gauge, .double)
-        set(modified, Double(content.modified) / 1000, &readings)
+        set(modified, Double(content.modified) / 1000, of: file, &readings)
     }
 
-    private func set(_ definition: SeriesDefinition, _ value: Double, _ readings: inout Readings) {
+    private func set(
+        _ definition: SeriesDefinition, _ value: Double, of file: File, _ readings: inout Readings
+    ) {
         let slot: Int
         if let known = rows[definition.key], known.definition == definition {
             slot = known.slot
@@ -187,14 +196,18 @@ package final class TextfileProbe: Probe {
             if let known = rows[definition.key] { readings.retire(known.slot) }
             slot = readings.define(definition)
         }
-        rows[definition.key] = Row(definition: definition, slot: slot, round: round)
+        rows[definition.key] = Row(definition: definition, slot: slot, path: file.path, round: round)
         readings[slot] = Int64(bitPattern: value.bitPattern)
     }
 
     /// FNV-1a, 64 bits, of all that is shown.
     private func contentHash() -> UInt64 {
-        var hash: UInt64 = hasBadFolder ? 1 : 0xCBF2_9CE4_8422_2325
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        for path in unread.sorted() {
+            for byte in path.utf8 { add(byte) }
+            add(0)
+        }
         for file in files.sorted(by: { $0.path < $1.path }) {
             for byte in file.path.utf8 { add(byte) }
             add(file.content == nil ? 0xFE : 0xFF)

@@ -89,6 +89,10 @@ final class HostWatch {
             guard !host.isHeldUp else { continue }
             for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
         }
+        guard !host.isHeldUp else { return }
+        for index in tick.gaps where rawRoutes.indices.contains(Int(index)) {
+            for case .slot(let slot, _) in rawRoutes[Int(index)] { slot.lose() }
+        }
     }
 
     private func take(
@@ -142,6 +146,9 @@ final class HostWatch {
             guard number < byNumber.count else { continue }
             for slot in byNumber[number] { slot.take(reading.value, seconds: seconds, at: now) }
             for route in servicesByNumber[number] { route.count(reading.value * seconds, at: now) }
+        }
+        for number in step.lost where byNumber.indices.contains(Int(number)) {
+            for slot in byNumber[Int(number)] { slot.lose() }
         }
         for (number, observed) in step.histograms where Int(number) < servicesByNumber.count {
             for route in servicesByNumber[Int(number)] { route.observe(observed, at: now) }

@@ -5,7 +5,7 @@ import Telemetry
 final class Slot {
     let feed: Feed
     private(set) var value = Double.nan
-    /// When it was last told, by a clock that nobody sets; nil before.
+    /// When it was last told, by a clock that nobody sets; nil before, and where it has no value now.
     private(set) var time: Int64?
     /// Whether what it is about is gone from the host, which told so.
     var isGone = false
@@ -89,6 +89,11 @@ final class Slot {
             let whole = under?.sum ?? 0
             value = whole > 0 ? window.sum / whole : .nan
         }
+    }
+
+    /// The host says that it has no value now; what a window holds goes on with the next one.
+    func lose() {
+        time = nil
     }
 
     /// What the hub itself knows.

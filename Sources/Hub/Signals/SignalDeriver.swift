@@ -46,6 +46,7 @@ package struct SignalDeriver: Sendable {
     private struct Sum: Sendable {
         var count = 0.0
         var value = 0.0
+        var isLost = false
         /// Of spare subjects, which count where no whole one has.
         var isSpare = false
     }
@@ -59,8 +60,11 @@ package struct SignalDeriver: Sendable {
     /// Subjects without a series, by kind.
     private var freeSubjects: [[Int32]] = SignalTable.kinds.map { _ in [] }
     private var places: [SubjectName: Int32] = [:]
-    /// The inputs of all subjects; NaN where this tick has not read one.
+    /// The inputs of all subjects; NaN where this tick has not read one, `gap` where it was read and had no value.
     private var values: [Double] = []
+    private static let gap = Double(bitPattern: UInt64(bitPattern: SampleScale.double.absent))
+    /// Numbers of the signals that have no value because the last tick says that an input has none.
+    package private(set) var lost: [Int32] = []
     private var touched: [Int32] = []
     private var coreCount = 0
     private var summaryNumbers: [Int32]
@@ -147,6 +151,7 @@ package struct SignalDeriver: Sendable {
 
     /// The signals that this tick gives.
     package mutating func readings(_ tick: Tick) -> [Reading] {
+        lost.removeAll(keepingCapacity: true)
         guard !tick.isLate else {
             // What is late is of logs.
             var readings: [Reading] = []
@@ -160,13 +165,18 @@ package struct SignalDeriver: Sendable {
                 next = routes[Int(next)].next
             }
         }
+        takeGaps(tick)
         for place in summaries.indices { summaries[place] = Sum() }
         var readings: [Reading] = []
         readings.reserveCapacity(touched.count * 8)
         for place in touched { evaluate(Int(place), into: &readings) }
         touched.removeAll(keepingCapacity: true)
-        for (place, summary) in SignalTable.summaries.enumerated() where summaries[place].count > 0 {
+        for (place, summary) in SignalTable.summaries.enumerated() {
             let sum = summaries[place]
+            guard sum.count > 0 else {
+                if sum.isLost { lost.append(summaryNumbers[place]) }
+                continue
+            }
             add(
                 summaryNumbers[place], summary.operation == .average ? sum.value / sum.count : sum.value,
                 to: &readings)
@@ -198,10 +208,7 @@ package struct SignalDeriver: Sendable {
 
     private mutating func take(_ value: Double, _ time: Int64, _ place: Int) {
         let subject = Int(routes[place].subject)
-        if !subjects[subject].isTouched {
-            subjects[subject].isTouched = true
-            touched.append(Int32(subject))
-        }
+        touch(subject)
         let input = Int(routes[place].place)
         let last = routes[place].lastValue
         switch routes[place].measure {
@@ -220,6 +227,25 @@ package struct SignalDeriver: Sendable {
         routes[place].lastMilliseconds = time
     }
 
+    /// Behind the samples: what two series tell of has a value while one of them does.
+    private mutating func takeGaps(_ tick: Tick) {
+        for index in tick.gaps where firstRoute.indices.contains(Int(index)) {
+            var next = firstRoute[Int(index)]
+            while next >= 0 {
+                let route = routes[Int(next)]
+                touch(Int(route.subject))
+                if values[Int(route.place)].isNaN { values[Int(route.place)] = Self.gap }
+                next = route.next
+            }
+        }
+    }
+
+    private mutating func touch(_ subject: Int) {
+        guard !subjects[subject].isTouched else { return }
+        subjects[subject].isTouched = true
+        touched.append(Int32(subject))
+    }
+
     private mutating func evaluate(_ place: Int, into readings: inout [Reading]) {
         subjects[place].isTouched = false
         guard subjects[place].routes > 0 else { return }
@@ -229,7 +255,10 @@ package struct SignalDeriver: Sendable {
         let formulas = SignalPlan.formulas[kind]
         for number in formulas.indices {
             let formula = formulas[number].formula
-            guard formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else { continue }
+            guard formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else {
+                noteLost(place, number, formulas[number])
+                continue
+            }
             let value = formula.value(values.span.extracting(inputs))
             guard value.isFinite else { continue }
             for summary in formulas[number].summaries { sum(value, subjects[place].weight, summary) }
@@ -241,6 +270,18 @@ package struct SignalDeriver: Sendable {
         }
         // Inputs that are not read in the next tick have no value then.
         for input in inputs { values[input] = .nan }
+    }
+
+    /// A formula that has no value: for want of an input that this tick read in vain, or of one that it did not read.
+    private mutating func noteLost(_ place: Int, _ number: Int, _ plan: SignalPlan.Formula) {
+        let base = Int(subjects[place].base)
+        guard plan.formula.inputs.contains(where: { values[base + $0].bitPattern == Self.gap.bitPattern })
+        else { return }
+        if subjects[place].weight != .none {
+            for summary in plan.summaries { summaries[summary].isLost = true }
+        }
+        if !plan.isInner { lost.append(subjects[place].signals[number]) }
+        if plan.feedsLoadPerCore { lost.append(loadPerCore) }
     }
 
     private func add(_ number: Int32, _ value: Double, to readings: inout [Reading]) {

@@ -132,6 +132,20 @@ import Wire
             ])
     }
 
+    /// Other values than those of its looks are in no tick: a day is long, and a rule takes nothing older than five minutes.
+    @Test func `tells with each tick what its last look found, however seldom it looks`() throws {
+        let probes = ServiceProbes([
+            Self.probe(.run, "/bin/true") {
+                $0.everyMilliseconds = 86_400_000
+                $0.timeoutMilliseconds = 80_000_000
+            }
+        ])
+        let bench = ProbeBench([probes])
+        let success = "martlet_probe_success{probe=\"web\"}"
+        #expect(try Eventually.holds { try bench.tick()[success] == 1 })
+        for _ in 0..<600 { #expect(try bench.tick()[success] == 1) }
+    }
+
     @Test func `reads a server's certificate`() throws {
         let folder = try TemporaryFolder()
         let made = Process()

@@ -12,8 +12,10 @@ struct SlidingWindow {
         case none
         /// The least and the greatest of each part.
         case extremes
-        /// Each part by itself, for ``quantile(_:)`` and ``slope(overAtLeast:)``.
+        /// Each part by itself, for ``quantile(_:)``.
         case parts
+        /// The same with the time that each is of, for ``slope(overAtLeast:)``.
+        case line
     }
 
     private struct Part {
@@ -34,6 +36,8 @@ struct SlidingWindow {
     private var rest = Part()
     /// As they came; empty where nobody asks.
     private var each: [Part] = []
+    /// Of each part the sum of its values' times by their weight, in seconds; empty where nobody asks.
+    private var times: [Double] = []
     private var minima: [Double] = []
     private var maxima: [Double] = []
     private var part = Int64.min
@@ -46,6 +50,7 @@ struct SlidingWindow {
             minima = [Double](repeating: .infinity, count: Self.parts)
             maxima = [Double](repeating: -.infinity, count: Self.parts)
         case .parts: each = sums
+        case .line: (each, times) = (sums, [Double](repeating: 0, count: Self.parts))
         }
     }
 
@@ -72,6 +77,7 @@ struct SlidingWindow {
         sums[place] = sums[place] + added
         rest = rest + added
         if !each.isEmpty { each[place] = each[place] + added }
+        if !times.isEmpty { times[place] += Double(time) / 1000 * weight }
         guard !minima.isEmpty else { return }
         minima[place] = min(minima[place], value)
         maxima[place] = max(maxima[place], value)
@@ -106,6 +112,7 @@ struct SlidingWindow {
     private mutating func clear(_ place: Int) {
         sums[place] = Part()
         if !each.isEmpty { each[place] = Part() }
+        if !times.isEmpty { times[place] = 0 }
         guard !minima.isEmpty else { return }
         minima[place] = .infinity
         maxima[place] = -.infinity
@@ -125,19 +132,18 @@ struct SlidingWindow {
         return means[below] + (means[above] - means[below]) * (place - Double(below))
     }
 
-    /// How much the value grows in a second, by least squares over the parts' means; NaN where they span less than `span`
-    /// milliseconds.
+    /// How much the value grows in a second, by least squares over the parts' means at their mean times; NaN where the parts span
+    /// less than `span` milliseconds.
     func slope(overAtLeast span: Int64) -> Double {
         var points: [(time: Double, value: Double)] = []
+        var oldest: Int64 = 0
         for age in 0..<Int64(Self.parts) where part >= age {
-            guard let known = each.isEmpty ? nil : each[Self.place(part - age)], known.weight > 0 else {
-                continue
-            }
-            points.append((-Double(age * width) / 1000, known.sum / known.weight))
+            let place = Self.place(part - age)
+            guard let known = times.isEmpty ? nil : each[place], known.weight > 0 else { continue }
+            points.append((times[place] / known.weight, known.sum / known.weight))
+            oldest = age
         }
-        guard let newest = points.first, let oldest = points.last,
-            newest.time - oldest.time >= Double(span) / 1000
-        else { return .nan }
+        guard points.count > 1, oldest * width >= span else { return .nan }
         let count = Double(points.count)
         let time = points.reduce(0) { $0 + $1.time } / count
         let value = points.reduce(0) { $0 + $1.value } / count

@@ -23,7 +23,7 @@ final class Slot {
     }
 
     private static func detail(of feed: Feed) -> SlidingWindow.Detail {
-        if case .fullIn = feed.source { return .parts }
+        if case .fullIn = feed.source { return .line }
         return switch feed.statistic {
         case nil, .avg: .none
         case .min, .max: .extremes

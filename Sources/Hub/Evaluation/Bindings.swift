@@ -54,11 +54,26 @@ final class HostBinding {
         }
         return rule.reading(slots.map(\.value), limit: limit)
     }
+
+    /// Whether windows are filled enough to believe that the condition holds, or that it does not.
+    func isFilled(forHolding isHolding: Bool, at now: Int64) -> Bool {
+        var isFilled = true
+        for (slot, comparison) in zip(slots, rule.comparisons) {
+            if !comparison.filling.isReached(since: slot.begin, forHolding: isHolding, at: now) {
+                isFilled = false
+            } else if !isHolding, rule.clear == nil, !comparison.sign.holds(slot.value, comparison.limit) {
+                // One that is surely false is enough.
+                return true
+            }
+        }
+        return isFilled
+    }
 }
 
 /// A rule and one set of labels over all hosts. Confined to the core's actor.
 final class ServiceBinding {
-    let rule: CompiledRule
+    /// Another that counts the same takes its place when rules are read again.
+    var rule: CompiledRule
     let key: AlertKey
     let slots: [ServiceSlot]
     var isOpen: Bool
@@ -82,5 +97,12 @@ final class ServiceBinding {
         guard let time, now - time <= lookback else { return .missing }
         for slot in slots { values.append(slot.value(at: now)) }
         return rule.reading(values, limit: nil)
+    }
+
+    /// As of a ``HostBinding``.
+    func isFilled(forHolding isHolding: Bool, at now: Int64) -> Bool {
+        zip(slots, rule.comparisons).allSatisfy { slot, comparison in
+            comparison.filling.isReached(since: slot.begin, forHolding: isHolding, at: now)
+        }
     }
 }

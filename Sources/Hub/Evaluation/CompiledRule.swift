@@ -10,6 +10,15 @@ final class CompiledRule: Sendable {
         let feed: Feed
         let sign: ConditionComparison.Sign
         let limit: Double
+        let filling: Feed.Filling
+
+        init(_ comparison: ConditionComparison, _ feed: Feed) {
+            operand = comparison.operand
+            self.feed = feed
+            sign = comparison.sign
+            limit = comparison.limit() ?? .nan
+            filling = feed.filling(comparison.sign)
+        }
     }
 
     let rule: Rule
@@ -19,15 +28,17 @@ final class CompiledRule: Sendable {
     let clear: (sign: ConditionComparison.Sign, limit: Double)?
     /// Those of its family that come before it: what they take is theirs.
     let elders: [Selector?]
+    /// Whether its windows are filled enough by the time that it fires, if it holds from their begin.
+    let outlastsFilling: Bool
 
     init(_ rule: Rule, hooks: [String], elders: [Selector?]) {
         self.rule = rule
         policy = AlertPolicy(rule, hooks: hooks)
         comparisons = (rule.condition.threshold?.comparisons ?? []).map { comparison in
-            Comparison(
-                operand: comparison.operand, feed: Feed(comparison.operand), sign: comparison.sign,
-                limit: comparison.limit() ?? .nan)
+            Comparison(comparison, Feed(comparison.operand))
         }
+        let hold = policy.holdMilliseconds
+        outlastsFilling = comparisons.allSatisfy { $0.filling.holding <= hold }
         clear = rule.clear.comparison.map { ($0.sign, $0.limit() ?? .nan) }
         self.elders = elders
     }
@@ -38,11 +49,8 @@ final class CompiledRule: Sendable {
             Condition.Threshold(comparisons: [comparison], hold: .zero))
         rule = Rule(name: "Gate", place: Place(file: "gate"), condition: condition)
         policy = AlertPolicy(rule, hooks: [])
-        comparisons = [
-            Comparison(
-                operand: comparison.operand, feed: Feed(comparison.operand).over(span),
-                sign: comparison.sign, limit: comparison.limit() ?? .nan)
-        ]
+        comparisons = [Comparison(comparison, Feed(comparison.operand).over(span))]
+        outlastsFilling = true
         clear = nil
         elders = []
     }
@@ -53,6 +61,13 @@ final class CompiledRule: Sendable {
         var rule = rule
         rule.noData = .keep
         return CompiledRule(rule, hooks: [], elders: elders)
+    }
+
+    /// Whether it counts the same things for the same alerts: limits, holds and words may be others.
+    func counts(as other: CompiledRule) -> Bool {
+        rule.name == other.rule.name && rule.identity == other.rule.identity
+            && rule.selector == other.rule.selector && elders == other.elders
+            && comparisons.map(\.operand) == other.comparisons.map(\.operand)
     }
 
     /// Of all rules of the book, in its order.

@@ -43,6 +43,7 @@ final class Evaluation {
 
     /// Takes other rules; what is open goes on where its rule is still there.
     func set(_ book: RuleBook) {
+        let before = rules
         rules = CompiledRule.compile(book)
         families = Dictionary(grouping: rules.filter { !$0.comparisons.isEmpty }, by: \.rule.name)
         hostRules = []
@@ -58,10 +59,22 @@ final class Evaluation {
             }
         }
         indexFeeds()
-        services = [:]
+        carryServices(from: before)
         seen = []
         inherited = Set(machine.keys)
         for watch in watches.values { watch.isDirty = true }
+    }
+
+    /// What rules have seen of services goes on with those that count the same.
+    private func carryServices(from before: [CompiledRule]) {
+        var known = services
+        services = [:]
+        for (place, rule) in rules.enumerated() {
+            guard let old = before.indices.first(where: { known[$0] != nil && before[$0].counts(as: rule) })
+            else { continue }
+            services[place] = known.removeValue(forKey: old)
+            for binding in services[place, default: [:]].values { binding.rule = rule }
+        }
     }
 
     private func indexFeeds() {
@@ -185,8 +198,8 @@ final class Evaluation {
                 at: now, span, isLive: isLive, isSettled: isSettled, limit: limit)
             // Of one that has not come since the hub began nobody knows since when it has been silent.
             let isUnknown = isSilence && !watch.wasHeard
-            if isUnknown || binding.slots.contains(where: { $0.isPartial(at: now) }) {
-                reading = inheriting(reading, binding.key)
+            reading = believed(reading, binding.key, binding.rule) {
+                !isUnknown && binding.isFilled(forHolding: $0, at: now)
             }
             observe(
                 binding.key, binding.rule, reading, tags: host.attributes.tags,
@@ -199,8 +212,8 @@ final class Evaluation {
     private func look(at service: ServiceBinding, _ now: Int64) {
         service.evaluated = now
         var reading = service.reading(at: now, Self.serviceLookback)
-        if service.slots.contains(where: { $0.isPartial(at: now) }) {
-            reading = inheriting(reading, service.key)
+        reading = believed(reading, service.key, service.rule) {
+            service.isFilled(forHolding: $0, at: now)
         }
         if !service.isOpen, service.rule.rule.noData != .alert {
             guard case .holds = reading else { return }
@@ -210,13 +223,24 @@ final class Evaluation {
         service.isOpen = machine.isOpen(service.key)
     }
 
-    /// That a condition does not hold says nothing of what was open before, where not all is known that was known then.
-    private func inheriting(_ reading: AlertReading, _ key: AlertKey) -> AlertReading {
+    /// What windows that are not filled enough say is not believed: what was open before stays as it is, and nothing fires.
+    /// A hold that lasts until they are filled may begin with them.
+    private func believed(
+        _ reading: AlertReading, _ key: AlertKey, _ rule: CompiledRule, isFilled: (_ forHolding: Bool) -> Bool
+    ) -> AlertReading {
         switch reading {
-        case .clears, .holdsNot: inherited.contains(key) && machine.isOpen(key) ? .failed : reading
-        case .holds, .missing, .notApplicable, .failed: reading
+        case .holds:
+            guard !isFilled(true), !rule.outlastsFilling || isInherited(key) else {
+                return reading
+            }
+            return .failed
+        case .clears, .holdsNot:
+            return !isFilled(false) && isInherited(key) ? .failed : reading
+        case .missing, .notApplicable, .failed: return reading
         }
     }
+
+    private func isInherited(_ key: AlertKey) -> Bool { inherited.contains(key) && machine.isOpen(key) }
 
     /// Of a service nothing was told for so long by any host.
     private static let serviceLookback: Int64 = 60_000

@@ -9,7 +9,8 @@ final class ServiceSlot {
     private var matching: SlidingWindow
     private var parts: [(number: Int64, observed: ExponentialHistogram)] = []
     private static let partsMax: Int64 = 12
-    private var begin: Int64?
+    /// When anything was heard of it first.
+    private(set) var begin: Int64?
     private(set) var time: Int64?
     private var shares: [String: Share] = [:]
     private static let sharesMax = 1000
@@ -67,11 +68,6 @@ final class ServiceSlot {
     private func hear(_ time: Int64) {
         self.time = time
         if begin == nil { begin = time }
-    }
-
-    /// Whether it counts over a window of which the hub has not seen all: there may be more than it knows.
-    func isPartial(at now: Int64) -> Bool {
-        measure == .matches && now - (begin ?? now) < windowMilliseconds
     }
 
     /// Its series is there, and had nothing.

@@ -9,7 +9,8 @@ final class Slot {
     private(set) var time: Int64?
     /// Whether what it is about is gone from the host, which told so.
     var isGone = false
-    private var begin: Int64?
+    /// When its first value came.
+    private(set) var begin: Int64?
     private var window: SlidingWindow?
     private var under: SlidingWindow?
 
@@ -34,6 +35,7 @@ final class Slot {
     /// A value of a moment, which is of the `seconds` before it.
     func take(_ found: Double, seconds: Double, at time: Int64) {
         self.time = time
+        if begin == nil { begin = time }
         guard window != nil else {
             value = found
             return
@@ -61,13 +63,7 @@ final class Slot {
     }
 
     /// `disk.full_in` speaks after so much of data.
-    private static let fullInMilliseconds: Int64 = 1_800_000
-
-    /// Whether it counts over a window of which the hub has not seen all: there may be more than it knows.
-    func isPartial(at now: Int64) -> Bool {
-        guard case .counters(_, _, .rise) = feed.source else { return false }
-        return now - (begin ?? now) < feed.windowMilliseconds ?? 0
-    }
+    static let fullInMilliseconds: Int64 = 1_800_000
 
     /// A counter rose by `rise` in `seconds`.
     func count(_ rise: Double, seconds: Double, isUnder: Bool, at time: Int64) {

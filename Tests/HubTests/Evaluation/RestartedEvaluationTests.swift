@@ -128,7 +128,7 @@ import Testing
         let fleet = SimulatedFleet()
         await fleet.begin(book, hosts: ["web1"])
         let labels = ["service": "shop", "route": "/", "method": "GET", "code": "200"] as Labels
-        for second in 0..<10 {
+        for second in 0..<40 {
             await fleet.pass(1000)
             await fleet.send(
                 "web1", [.counter("martlet_http_requests_total", Double(second) * 10, labels)])

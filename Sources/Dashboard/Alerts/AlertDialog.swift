@@ -6,7 +6,8 @@ import Text
 /// What somebody does about alerts: take one on, silence some, leave a note; or reads what the next shift must know.
 struct AlertDialog: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        case acknowledge(id: String)
+        /// Takes on all of these; never empty.
+        case acknowledge([Alert])
         case silence
         case note
         /// Lines to read, and the first that is shown.
@@ -34,23 +35,36 @@ struct AlertDialog: Hashable, Sendable {
     private(set) var hides: [Alert]?
     private var hidesOf = ""
 
-    init(acknowledge alert: Alert) {
-        kind = .acknowledge(id: alert.id)
-        title = "Acknowledge \(alert.name) \(alert.place)"
+    /// Of a rule's alerts those that nobody has taken on; all where each has somebody.
+    init(acknowledge alerts: [Alert]) {
+        let free = alerts.filter { $0.acknowledged == nil }
+        let meant = free.isEmpty ? alerts : free
+        kind = .acknowledge(meant)
+        title = "Acknowledge \(Self.words(meant))"
         labels = ["note"]
         fields = [TextField()]
     }
 
-    /// The selector of an alert: its name and what tells it apart.
-    init(silence alert: Alert?) {
+    /// The selector of alerts of one rule: its name, and what tells them apart where they are not all that are open of it.
+    init(silence alerts: [Alert], areAll: Bool) {
         kind = .silence
-        title = "Silence"
+        title = alerts.count > 1 ? "Silence \(Self.words(alerts))" : "Silence"
         labels = ["which", "how long", "why"]
-        let terms = alert.map { alert in
-            ["alert=\(alert.name)"] + alert.key.labels.pairs.map { RowQuery.term($0.name, $0.value) }
+        var terms = alerts.first.map { ["alert=\($0.name)"] } ?? []
+        if alerts.count == 1 || !areAll {
+            for name in alerts.first?.key.labels.pairs.map(\.name) ?? [] {
+                let values = Set(alerts.map { $0.key.labels[name] ?? "" }).sorted()
+                terms.append(RowQuery.term(name, values))
+            }
         }
-        fields = [TextField(terms?.joined(separator: " ") ?? ""), TextField("1h"), TextField()]
-        focus = alert == nil ? 0 : 1
+        fields = [TextField(terms.joined(separator: " ")), TextField("1h"), TextField()]
+        focus = alerts.isEmpty ? 0 : 1
+    }
+
+    private static func words(_ alerts: [Alert]) -> String {
+        guard let first = alerts.first else { return "" }
+        return alerts.count == 1
+            ? "\(first.name) \(first.place)" : "\(alerts.count) alerts of \(first.name)"
     }
 
     init(noteAt place: String) {
@@ -107,7 +121,8 @@ struct AlertDialog: Hashable, Sendable {
 
     private mutating func submit() -> Outcome {
         switch kind {
-        case .acknowledge(let id): return .does(.acknowledge(id: id, note: fields[0].text))
+        case .acknowledge(let alerts):
+            return .does(.acknowledge(ids: alerts.map(\.id), note: fields[0].text))
         case .note:
             guard !fields[0].isEmpty else { return fail("a note needs some words") }
             return .does(.note(text: fields[0].text, place: fields[1].text))

@@ -8,7 +8,7 @@ struct AlertDialogView: Widget {
     /// Says that what is looked at is past; nil while it is not.
     let warning: [TextLine.Span]?
 
-    private static let hiddenMax = 5
+    private static let listedMax = 5
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         if case .handover(let lines, let first) = dialog.kind {
@@ -29,13 +29,18 @@ struct AlertDialogView: Widget {
             ]
         }
         Picker(
-            title: SafeText(dialog.title), head: warning.map { [$0] } ?? [], rows: fields + hidden,
+            title: SafeText(dialog.title), head: warning.map { [$0] } ?? [], rows: fields + covered,
             chosen: dialog.focus
         ).draw(on: &buffer, in: rect)
     }
 
-    /// What a silence hides.
-    private var hidden: [[TextLine.Span]] {
+    /// Which alerts it is about.
+    private var covered: [[TextLine.Span]] {
+        if case .acknowledge(let alerts) = dialog.kind, alerts.count > 1 {
+            return list(alerts) + [
+                [TextLine.Span("enter takes all of them, with or without a note; esc closes", Style(.hint))]
+            ]
+        }
         guard dialog.kind == .silence else {
             return [[TextLine.Span("enter takes it, with or without a note; esc closes", Style(.hint))]]
         }
@@ -50,18 +55,23 @@ struct AlertDialogView: Widget {
                     Style(hides.isEmpty ? .warning : .text, bold: true))
             ]
         ]
-        rows += hides.prefix(Self.hiddenMax).map { alert in
+        rows += list(hides)
+        return rows + [[TextLine.Span("tab goes on, enter silences, esc closes", Style(.hint))]]
+    }
+
+    private func list(_ alerts: [Alert]) -> [[TextLine.Span]] {
+        var rows = alerts.prefix(Self.listedMax).map { alert in
             let mark = AlertMark(alert.severity)
             return [
                 TextLine.Span("  \(mark.text) ", mark.style),
                 TextLine.Span(SafeText("\(alert.name) \(alert.place)")),
             ]
         }
-        if hides.count > Self.hiddenMax {
-            let more = Format.integer(hides.count - Self.hiddenMax)
+        if alerts.count > Self.listedMax {
+            let more = Format.integer(alerts.count - Self.listedMax)
             rows.append([TextLine.Span("  and \(more) more", Style(.muted))])
         }
-        return rows + [[TextLine.Span("tab goes on, enter silences, esc closes", Style(.hint))]]
+        return rows
     }
 
     /// The row below: the field that is edited, and what is wrong.

@@ -2,7 +2,7 @@ package import Fleet
 
 /// What a screen asks of the hub about alerts; the session adds who asks.
 package enum AlertRequest: Hashable, Sendable {
-    case acknowledge(id: String, note: String)
+    case acknowledge(ids: [String], note: String)
     case silence(selector: String, milliseconds: Int64, note: String)
     /// What a silence would hide now.
     case preview(selector: String)
@@ -22,4 +22,14 @@ package enum AlertNews: Hashable, Sendable {
     case done(String)
     /// The hub refused, and why.
     case refused(AlertRequest, reason: String)
+}
+
+extension AlertNews {
+    /// Who took on which of the alerts that were asked for: those that are over meanwhile want nobody any more.
+    package static func taken(_ alerts: [Alert], ofAsked asked: Int, by: String) -> AlertNews {
+        let over = asked > alerts.count ? "; \(asked - alerts.count) over meanwhile" : ""
+        guard let first = alerts.first else { return .done("all of them are over meanwhile") }
+        guard alerts.count > 1 else { return .done("\(by) has \(first.name) \(first.place)\(over)") }
+        return .done("\(by) has \(alerts.count) alerts of \(first.name)\(over)")
+    }
 }

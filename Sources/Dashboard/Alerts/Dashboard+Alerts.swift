@@ -46,19 +46,27 @@ extension Dashboard {
         return effects
     }
 
-    /// The alert that `a` and `S` mean: the selected one, or the worst of the host that is selected.
+    /// The alerts that `a` and `S` mean: the selected one, all of a rule's row, or the worst of the host that is selected.
+    private var meantAlerts: [Alert] {
+        screen == .alerts ? alertsScreen.meant : meantAlert.map { [$0] } ?? []
+    }
+
+    /// The one that is looked at: of a rule's row its first.
     private var meantAlert: Alert? {
         if screen == .alerts { return alertsScreen.alert }
         return shown.subject(context).flatMap { alerts.worst(of: $0) }
     }
 
     mutating func openAcknowledgement() {
-        guard let alert = meantAlert else { return say(Self.noAlert) }
-        prompt = .alert(AlertDialog(acknowledge: alert))
+        let meant = meantAlerts
+        guard !meant.isEmpty else { return say(Self.noAlert) }
+        prompt = .alert(AlertDialog(acknowledge: meant))
     }
 
     mutating func openSilence() -> [Effect] {
-        let dialog = AlertDialog(silence: meantAlert)
+        let meant = meantAlerts
+        let open = alerts.board?.alerts.count { $0.name == meant.first?.name } ?? 0
+        let dialog = AlertDialog(silence: meant, areAll: meant.count == open)
         prompt = .alert(dialog)
         return dialog.firstRequest.map { [.alert($0)] } ?? []
     }

@@ -209,7 +209,8 @@ package enum CommandTable {
             "end the rollout where it is; nothing is taken back"),
         CommandEntry(
             .acknowledge, [key("a")], on: alerting, danger: .reversible, in: .other, "ack",
-            "take on the selected alert, or the worst of the selected host; a note may go with it"),
+            "take on the selected alert, all of a rule's row, or the worst of the selected host; "
+                + "a note may go with it"),
         CommandEntry(
             .silence, [key("S")], on: alerting, danger: .reversible, in: .other, "silence",
             "mute alerts for a time; shows what that hides before it does"),

@@ -31,9 +31,17 @@ extension HubFeed {
     private func answer(_ request: AlertRequest, _ client: HubClient) async throws -> AlertNews {
         let by = AlertCall.actor(named: nil)
         switch request {
-        case .acknowledge(let id, let note):
-            let alert = try await client.acknowledge(AcknowledgeRequest(id: id, note: note, by: by))
-            return .done("\(by) has \(alert.name) \(alert.place)")
+        case .acknowledge(let ids, let note):
+            var taken: [Alert] = []
+            for id in ids {
+                do {
+                    taken.append(
+                        try await client.acknowledge(AcknowledgeRequest(id: id, note: note, by: by)))
+                } catch HubClientError.refused(status: 404, _) where ids.count > 1 {
+                    continue
+                }
+            }
+            return .taken(taken, ofAsked: ids.count, by: by)
         case .silence(let selector, let milliseconds, let note):
             let answer = try await client.silence(
                 SilenceRequest(selector: selector, milliseconds: milliseconds, note: note, by: by))

@@ -123,18 +123,58 @@ import Testing
 
     @Test func `takes an alert on, with a note or without`() {
         var stage = Stage.alerts()
-        stage.type("a")
+        stage.type("ja")
         #expect(stage.text.contains("Acknowledge HttpSlow shop1"))
         stage.type("on it")
         stage.press(.enter)
-        #expect(stage.requests.last == .acknowledge(id: "a411", note: "on it"))
+        #expect(stage.requests.last == .acknowledge(ids: ["a411"], note: "on it"))
         stage.send(.alerts(.done("jo has HttpSlow shop1")))
         #expect(stage.text.contains("jo has HttpSlow shop1"))
     }
 
-    @Test func `previews a silence before it is made`() {
+    @Test func `takes on all alerts of a rule's row, names them before, and takes nobody's away`() {
+        var stage = Stage.alerts()
+        stage.type("a")
+        #expect(stage.text.contains("Acknowledge 3 alerts of HttpSlow"), "\(stage.text)")
+        #expect(stage.text.contains("X HttpSlow shop1") && stage.text.contains("! HttpSlow shop3"))
+        stage.type("on it")
+        stage.press(.enter)
+        #expect(stage.requests.last == .acknowledge(ids: ["a411", "a412", "a413"], note: "on it"))
+        var board = FixtureAlerts.board()
+        board.alerts[1].acknowledged = Acknowledgement(by: "marta", at: stage.now)
+        stage.send(.alerts(.board(board)))
+        stage.type("a")
+        #expect(stage.text.contains("Acknowledge 2 alerts of HttpSlow"), "\(stage.text)")
+        stage.press(.enter)
+        #expect(stage.requests.last == .acknowledge(ids: ["a411", "a413"], note: ""))
+    }
+
+    @Test func `says whom it took on, and how many were over meanwhile`() {
+        let alerts = FixtureAlerts.board().alerts
+        #expect(
+            AlertNews.taken(Array(alerts.prefix(1)), ofAsked: 1, by: "jo") == .done("jo has HttpSlow shop1"))
+        #expect(
+            AlertNews.taken(Array(alerts.prefix(2)), ofAsked: 3, by: "jo")
+                == .done("jo has 2 alerts of HttpSlow; 1 over meanwhile"))
+        #expect(AlertNews.taken([], ofAsked: 3, by: "jo") == .done("all of them are over meanwhile"))
+    }
+
+    @Test func `silences a rule by its row, and of a filtered list what is on it`() {
         var stage = Stage.alerts()
         stage.type("S")
+        #expect(stage.requests.last == .preview(selector: "alert=HttpSlow"))
+        #expect(stage.text.contains("Silence 3 alerts of HttpSlow"), "\(stage.text)")
+        stage.press(.escape)
+        stage.type("/service=shop1,shop3")
+        stage.press(.enter)
+        stage.type("gS")
+        #expect(stage.requests.last == .preview(selector: "alert=HttpSlow service=shop1,shop3"))
+        #expect(stage.text.contains("Silence 2 alerts of HttpSlow"), "\(stage.text)")
+    }
+
+    @Test func `previews a silence before it is made`() {
+        var stage = Stage.alerts()
+        stage.type("jS")
         #expect(stage.requests.last == .preview(selector: "alert=HttpSlow service=shop1"))
         stage.press(.enter)
         // What it hides has not been seen yet.
@@ -269,8 +309,8 @@ import Testing
                 stage.send(
                     .alerts(
                         .hides(
-                            selector: "alert=HttpSlow service=shop1",
-                            Array(FixtureAlerts.board().alerts.prefix(1)))))
+                            selector: "alert=HttpSlow",
+                            Array(FixtureAlerts.board().alerts.prefix(3)))))
             case .handover: stage.type("y")
             case .past: stage.type(",,ja")
             }

@@ -39,6 +39,15 @@ package struct AlertsScreen: Screen {
         }
     }
 
+    /// What is done to the selection is done to these: of a rule's row to all of its alerts.
+    var meant: [Alert] {
+        guard order.lines.indices.contains(place) else { return [] }
+        switch order.lines[place] {
+        case .rule(_, let alerts): return alerts.map { order.alerts[$0] }
+        case .cause(let place, _), .alert(let place, _): return [order.alerts[place]]
+        }
+    }
+
     package func subject(_ context: ScreenContext) -> HostID? {
         alert?.host.map { HostID($0) }
     }

@@ -261,6 +261,24 @@ private struct Bench {
         #expect(found[SignalKey("disk.fullest")].map { abs($0 - 0.9) < 1e-9 } == true)
     }
 
+    @Test func `leaves out a mount that nobody can write to`() throws {
+        var bench = Bench()
+        func tick(_ time: Double, isReadOnly: Bool) -> [SignalKey: Double] {
+            let labels: Labels = ["mountpoint": "/image", "device": "/dev/x", "fstype": "ext4"]
+            return bench.tick(
+                time,
+                Self.mount("/", used: 40) + Self.mount("/image", used: 100)
+                    + [(SeriesKey("node_filesystem_readonly", labels), isReadOnly ? 1 : 0)])
+        }
+        let image = SignalKey("disk.used", ["mount": "/image"])
+        #expect(tick(10, isReadOnly: false)[image] == 1)
+        let found = tick(11, isReadOnly: true)
+        #expect(found[image] == nil && found[SignalKey("disk.free", ["mount": "/image"])] == nil)
+        #expect(found[SignalKey("disk.fullest")].map { abs($0 - 0.4) < 1e-9 } == true)
+        let number = try #require(bench.deriver.number(of: image))
+        #expect(bench.deriver.lost.contains(number))
+    }
+
     @Test func `keeps a signal's number while its subject comes and goes`() throws {
         var bench = Bench()
         let key = SignalKey("container.memory", ["container": "shop"])

@@ -253,10 +253,11 @@ package struct SignalDeriver: Sendable {
         let base = Int(subjects[place].base)
         let inputs = base..<base + SignalTable.kinds[kind].inputCount
         let formulas = SignalPlan.formulas[kind]
+        let isLeftOut = SignalTable.kinds[kind].exclusion.map { values[base + $0] == 1 } ?? false
         for number in formulas.indices {
             let formula = formulas[number].formula
-            guard formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else {
-                noteLost(place, number, formulas[number])
+            guard !isLeftOut, formula.inputs.allSatisfy({ !values[base + $0].isNaN }) else {
+                noteLost(place, number, formulas[number], isLeftOut: isLeftOut)
                 continue
             }
             let value = formula.value(values.span.extracting(inputs))
@@ -272,11 +273,16 @@ package struct SignalDeriver: Sendable {
         for input in inputs { values[input] = .nan }
     }
 
-    /// A formula that has no value: for want of an input that this tick read in vain, or of one that it did not read.
-    private mutating func noteLost(_ place: Int, _ number: Int, _ plan: SignalPlan.Formula) {
+    /// A formula that has no value: for want of an input that this tick read in vain, or of one that it did not read, or as its
+    /// subject is left out.
+    private mutating func noteLost(
+        _ place: Int, _ number: Int, _ plan: SignalPlan.Formula, isLeftOut: Bool
+    ) {
         let base = Int(subjects[place].base)
-        guard plan.formula.inputs.contains(where: { values[base + $0].bitPattern == Self.gap.bitPattern })
-        else { return }
+        let isLost =
+            isLeftOut
+            || plan.formula.inputs.contains { values[base + $0].bitPattern == Self.gap.bitPattern }
+        guard isLost else { return }
         if subjects[place].weight != .none {
             for summary in plan.summaries { summaries[summary].isLost = true }
         }

@@ -70,6 +70,8 @@ struct SubjectKind: Sendable {
     let formulas: [SignalFormula]
     /// How a subject of this name counts in what sums the kind up.
     var weight: @Sendable (_ name: String) -> SubjectWeight = { _ in .whole }
+    /// The input that leaves a subject out where it is 1; nil for none.
+    var exclusion: Int?
 }
 
 /// How a subject counts in its host's sums.
@@ -225,7 +227,7 @@ package enum SignalTable {
         inputs: [
             SignalInput("node_filesystem_avail_bytes", 0), SignalInput("node_filesystem_size_bytes", 1),
             SignalInput("node_filesystem_free_bytes", 2), SignalInput("node_filesystem_files", 3),
-            SignalInput("node_filesystem_files_free", 4),
+            SignalInput("node_filesystem_files_free", 4), SignalInput("node_filesystem_readonly", 5),
         ],
         formulas: [
             SignalFormula("disk.used", [0, 1, 2]) { values in
@@ -234,7 +236,9 @@ package enum SignalTable {
             },
             SignalFormula("disk.free", 0), SignalFormula("disk.size", 1),
             SignalFormula("inodes.used", [3, 4]) { $0[3] > 0 ? 1 - $0[4] / $0[3] : .nan },
-        ])
+        ],
+        // What nobody can write to does not fill: an image is full for ever.
+        exclusion: 5)
 
     private static let network = SubjectKind(
         label: "device", signalLabel: "device", inputCount: 6,

@@ -6,6 +6,8 @@ package struct RuleChange: Hashable, Sendable {
     private struct Words: Hashable {
         let condition, selector: String
         let severity: Severity
+        /// All of it but where it stands; nil where only a rule's standing is known.
+        var whole: Rule?
     }
 
     package private(set) var new: [String] = []
@@ -21,7 +23,14 @@ package struct RuleChange: Hashable, Sendable {
     }
 
     package init(from old: [Rule], to new: [Rule]) {
-        self.init(from: old.map { Self.words($0) }, to: new.map { Self.words($0) })
+        self.init(from: old.map { Self.wholeWords($0) }, to: new.map { Self.wholeWords($0) })
+    }
+
+    private static func wholeWords(_ rule: Rule) -> (String, Words) {
+        var (name, words) = Self.words(rule)
+        words.whole = rule
+        words.whole?.place = Place(file: "")
+        return (name, words)
     }
 
     private static func words(_ rule: Rule) -> (String, Words) {

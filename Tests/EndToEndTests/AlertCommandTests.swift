@@ -45,6 +45,8 @@ import Testing
         ),
         Call(words: ["silence", "add", "role==web", "1h"], status: 64, says: "column 5"),
         Call(words: ["silence", "add", "role=db", "1h"], status: 64, says: "nothing has role=db"),
+        Call(words: ["silence", "add", "alert=Gonne", "1h"], status: 64, says: "Gonne"),
+        Call(words: ["silence", "add", "severity=critcal", "1h"], status: 64, says: "critcal"),
         Call(words: ["silence", "add", "role=web", "1x"], status: 64, says: "is no duration"),
         Call(words: ["silence", "add", "role=web", "1h", "--dry-run"], status: 0, says: "hides 2 alerts"),
         Call(

@@ -113,19 +113,23 @@ extension Notifier {
 
     /// What a silence would hide now, and what it is refused for.
     package func preview(_ text: String, hosts: [HostAttributes] = []) throws(PeopleError) -> [Alert] {
-        let selector = try Self.read(text, hosts)
+        let selector = try read(text, hosts)
         return open.keys.compactMap { alert($0) }.filter { matches($0, selector) }.sorted(by: Self.order)
     }
 
     /// A word that nothing has is refused where hosts are given: a typing mistake must not select nothing, or everything.
-    private static func read(_ text: String, _ hosts: [HostAttributes] = []) throws(PeopleError) -> Selector {
+    private func read(_ text: String, _ hosts: [HostAttributes] = []) throws(PeopleError) -> Selector {
         let selector: Selector
         do throws(QueryError) {
             selector = try Selector(text)
         } catch {
             throw .selector(text, "\(error)")
         }
-        if !hosts.isEmpty, let unknown = selector.firstUnknown(among: hosts) {
+        let known = [
+            "alert": Set(setup.hooksOfRules.keys).union(open.keys.map(\.name)).sorted(),
+            "severity": Severity.allCases.map(\.rawValue),
+        ]
+        if !hosts.isEmpty, let unknown = selector.firstUnknown(among: hosts, values: known) {
             throw .selector(text, "\(unknown)")
         }
         return selector
@@ -135,7 +139,7 @@ extension Notifier {
         _ text: String, milliseconds: Int64, by: String, note: String, hosts: [HostAttributes] = []
     ) async throws -> (silence: Silence, hides: [Alert]) {
         try Self.check(note)
-        let selector = try Self.read(text, hosts)
+        let selector = try read(text, hosts)
         guard silences.count < Self.silencesMax else { throw PeopleError.tooMany(Self.silencesMax) }
         guard (1000...Self.silenceMillisecondsMax).contains(milliseconds) else { throw PeopleError.length }
         let now = clock.now()
@@ -235,7 +239,7 @@ extension Notifier {
     ) async throws -> AlertEvent {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
-        if !place.isEmpty { _ = try Self.read(place, hosts) }
+        if !place.isEmpty { _ = try read(place, hosts) }
         let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
         try await write([AlertStore.event(event)], isOwed: false)
         remember(event)

@@ -10,7 +10,8 @@ package enum RolloutEvent: Hashable, Sendable, Codable {
     case gate(GateVerdict)
     case pause(actor: String, reason: String)
     /// Goes on after a pause; answers a hold with yes.
-    case resume(actor: String, reason: String = "")
+    /// Journals of older hubs have no reason.
+    case resume(actor: String, reason: String? = nil)
     case abort(actor: String, reason: String)
     case rollBack(actor: String, reason: String)
 }

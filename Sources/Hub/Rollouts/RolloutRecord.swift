@@ -111,7 +111,7 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
             write(Self.words("paused by \(pause.actor)", pause.reason), at: wall)
         }
         if case .resume(let actor, let reason) = event, before.pause != nil || before.isHeld {
-            write(Self.words(Self.answer(before, by: actor), reason), at: wall)
+            write(Self.words(Self.answer(before, by: actor), reason ?? ""), at: wall)
         }
         if case .abort(let actor, let reason) = event {
             write(Self.words("\(actor) aborts it", reason), at: wall)

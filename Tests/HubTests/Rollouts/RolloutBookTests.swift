@@ -96,6 +96,13 @@ import Testing
         }
     }
 
+    @Test func `are read from a journal that knows of no reasons for going on`() throws {
+        let old = Data(#"{"resume":{"actor":"bert"}}"#.utf8)
+        #expect(try JSONDecoder().decode(RolloutEvent.self, from: old) == .resume(actor: "bert"))
+        let new = RolloutEvent.resume(actor: "bert", reason: "looks good")
+        #expect(try JSONDecoder().decode(RolloutEvent.self, from: JSONEncoder().encode(new)) == new)
+    }
+
     @Test func `are as many as are kept, oldest first, and broken ones are passed over`() async throws {
         let book = try journal()
         for number in 0..<3 {

@@ -57,16 +57,7 @@ final class HostBinding {
 
     /// Whether windows are filled enough to believe that the condition holds, or that it does not.
     func isFilled(forHolding isHolding: Bool, at now: Int64) -> Bool {
-        var isFilled = true
-        for (slot, comparison) in zip(slots, rule.comparisons) {
-            if !comparison.filling.isReached(since: slot.begin, forHolding: isHolding, at: now) {
-                isFilled = false
-            } else if !isHolding, rule.clear == nil, !comparison.sign.holds(slot.value, comparison.limit) {
-                // One that is surely false is enough.
-                return true
-            }
-        }
-        return isFilled
+        rule.isFilled(forHolding: isHolding, at: now, begin: { slots[$0].begin }, value: { slots[$0].value })
     }
 }
 
@@ -99,10 +90,11 @@ final class ServiceBinding {
         return rule.reading(values, limit: nil)
     }
 
-    /// As of a ``HostBinding``.
+    /// As of a ``HostBinding``. What has heard nothing, as a duration without requests, is filled with what else is heard.
     func isFilled(forHolding isHolding: Bool, at now: Int64) -> Bool {
-        zip(slots, rule.comparisons).allSatisfy { slot, comparison in
-            comparison.filling.isReached(since: slot.begin, forHolding: isHolding, at: now)
-        }
+        let heard = slots.compactMap(\.begin).min()
+        return rule.isFilled(
+            forHolding: isHolding, at: now, begin: { slots[$0].begin ?? heard },
+            value: { slots[$0].value(at: now) })
     }
 }

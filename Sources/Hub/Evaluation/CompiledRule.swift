@@ -91,6 +91,25 @@ final class CompiledRule: Sendable {
         return rule.selector?.matches(host, labels: labels) ?? true
     }
 
+    /// Whether windows are filled enough to believe that the condition holds, or that it does not; `begin` and `value` are of each
+    /// comparison.
+    func isFilled(
+        forHolding isHolding: Bool, at now: Int64, begin: (Int) -> Int64?, value: (Int) -> Double
+    ) -> Bool {
+        var isFilled = true
+        for (place, comparison) in comparisons.enumerated() {
+            guard comparison.filling.isReached(since: begin(place), forHolding: isHolding, at: now) else {
+                isFilled = false
+                continue
+            }
+            guard !isHolding, clear == nil else { continue }
+            // One that is surely false is enough.
+            let value = value(place)
+            if !value.isNaN, !comparison.sign.holds(value, comparison.limit) { return true }
+        }
+        return isFilled
+    }
+
     /// What the values say; `isKnown` says of each whether there is one.
     func reading(_ values: [Double], limit: Double?) -> AlertReading {
         var holds = true

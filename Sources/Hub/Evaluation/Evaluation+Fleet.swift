@@ -9,7 +9,7 @@ extension Evaluation {
         let known = hosts.filter { $0.summary.state != .off && $0.target.expectation == .always }
         let silent = known.compactMap { host -> Int64? in
             let watch = watch(host, at: now)
-            guard !watch.isLive(at: now, host.target) else { return nil }
+            guard !watch.isHeard(at: now, host.target) else { return nil }
             let isComing = !watch.wasHeard && now - watch.lastFrame < Self.comingMilliseconds
             return isComing ? nil : watch.lastFrame
         }

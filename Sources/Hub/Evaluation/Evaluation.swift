@@ -196,10 +196,11 @@ final class Evaluation {
             if binding.isQuiet(at: now, span, limit: limit) { continue }
             var reading = binding.reading(
                 at: now, span, isLive: isLive, isSettled: isSettled, limit: limit)
+            if comesAndGoes, !isLive, reading == .missing { reading = .failed }
             // Of one that has not come since the hub began nobody knows since when it has been silent.
             let isUnknown = isSilence && !watch.wasHeard
-            reading = believed(reading, binding.key, binding.rule) {
-                !isUnknown && binding.isFilled(forHolding: $0, at: now)
+            reading = believed(reading, binding.key, binding.rule) { isHolding in
+                (isHolding || !isUnknown) && binding.isFilled(forHolding: isHolding, at: now)
             }
             observe(
                 binding.key, binding.rule, reading, tags: host.attributes.tags,
@@ -234,8 +235,10 @@ final class Evaluation {
                 return reading
             }
             return .failed
-        case .clears, .holdsNot:
-            return !isFilled(false) && isInherited(key) ? .failed : reading
+        case .clears(let value), .holdsNot(let value):
+            // Of what began anew after an absence there is no number: that ends nothing.
+            guard !isFilled(false) else { return reading }
+            return isInherited(key) || value.isNaN && machine.isOpen(key) ? .failed : reading
         case .missing, .notApplicable, .failed: return reading
         }
     }

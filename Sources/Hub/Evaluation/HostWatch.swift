@@ -49,11 +49,14 @@ final class HostWatch {
 
     var countsProcesses: Bool { !processes.isEmpty }
 
-    /// What is told by now; a host that speaks seldom is given time.
-    func isLive(at now: Int64, _ target: HostTarget) -> Bool {
+    /// Whether the host is there; one that speaks seldom is given time.
+    func isHeard(at now: Int64, _ target: HostTarget) -> Bool {
         let stale = HubCore.staleMilliseconds(intervalMilliseconds: target.intervalMilliseconds)
-        return ticks > 0 && !isHeldUp && now - lastFrame <= max(stale, 3 * interval)
+        return ticks > 0 && now - lastFrame <= max(stale, 3 * interval)
     }
+
+    /// Whether what it tells is of now.
+    func isLive(at now: Int64, _ target: HostTarget) -> Bool { !isHeldUp && isHeard(at: now, target) }
 
     /// Whether the session is old enough for what is not there to be gone.
     var isSettled: Bool { ticks > 2 }
@@ -89,7 +92,6 @@ final class HostWatch {
             guard !host.isHeldUp else { continue }
             for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
         }
-        guard !host.isHeldUp else { return }
         for index in tick.gaps where rawRoutes.indices.contains(Int(index)) {
             for case .slot(let slot, _) in rawRoutes[Int(index)] { slot.lose() }
         }
@@ -121,6 +123,10 @@ final class HostWatch {
     /// A tick's signals and what its histograms observed.
     func take(_ step: HubHost.Step, of host: HubHost, _ evaluation: Evaluation, at now: Int64) {
         isHeldUp = host.isHeldUp
+        // A host tells once that a value is gone: under way it may have been held up, and what was before it is older.
+        for number in step.lost where byNumber.indices.contains(Int(number)) {
+            for slot in byNumber[Int(number)] { slot.lose() }
+        }
         guard !step.isLate else {
             // The next value is of the time since this one.
             if step.isHeldUp { lastTick = step.time }
@@ -146,9 +152,6 @@ final class HostWatch {
             guard number < byNumber.count else { continue }
             for slot in byNumber[number] { slot.take(reading.value, seconds: seconds, at: now) }
             for route in servicesByNumber[number] { route.count(reading.value * seconds, at: now) }
-        }
-        for number in step.lost where byNumber.indices.contains(Int(number)) {
-            for slot in byNumber[Int(number)] { slot.lose() }
         }
         for (number, observed) in step.histograms where Int(number) < servicesByNumber.count {
             for route in servicesByNumber[Int(number)] { route.observe(observed, at: now) }

@@ -70,9 +70,6 @@ final class ServiceSlot {
         if begin == nil { begin = time }
     }
 
-    /// Its series is there, and had nothing.
-    func isQuiet(at time: Int64) { hear(time) }
-
     /// The host that has most of it; empty where there is one alone, or none.
     var worstHost: String {
         guard shares.count > 1 else { return "" }

@@ -9,8 +9,10 @@ final class Slot {
     private(set) var time: Int64?
     /// Whether what it is about is gone from the host, which told so.
     var isGone = false
-    /// When its first value came.
+    /// When its first value came, and again after an absence as long as its window.
     private(set) var begin: Int64?
+    /// When its last value came, whatever was lost since.
+    private var told: Int64?
     private var window: SlidingWindow?
     private var under: SlidingWindow?
 
@@ -34,8 +36,7 @@ final class Slot {
 
     /// A value of a moment, which is of the `seconds` before it.
     func take(_ found: Double, seconds: Double, at time: Int64) {
-        self.time = time
-        if begin == nil { begin = time }
+        hear(time)
         guard window != nil else {
             value = found
             return
@@ -67,8 +68,7 @@ final class Slot {
 
     /// A counter rose by `rise` in `seconds`.
     func count(_ rise: Double, seconds: Double, isUnder: Bool, at time: Int64) {
-        self.time = time
-        if begin == nil { begin = time }
+        hear(time)
         if isUnder {
             under?.add(rise, at: time)
         } else if case .counters(_, _, .rate) = feed.source {
@@ -85,6 +85,12 @@ final class Slot {
             let whole = under?.sum ?? 0
             value = whole > 0 ? window.sum / whole : .nan
         }
+    }
+
+    private func hear(_ time: Int64) {
+        if let told, let window = feed.windowMilliseconds, time - told >= window { begin = nil }
+        if begin == nil { begin = time }
+        (self.time, told) = (time, time)
     }
 
     /// The host says that it has no value now; what a window holds goes on with the next one.

@@ -35,6 +35,21 @@ import Testing
                 == ["firing HostSilent d", "firing HostSilent e"])
     }
 
+    @Test func `is not told of for want of data while it is silent`() async throws {
+        let fleet = SimulatedFleet()
+        var book = try EvaluationWorld.book([("Full", "memory.used > 90%")])
+        book.rules[0].noData = .alert
+        await fleet.begin(book, hosts: ["a", "b"], sometimes: ["a"])
+        for second in 0..<200 {
+            await fleet.pass(1000)
+            if second < 10 { for host in ["a", "b"] { await fleet.send(host, EvaluationWorld.memory(0.5)) } }
+            await fleet.core.evaluate()
+        }
+        let told = await fleet.told()
+        #expect(
+            told.contains { $0.hasSuffix("Full b") } && !told.contains { $0.contains("Full a") }, "\(told)")
+    }
+
     @Test func `is alerted of whatever else it tells`() async throws {
         let fleet = SimulatedFleet()
         let book = try EvaluationWorld.book([("Full", "memory.used > 90%")])

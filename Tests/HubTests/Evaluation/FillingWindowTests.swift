@@ -37,6 +37,25 @@ import Testing
         #expect(await next.told() == ["resolved Soon db1 /"])
     }
 
+    @Test func `begins anew after an absence as long as the window`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(try EvaluationWorld.book([("Busy", "load.1.avg(1m) > 4")]), hosts: ["web1"])
+        for _ in 0..<60 {
+            await fleet.send("web1", Self.load(1))
+            await fleet.core.evaluate()
+            await fleet.pass(1000)
+        }
+        await fleet.pass(300_000)
+        var fired: Int?
+        for second in 0..<60 {
+            await fleet.send("web1", Self.load(9))
+            await fleet.core.evaluate()
+            if await fleet.told().contains("firing Busy web1") { fired = fired ?? second }
+            await fleet.pass(1000)
+        }
+        #expect(fired == 30)
+    }
+
     @Test func `neither drops nor fires what was pending by a mean until half of it is there`() async throws {
         let book = try EvaluationWorld.book([("Busy", "load.1.avg(5m) > 4 for 10m")])
         let fleet = SimulatedFleet()

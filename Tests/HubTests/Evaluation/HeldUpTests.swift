@@ -96,7 +96,7 @@ import Testing
 
     @Test func `move counters, of which the next live tick counts its own rise alone`() async throws {
         let fleet = SimulatedFleet()
-        await fleet.begin(try Self.book("rate jobs_failed_total(10s) > 5/s"), hosts: ["web1"])
+        await fleet.begin(try Self.book("rate jobs_failed_total(30s) > 5/s"), hosts: ["web1"])
         func tell(_ count: Double, age: Int64 = 0) async {
             await fleet.send("web1", [.counter("jobs_failed_total", count)], age: age * 1000)
         }

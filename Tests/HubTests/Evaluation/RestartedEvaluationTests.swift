@@ -28,6 +28,25 @@ import Testing
         #expect(over == 600)
     }
 
+    @Test func `lets a silence that was pending fire, where its host does not come`() async throws {
+        let book = try EvaluationWorld.book([("Gone", "host.silent > 60s for 2m")])
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", EvaluationWorld.memory(0.5))
+        for _ in 0..<90 {
+            await fleet.pass(1000)
+            await fleet.core.evaluate()
+        }
+        let saved = await fleet.saved()
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1"], saved: saved)
+        for _ in 0..<240 {
+            await next.pass(1000)
+            await next.core.evaluate()
+        }
+        #expect(await next.told().contains("firing Gone web1"))
+    }
+
     @Test func `goes on with the rule that an alert is of, where its host has not come yet`() async throws {
         var book = try EvaluationWorld.book([("Full", "memory.used > 95%"), ("Full", "memory.used > 90%")])
         book.rules[0].selector = try Selector("host=db1")

@@ -72,6 +72,7 @@ package struct HubStarter: Sendable {
     /// The first that answers; nil where nobody listens. One that listens and says nothing is an error: on a machine that swaps,
     /// a hub is slow, and a second one would not help.
     private func running() async throws -> HubClient? {
+        var silent: HubClientError?
         for path in candidates {
             let client = HubClient(socketPath: path)
             do {
@@ -79,12 +80,13 @@ package struct HubStarter: Sendable {
                 try await client.greet(withinSeconds: answerSeconds)
                 return client
             } catch let error as HubClientError {
-                if case .silent = error { throw error }
+                if case .silent = error { silent = silent ?? error }
             } catch {
                 // It ends just now.
                 try Task.checkCancellation()
             }
         }
+        if let silent { throw silent }
         return nil
     }
 

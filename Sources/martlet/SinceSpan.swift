@@ -33,9 +33,10 @@ struct SinceSpan {
     func moments(
         _ client: HubClient, now: Timestamp = DashboardSession.now()
     ) async throws -> (from: Timestamp, to: Timestamp) {
-        let from = try await moment(try word(since, of: "--since", now), of: "--since", client)
+        let from = try await moment(try word(since, of: "--since", now), of: "--since", client, now)
         guard let until else { return try ordered(from, now) }
-        return try ordered(from, try await moment(try word(until, of: "--until", now), of: "--until", client))
+        let to = try await moment(try word(until, of: "--until", now), of: "--until", client, now)
+        return try ordered(from, to)
     }
 
     private func ordered(_ from: Timestamp, _ to: Timestamp) throws -> (from: Timestamp, to: Timestamp) {
@@ -46,13 +47,16 @@ struct SinceSpan {
         return (from, to)
     }
 
-    private func moment(_ word: Word, of option: String, _ client: HubClient) async throws -> Timestamp {
+    private func moment(
+        _ word: Word, of option: String, _ client: HubClient, _ now: Timestamp
+    ) async throws -> Timestamp {
         switch word {
         case .moment(let moment): return moment
         case .id(let id):
             guard let known = try await KnownMoment.find(id, in: client) else {
                 throw UnknownMoment(id: id, option: option)
             }
+            guard now.milliseconds(since: known.time) <= days * 86_400_000 else { throw tooFar(id, option) }
             return known.time
         }
     }

@@ -39,6 +39,7 @@ struct SamplingCommand {
 
     private func record() -> Int32 {
         reaper.adopt()
+        letSignalsEndIt()
         guard let folder = folderToMake() else { return 73 }
         var hasTold = false
         while true {
@@ -53,6 +54,15 @@ struct SamplingCommand {
                 _ = poll(nil, 0, 1000)
             }
         }
+    }
+
+    /// A program that started anew has the mask of the one before: while it waits for the folder, SIGTERM is to end it.
+    private func letSignalsEndIt() {
+        var ending = sigset_t()
+        unsafe sigemptyset(&ending)
+        unsafe sigaddset(&ending, SIGTERM)
+        unsafe sigaddset(&ending, SIGINT)
+        unsafe sigprocmask(SIG_UNBLOCK, &ending, nil)
     }
 
     private func round() -> Int32 {
@@ -219,9 +229,7 @@ struct SamplingCommand {
         logs?.end()
         guard loop.isToStartAnew else { return status }
         // Offsets, ledger and recorder are on the disk, and are taken up again as after any end.
-        let words = CommandLine.arguments
-        var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        let failure = unsafe clinux_start_anew(&argv)
+        let failure = unsafe clinux_start_anew(CommandLine.unsafeArgv)
         say("cannot start anew: \(LogSourceError.reason(-failure)); start it again")
         return 71
     }

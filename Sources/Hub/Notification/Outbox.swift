@@ -72,16 +72,15 @@ package struct Outbox: Sendable {
         {
             return [.removeNotice(queue.remove(at: place))]
         }
-        let isUnderway = isUnderway(subject)
         guard sends.contains(.resolved) else {
             // What waits is told all the same; `repeats` forgets it then.
-            return isUnderway ? [] : forget(subject)
+            return isUnderway(subject) ? [] : forget(subject)
         }
         let notice = HookNotice(
             number: transition.number, hook: name, moment: .resolved, alert: transition.alert)
         // Who is never told that something fires hears of the end alone, unless it is silenced.
         guard sends.contains(.firing) || told[subject] != nil else {
-            return isUnderway || !isSilenced ? enqueue(notice) : []
+            return !isSilenced || isUnderway(subject) ? enqueue(notice) : []
         }
         // That it fired again was refused, and the hook knows already that it is over.
         guard lastWord(subject) == .firing else { return [] }
@@ -135,7 +134,8 @@ package struct Outbox: Sendable {
         at now: Int64, current: (AlertKey) -> Alert?, isSilenced: (Alert) -> Bool
     ) -> [OutboxChange] {
         var changes: [OutboxChange] = []
-        if queue.isEmpty { refusedOfLate = 0 }
+        // What waits for a silence's end may be there for long.
+        if queue.count < Self.queueMax / 2 { refusedOfLate = 0 }
         for (subject, known) in told.sorted(by: { $0.key.id < $1.key.id }) {
             // An end that its hook does not want to hear of.
             if hooks[subject.hook]?.send.contains(.resolved) == false,

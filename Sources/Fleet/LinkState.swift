@@ -37,6 +37,8 @@ package struct HostSummary: Hashable, Sendable, Codable {
     package var jumps: [SSHDestination]?
     /// When the inventory that it is known from answered last, milliseconds since 1970; nil while that answers.
     package var inventoryAnsweredAt: Int64?
+    /// The actions and rollouts that run there now, by name; nil for none, or from a hub that says nothing of it.
+    package var work: [String]?
 
     package init(
         host: String, source: String, state: LinkState, agentVersion: String = "",

@@ -238,6 +238,7 @@ package actor HubCore {
 
     /// Once a second: who has gone silent.
     package func markStale(at now: Timestamp) {
+        refreshWork()
         for host in order where host.summary.state == .live {
             let silence = Self.staleMilliseconds(intervalMilliseconds: host.target.intervalMilliseconds)
             guard let last = host.lastFrame, now.milliseconds(since: last) > silence else { continue }

@@ -66,7 +66,8 @@ import Testing
             shipped: no
             hooks:
               incident:
-                shell: 'printf "%s %s\\n" "$MARTLET_STATUS" "$MARTLET_SUMMARY" >> \(root)/incidents'
+                shell: 'printf "%s %s\\n" "$MARTLET_STATUS" "$MARTLET_SUMMARY" >> \(root)/incidents;
+                  echo "$MARTLET_OPEN" > \(root)/open'
             notify:
               critical: [incident]
             alerts:
@@ -143,5 +144,13 @@ import Testing
         #expect(
             Eventually.holds(within: 30) { incidents().contains("resolved shop fails") }, "\(incidents())"
         )
+        // What the page says to open it with, less the way to this machine: the shop's requests as it began.
+        let open = try String(contentsOf: world.url.appending(path: "open"), encoding: .utf8)
+            .split(separator: " ").map { $0.filter { !$0.isNewline } }
+        #expect(open.count == 6 && open.starts(with: ["ssh", "-t"]) && open[3...4] == ["martlet", "--at"])
+        try session.type("C-c")
+        try session.line("clear; \(martlet) --at \(open.last ?? "")")
+        try session.expect("PAST")
+        try session.expect("> traffic")
     }
 }

@@ -1,7 +1,7 @@
 import Canvas
 import Text
 
-/// The keys of a screen, by section, as lines of spans.
+/// The keys of a screen, by section, and the marks of hosts, as lines of spans.
 enum HelpPage {
     static func lines(on screen: ScreenID, isReadOnly: Bool) -> [[TextLine.Span]] {
         let entries = CommandTable.entries(on: screen, isReadOnly: isReadOnly).filter { !$0.keys.isEmpty }
@@ -18,6 +18,17 @@ enum HelpPage {
                     ]
                 } + [[]]
         }
-        return Array(sections.dropLast())
+        return sections.dropLast() + marks(on: screen)
+    }
+
+    /// What the characters before a host's name mean, where hosts have them.
+    private static func marks(on screen: ScreenID) -> [[TextLine.Span]] {
+        switch screen {
+        case .fleet, .host: break
+        case .traffic, .alerts, .deploys, .logs: return []
+        }
+        let grades = FleetHealth.Grade.allCases.filter { !$0.meaning.isEmpty }
+        return [[], [TextLine.Span("Marks of hosts, the gravest first", Style(.title))]]
+            + grades.map { [TextLine.Span("  \($0.mark)  ", $0.style), TextLine.Span($0.meaning)] }
     }
 }

@@ -34,6 +34,11 @@ package struct RolloutPlan: Hashable, Sendable, Codable {
 
     package var hosts: [String] { batches.flatMap { $0 } }
 
+    /// That of its view.
+    package var title: String {
+        RolloutView.title(definition.name, version: parameters["version"] ?? "", undoes: undoes)
+    }
+
     /// `text` with each `{name}` of a parameter replaced by its value.
     package func filled(_ text: String) -> String {
         var result = ""

@@ -158,8 +158,10 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
     package var version: String { parameters["version"] ?? "" }
 
     /// `web 4.12.1`, and of one that takes another back `web undoes 4f2a`.
-    package var title: String {
-        if let undoes { return "\(name) undoes \(Self.short(undoes))" }
+    package var title: String { Self.title(name, version: version, undoes: undoes) }
+
+    static func title(_ name: String, version: String, undoes: String?) -> String {
+        if let undoes { return "\(name) undoes \(short(undoes))" }
         return version.isEmpty ? name : "\(name) \(version)"
     }
 }

@@ -335,8 +335,8 @@ package actor Dispatch {
         guard run.state != before || run.startedAt != runs[run.id]?.startedAt else { return }
         remember(run)
         await core.set(
-            action: run.id, isRunning: run.state == .running, on: host, atMostMilliseconds: longest(run, host)
-        )
+            action: run.id, named: run.action, isRunning: run.state == .running, on: host,
+            atMostMilliseconds: longest(run, host))
         let event = run.state.isOver ? "ended" : run.state == .running ? "started" : "accepted"
         do throws(HubError) {
             try await journal.append([(event, run, "")])

@@ -1,24 +1,40 @@
 /// The hosts on which actions or steps of rollouts run, or ran until a minute ago: what they disturb is marked there.
 struct ActionMarks {
-    /// By host and action, until when it is marked.
-    private var ends: [String: [String: Int64]] = [:]
+    private struct Work {
+        let name: String
+        /// Until when it can run; now where it has ended.
+        let end: Int64
+    }
+
+    /// By host and id.
+    private var works: [String: [String: Work]] = [:]
 
     private static let actionMilliseconds: Int64 = 60_000
     private static let dayMilliseconds: Int64 = 86_400_000
 
     /// One that runs can run for `atMost` so long: of a host that died under it no end is ever heard, and that must be told.
-    mutating func set(_ id: String, isRunning: Bool, on host: String, at now: Int64, atMost longest: Int64?) {
-        guard isRunning || ends[host]?[id] != nil else { return }
+    mutating func set(
+        _ id: String, named name: String, isRunning: Bool, on host: String, at now: Int64,
+        atMost longest: Int64?
+    ) {
+        guard isRunning || works[host]?[id] != nil else { return }
         let rest = isRunning ? min(max(0, longest ?? .max), Self.dayMilliseconds) : 0
-        ends[host, default: [:]][id] = now + rest + Self.actionMilliseconds
+        works[host, default: [:]][id] = Work(name: name, end: now + rest)
     }
 
     mutating func hosts(at now: Int64) -> Set<String> {
-        guard !ends.isEmpty else { return [] }
-        for host in Array(ends.keys) {
-            ends[host] = ends[host]?.filter { $0.value > now }
-            if ends[host]?.isEmpty == true { ends[host] = nil }
+        guard !works.isEmpty else { return [] }
+        for host in Array(works.keys) {
+            works[host] = works[host]?.filter { $0.value.end + Self.actionMilliseconds > now }
+            if works[host]?.isEmpty == true { works[host] = nil }
         }
-        return Set(ends.keys)
+        return Set(works.keys)
+    }
+
+    /// The names of what runs on a host now; nil for nothing.
+    func running(on host: String, at now: Int64) -> [String]? {
+        guard let works = works[host] else { return nil }
+        let names = Set(works.values.filter { $0.end > now }.map(\.name)).sorted()
+        return names.isEmpty ? nil : names
     }
 }

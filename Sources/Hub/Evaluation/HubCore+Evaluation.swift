@@ -69,11 +69,31 @@ extension HubCore {
 
     /// An action, or a step of a rollout, begins or ends on a host: what it disturbs is marked until a minute after its end,
     /// and runs no hook. One of which no end is heard is marked for as long as it can run, a day where that is not known.
+    /// While it runs, lists of hosts have its name.
     package func set(
-        action id: String, isRunning: Bool, on host: HostID, atMostMilliseconds longest: Int64? = nil
+        action id: String, named name: String, isRunning: Bool, on host: HostID,
+        atMostMilliseconds longest: Int64? = nil
     ) {
+        let now = clock.steadyMilliseconds()
         evaluation?.actions.set(
-            id, isRunning: isRunning, on: host.name, at: clock.steadyMilliseconds(), atMost: longest)
+            id, named: name, isRunning: isRunning, on: host.name, at: now, atMost: longest)
+        if let host = hosts[host], refreshWork(of: host, at: now) { tellStates() }
+    }
+
+    /// Once a second: what has run for longer than it can is shown no more.
+    func refreshWork() {
+        let now = clock.steadyMilliseconds()
+        var isNew = false
+        for host in order where host.summary.work != nil && refreshWork(of: host, at: now) { isNew = true }
+        if isNew { tellStates() }
+    }
+
+    /// Whether that is another than before.
+    private func refreshWork(of host: HubHost, at now: Int64) -> Bool {
+        let work = evaluation?.actions.running(on: host.id.name, at: now)
+        guard work != host.summary.work else { return false }
+        host.summary.work = work
+        return true
     }
 
     /// Rules that count processes need whole tables of them.

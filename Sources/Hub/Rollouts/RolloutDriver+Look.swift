@@ -27,7 +27,9 @@ extension RolloutDriver {
         guard active != track.disturbed else { return }
         tracks[id]?.disturbed = active
         for host in active.symmetricDifference(track.disturbed) {
-            await core.set(action: "rollout \(id)", isRunning: active.contains(host), on: HostID(host))
+            await core.set(
+                action: "rollout \(id)", named: "rollout \(rollout.plan.title)",
+                isRunning: active.contains(host), on: HostID(host))
         }
     }
 

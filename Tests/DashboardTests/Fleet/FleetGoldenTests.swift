@@ -1,12 +1,13 @@
 import Canvas
 import Dashboard
 import Fleet
+import Telemetry
 import TestSupport
 import Testing
 
 @Suite struct `The Fleet screen as a whole` {
     enum Scene: String, CaseIterable {
-        case loading, empty, live, failing, thousand, grouped
+        case loading, empty, live, failing, thousand, grouped, busy
 
         func stage(width: Int, height: Int) -> Stage {
             var stage = Stage(width: width, height: height)
@@ -26,11 +27,41 @@ import Testing
                 stage.tell([`The Fleet screen as a whole`.upgraded(fleet.list(at: stage.now))])
                 stage.press(.character("t"))
                 stage.press(.down)
+            case .busy:
+                // Requests, a host at which a rollout works, and one whose alert is silenced.
+                let fleet = FixtureFleet(24)
+                stage.tell(fleet.history(seconds: 900, ending: stage.now))
+                stage.tell(
+                    fleet.requests(seconds: 900, ending: stage.now) { place, _ in
+                        place % 4 > 1
+                            ? nil
+                            : RequestFigures(
+                                Double(100 + 40 * place), errors: place == 8 ? 0.06 : 0.001 * Double(place),
+                                p99: place == 4 ? 7.5 : 0.05 * Double(place + 1))
+                    })
+                guard case .hosts(var hosts) = fleet.list(at: stage.now) else { return stage }
+                hosts[4].work = ["deploy-web", "rollout web 4.12.1"]
+                stage.tell([.hosts(hosts)])
+                stage.send(
+                    .alerts(.board(`The Fleet screen as a whole`.silenced(hosts[5].host, at: stage.now))))
+                stage.pass(seconds: 1)
+                stage.type("tgj")
             case .thousand: stage.tell(FixtureFleet(1000).history(seconds: 900, ending: stage.now))
             }
             stage.pass(seconds: 1)
             return stage
         }
+    }
+
+    /// Two alerts of a host fire, and nobody wants to hear of them.
+    static func silenced(_ host: String, at now: Timestamp) -> AlertBoard {
+        AlertBoard(
+            time: now,
+            alerts: ["DiskFull", "UnitFailed"].map { name in
+                var alert = FixtureAlerts.alert(name, name, ["host": host], now: now)
+                alert.silencedBy = ["7c"]
+                return alert
+            })
     }
 
     /// Every third host has a newer agent, and a note and a runbook.

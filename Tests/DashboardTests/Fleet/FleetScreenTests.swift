@@ -108,6 +108,72 @@ import Testing
         #expect(stage.dashboard.screen == .fleet)
     }
 
+    @Test func `sums a group's requests, keeps its worst share and p99, and counts who is not well`() throws {
+        var stage = Stage.fleet(12, width: 200)
+        let fleet = FixtureFleet(12)
+        let web = [
+            0: RequestFigures(100, errors: 0.01, p99: 0.1), 4: RequestFigures(200, errors: 0.05, p99: 0.8),
+            8: RequestFigures(300, p99: 0.2),
+        ]
+        stage.tell(fleet.requests(seconds: 60, ending: stage.now) { place, _ in web[place] })
+        guard case .hosts(var hosts) = fleet.list(at: stage.now) else { return }
+        hosts[0].state = .failed(reason: "no route to host", retryAt: stage.now.milliseconds)
+        hosts[4].state = .stale
+        stage.tell([.hosts(hosts)])
+        let alert = FixtureAlerts.alert("a1", "UnitFailed", ["host": hosts[8].host], .warning)
+        stage.send(.alerts(.board(AlertBoard(time: stage.now, alerts: [alert]))))
+        stage.pass(seconds: 1)
+        stage.type("t")
+        let group = try #require(stage.lines.first { $0.contains("web/eu-west 3") })
+        let words = group.split(separator: " ")
+        #expect(group.hasPrefix(" vX"), "the mark of its worst")
+        #expect(group.contains(" X1 !1 ?1 "))
+        #expect(words.contains("600") && words.contains("5.00") || group.contains("5%"), "\(group)")
+        #expect(group.contains("800 ms"))
+        let others = try #require(stage.lines.first { $0.contains("cache/ap-1 3") })
+        #expect(!others.contains("600") && !others.contains(" ms"), "what the others have is not in it")
+    }
+
+    @Test
+    func `marks a host at which something runs, and one whose alerts are silenced, where nothing is worse`() {
+        var stage = Stage.fleet(60, width: 200)
+        guard case .hosts(var hosts) = FixtureFleet(60).list(at: stage.now) else { return }
+        hosts[3].work = ["restart-web"]
+        hosts[46].work = ["deploy-web", "rollout web 4.12.1"]
+        stage.tell([.hosts(hosts)])
+        let board = `The Fleet screen as a whole`.silenced(hosts[1].host, at: stage.now)
+        stage.send(.alerts(.board(board)))
+        stage.pass(seconds: 3)
+        let rows = [
+            " X  db-eu-west-012", " *  cache-ap-1-001", " ~  web-us-east-001", "    cache-ap-1-002",
+        ].map { row in stage.lines.firstIndex { $0.hasPrefix(row) } ?? -1 }
+        #expect(rows == rows.sorted() && rows[0] > 0, "\(stage.text)")
+        func detail(of host: String) -> String? {
+            stage.type("g")
+            for _ in 0..<60 where stage.selectedLine?.contains(host) != true { stage.type("j") }
+            return stage.lines.first { $0.contains("\(host): ") }
+        }
+        #expect(
+            detail(of: "db-eu-west-012")?.contains("tried again in 9s; deploy-web, rollout web 4.12.1 run")
+                == true, "\(stage.text)")
+        #expect(detail(of: "cache-ap-1-001")?.contains(" * cache-ap-1-001: restart-web runs") == true)
+        #expect(detail(of: "web-us-east-001")?.contains(" ~ web-us-east-001: 2 alerts silenced") == true)
+        // It is of now alone.
+        stage.type(",")
+        #expect(!stage.text.contains(" *  ") && !stage.text.contains("silenced"))
+    }
+
+    @Test func `tells of each mark in its help`() {
+        var stage = Stage.live(.fleet, width: 160, height: 120)
+        stage.type("?")
+        for line in [
+            "X  critical", "?  silent", "!  a warning", "*  an action or a rollout", "~  alerts fire",
+            ".  connecting", "-  listed, not dialled",
+        ] {
+            #expect(stage.text.contains("  \(line)"), "\(line)")
+        }
+    }
+
     @Test func `marks rows with space, all of a group at once, and forgets them with u`() {
         var stage = Stage.fleet(12)
         stage.type("  ")

@@ -22,6 +22,24 @@ import Testing
         #expect(session.text.contains(row.text))
     }
 
+    @Test func `says beside its name what runs there and how many of its alerts are silenced`() {
+        var stage = Stage.host(width: 160)
+        let host = FixtureHost(processCount: 40)
+        #expect(stage.lines[0].contains("+ live   up"))
+        var summary = host.summary()
+        summary.work = ["restart-web"]
+        stage.tell([.hosts([summary])])
+        var alert = FixtureAlerts.alert("a1", "DiskFull", ["host": host.id.name])
+        alert.silencedBy = ["7c"]
+        stage.send(.alerts(.board(AlertBoard(time: stage.now, alerts: [alert]))))
+        #expect(
+            stage.lines[0].contains("+ live   * restart-web runs   ~ 1 alert silenced   up"),
+            "\(stage.lines[0])")
+        summary.work = nil
+        stage.tell([.hosts([summary])])
+        #expect(stage.lines[0].contains("+ live   ~ 1 alert silenced   up"))
+    }
+
     @Test func `says that nothing is kept of a moment before its history`() {
         let host = FixtureHost(processCount: 40)
         var stage = Stage(Dashboard.Options(hosts: [host.id], usesUTC: true))

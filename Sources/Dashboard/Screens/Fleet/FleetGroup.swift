@@ -32,7 +32,7 @@ struct FleetGroup: Hashable, Sendable {
         case .critical: critical += 1
         case .stale: stale += 1
         case .warning: warning += 1
-        case .connecting, .off, .well: break
+        case .working, .silenced, .connecting, .off, .well: break
         }
         for column in Self.columns {
             let value = column.value(host, at: time, now: now)

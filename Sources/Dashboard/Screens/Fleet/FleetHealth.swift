@@ -7,10 +7,50 @@ import Text
 /// moment; what only looks bad, as a busy processor, is a warning at most.
 struct FleetHealth: Hashable, Sendable {
     /// The worst first.
-    enum Grade: Int, Hashable, Sendable, Comparable {
-        case critical, stale, warning, connecting, off, well
+    enum Grade: Int, Hashable, Sendable, CaseIterable, Comparable {
+        case critical, stale, warning, working, silenced, connecting, off, well
 
         static func < (left: Grade, right: Grade) -> Bool { left.rawValue < right.rawValue }
+
+        /// What stands before the name: a character first, a colour second.
+        var mark: SafeText {
+            switch self {
+            case .critical: "X"
+            case .stale: "?"
+            case .warning: "!"
+            case .working: "*"
+            case .silenced: "~"
+            case .connecting: "."
+            case .off: "-"
+            case .well: " "
+            }
+        }
+
+        /// For the list of keys; empty for what has no mark.
+        var meaning: SafeText {
+            switch self {
+            case .critical: "critical: an alert, a full filesystem, or the host is not reached"
+            case .stale: "silent: no data comes, or none is known of the moment"
+            case .warning: "a warning"
+            case .working: "an action or a rollout runs there, and nothing worse is known"
+            case .silenced: "alerts fire there that somebody silenced, and nothing worse is known"
+            case .connecting: "connecting"
+            case .off: "listed, not dialled"
+            case .well: ""
+            }
+        }
+
+        var style: Style {
+            switch self {
+            case .critical: Style(.critical, bold: true)
+            case .stale: Style(.stale)
+            case .warning: Style(.warning, bold: true)
+            case .working: Style(.accent)
+            case .silenced: Style(.silenced)
+            case .connecting, .off: Style(.muted)
+            case .well: .plain
+            }
+        }
     }
 
     var grade: Grade
@@ -19,27 +59,9 @@ struct FleetHealth: Hashable, Sendable {
 
     static let well = FleetHealth(grade: .well, reason: "")
 
-    /// What stands before the name: a character first, a colour second.
-    var mark: SafeText {
-        switch grade {
-        case .critical: "X"
-        case .stale: "?"
-        case .warning: "!"
-        case .connecting: "~"
-        case .off: "-"
-        case .well: " "
-        }
-    }
+    var mark: SafeText { grade.mark }
 
-    var style: Style {
-        switch grade {
-        case .critical: Style(.critical, bold: true)
-        case .stale: Style(.stale)
-        case .warning: Style(.warning, bold: true)
-        case .connecting, .off: Style(.muted)
-        case .well: .plain
-        }
-    }
+    var style: Style { grade.style }
 
     /// Whether `n` stops at it.
     var isTrouble: Bool { grade <= .warning }
@@ -60,7 +82,16 @@ struct FleetHealth: Hashable, Sendable {
         } else {
             self = Self.figures(host, time)
         }
-        if context.isLive, let alert = context.alerts.worst(of: host.id) { take(alert) }
+        guard context.isLive else { return }
+        if let alert = context.alerts.worst(of: host.id) { take(alert) }
+        take(HostWork(host, context))
+    }
+
+    /// What runs there and what is silenced displaces nothing that is wrong: that is said first.
+    private mutating func take(_ work: HostWork) {
+        guard let first = work.parts.first else { return }
+        if grade == .well { grade = first.grade }
+        reason = ([reason] + work.parts.map(\.words)).filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
     /// An alert that fires says more than a figure that looks bad; that the host is not reached says more than its alerts.

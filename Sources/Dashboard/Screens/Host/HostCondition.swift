@@ -12,7 +12,7 @@ struct HostCondition {
     init(_ reading: HostReading) {
         switch reading.host.summary?.state {
         case nil, .connecting:
-            (mark, word, style) = ("~", "connecting", Style(.muted))
+            (mark, word, style) = (".", "connecting", Style(.muted))
         case .live:
             (mark, word, style) = ("+", "live", Style(.good))
         case .stale:

@@ -7,9 +7,12 @@ import Text
 /// telling first.
 struct HostHeadline {
     private let reading: HostReading
+    private let work: [TextLine.Span]
 
-    init(_ reading: HostReading) {
+    /// `work` is what people do there now.
+    init(_ reading: HostReading, work: [TextLine.Span] = []) {
         self.reading = reading
+        self.work = work
     }
 
     /// As many of the facts as `width` cells hold, three cells apart.
@@ -17,7 +20,7 @@ struct HostHeadline {
         let condition = HostCondition(reading)
         var spans: [TextLine.Span] = [.init(condition.mark + " " + condition.word, condition.style)]
         var free = width - TextLine(spans).width
-        for group in facts {
+        for group in work.map({ [$0] }) + facts {
             let cells = TextLine(group).width + 3
             guard cells <= free else { continue }
             free -= cells

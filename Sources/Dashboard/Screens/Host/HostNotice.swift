@@ -30,10 +30,10 @@ struct HostNotice: Widget {
             lines = Self.text(
                 .warning, "! The hub knows no host of this name.",
                 "1 shows the fleet; martlet \(SafeText(reading.host.id.name)) adds the host.")
-        case nil: lines = Self.text(.muted, "~ Asking the hub for this host.", "")
+        case nil: lines = Self.text(.muted, ". Asking the hub for this host.", "")
         case .connecting:
             lines = Self.text(
-                .muted, "~ Connecting: \(source)",
+                .muted, ". Connecting: \(source)",
                 "The first figures come a second after the agent has answered.")
         case .failed(let reason, let retryAt):
             let time = Format.clock(milliseconds: retryAt, offsetSeconds: reading.offsetSeconds)
@@ -51,7 +51,7 @@ struct HostNotice: Widget {
         case .live:
             lines = Self.text(
                 .muted,
-                isComplete ? "~ Live; the first figures come within a second." : "~ Reading its history.", "")
+                isComplete ? ". Live; the first figures come within a second." : ". Reading its history.", "")
         }
     }
 

@@ -8,7 +8,8 @@ extension HostScreen {
         guard let host = context.hostState else { return [] }
         // The name and the path before it, and the clock at the right, are the chrome's.
         let width = context.body.width - 44 - host.id.name.utf8.count
-        return HostHeadline(HostReading(host, context)).spans(width: width)
+        return HostHeadline(HostReading(host, context), work: HostWork(host, context).spans)
+            .spans(width: width)
     }
 
     package func summary(_ context: ScreenContext) -> [TextLine.Span] {
@@ -18,7 +19,7 @@ extension HostScreen {
         return [
             .init(SafeText(host.id.name), Style(.accent, bold: true)),
             .init(condition.mark + " " + condition.word, condition.style),
-        ] + HostStatus(reading).words
+        ] + HostWork(host, context).spans + HostStatus(reading).words
     }
 
     package func draw(on buffer: inout CellBuffer, in rect: Rect, _ context: ScreenContext) {

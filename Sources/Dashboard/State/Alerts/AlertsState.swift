@@ -9,6 +9,8 @@ package struct AlertsState: Sendable {
     private var charts: [String: AlertChart] = [:]
     private var ofHosts: [String: Alert] = [:]
     private var ofServices: [String: Alert] = [:]
+    /// By host, how many that fire are silenced.
+    private var silenced: [String: Int] = [:]
     /// The gravest that fires and nobody silenced or took on; nil for none, or where it is information alone.
     private(set) var calling: Alert?
     /// Those that fire, silenced ones and information apart, and are no single host's.
@@ -28,6 +30,8 @@ package struct AlertsState: Sendable {
     /// The gravest alert of a host that nobody silenced; nil where none fires.
     func worst(of host: HostID) -> Alert? { ofHosts[host.name] }
 
+    func silencedCount(of host: HostID) -> Int { silenced[host.name] ?? 0 }
+
     func worst(ofService service: String) -> Alert? { ofServices[service] }
 
     /// When the alert of that id began to fire last, of those of the last day; nil where none has it.
@@ -44,7 +48,10 @@ package struct AlertsState: Sendable {
         version += 1
         let ids = Set(board.alerts.map(\.id))
         charts = charts.filter { ids.contains($0.key) }
-        (ofHosts, ofServices) = ([:], [:])
+        (ofHosts, ofServices, silenced) = ([:], [:], [:])
+        for alert in board.alerts where alert.state == .firing && !alert.silencedBy.isEmpty {
+            if let host = alert.host { silenced[host, default: 0] += 1 }
+        }
         for alert in board.alerts where alert.isLoud {
             if let host = alert.host { Self.keep(alert, in: &ofHosts, host) }
             if let service = alert.service { Self.keep(alert, in: &ofServices, service) }

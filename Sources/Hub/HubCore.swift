@@ -20,6 +20,8 @@ package actor HubCore {
     private var nextNumber = 0
     let signalsMax: Int
     let clock: HubClock
+    /// Whether what runs on hosts is another than was told last.
+    var hasNewWork = false
     /// nil until it begins.
     var evaluation: Evaluation?
     var changesSink: (@Sendable (AlertChanges) -> Void)?

@@ -147,9 +147,11 @@ package final class TextfileProbe: Probe {
                 unread.append(file.path)
             }
         }
+        let unreadPaths = Set(unread)
         for (key, row) in rows where row.round != round {
+            let folder = row.path.lastIndex(of: "/").map { String(row.path[..<$0]) } ?? ""
             // A script that failed to write its file has not done away with what the file is about.
-            if unread.contains(where: { row.path == $0 || row.path.hasPrefix("\($0)/") }) {
+            if unreadPaths.contains(row.path) || unreadPaths.contains(folder) {
                 readings[row.slot] = row.definition.scale.absent
             } else {
                 readings.retire(row.slot)

@@ -111,7 +111,7 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package var journalTrouble: String?
     /// How many alerts hold and are not open because too many are; nil where all are.
     package var unopened: Int?
-    /// How many notices were refused because too many wait for their hooks; nil when all that waited has been told.
+    /// How many notices were refused because too many wait for their hooks; nil once half of them have been told.
     package var refusedNotices: UInt64?
 
     package init(

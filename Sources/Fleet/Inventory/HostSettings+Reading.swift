@@ -174,9 +174,11 @@ extension HostSettings {
         guard let first = text.utf8.first, first != UInt8(ascii: "-") else {
             throw ConfigurationError(node.place, "a path is missing here, or begins with -")
         }
-        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        let isRelative = first != UInt8(ascii: "/") && first != UInt8(ascii: "~")
+        let path = isRelative ? "\(folder)/\(text)" : text
+        guard HostTarget.isLocalPath(path) else {
             throw ConfigurationError(node.place, "a path holds a control character")
         }
-        return HostTarget.isLocalPath(text) ? text : "\(folder)/\(text)"
+        return path
     }
 }

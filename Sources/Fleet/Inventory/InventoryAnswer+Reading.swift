@@ -108,9 +108,7 @@ extension InventoryAnswer.Host {
         if let address = name("ansible_host") { settings.set(.address(address), place) }
         if let user = name("ansible_user") { settings.set(.user(user), place) }
         if let port = text("ansible_port").flatMap(UInt16.init), port > 0 { settings.set(.port(port), place) }
-        if let key = text("ansible_ssh_private_key_file"), HostTarget.isLocalPath(key),
-            key.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
-        {
+        if let key = text("ansible_ssh_private_key_file"), HostTarget.isLocalPath(key) {
             settings.set(.identity(key), place)
         }
         if text("ansible_connection") == "local" { settings.set(.connect(.local), place) }

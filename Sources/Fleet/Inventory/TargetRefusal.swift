@@ -35,8 +35,10 @@ extension HostTarget {
         return path.utf8.allSatisfy { isAlphanumeric($0) || "/._+-".utf8.contains($0) }
     }
 
-    /// A path on this machine that is not relative; ssh(1) puts the home in the place of a `~`.
-    package static func isLocalPath(_ path: String) -> Bool { path.hasPrefix("/") || path.hasPrefix("~") }
+    /// A path on this machine that is not relative, without control characters; ssh(1) puts the home in the place of a `~`.
+    package static func isLocalPath(_ path: String) -> Bool {
+        (path.hasPrefix("/") || path.hasPrefix("~")) && path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -48,9 +50,7 @@ extension SSHDestination {
         guard HostTarget.isName(address) else { throw .name(field: field, value: address) }
         if let user, !HostTarget.isName(user) { throw .name(field: "user", value: user) }
         // An argument of its own after -i; only what would end it, or begin another, is refused.
-        if let identity,
-            !HostTarget.isLocalPath(identity) || identity.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
-        {
+        if let identity, !HostTarget.isLocalPath(identity) {
             throw .path(field: "identity", value: identity)
         }
     }

@@ -52,8 +52,8 @@ package struct RolloutView: Hashable, Sendable, Codable, Identifiable {
         package var name: String
         /// Of the batches, counted from 0.
         package var batch: Int
-        /// `waiting`, `before`, `action`, `health`, `after`, `done`, `failed`, `unknown`, `undoBefore`, `undo`, `undoHealth`, `undoAfter`,
-        /// `undone` or `stuck`.
+        /// `waiting`, `before`, `action`, `health`, `after`, `done`, `failed`, `unknown`, `undoBefore`, `undo`,
+        /// `undoHealth`, `undoAfter`, `undone` or `stuck`.
         package var step: String
         /// When the step began; milliseconds since 1970.
         package var since: Int64

@@ -224,21 +224,20 @@ final class HostWatch {
             rawRoutes.append([])
             rawKeys.append(stored?.key)
             guard let key = stored?.key, let feeds = evaluation.feedsByMetric[key.name] else { continue }
+            let labels = key.labels.exportingHost
             for feed in feeds {
                 switch feed.source {
                 case .service:
-                    rawRoutes[rawRoutes.count - 1] += builder.serviceRoutes(feed, key.name, key.labels).map {
+                    rawRoutes[rawRoutes.count - 1] += builder.serviceRoutes(feed, key.name, labels).map {
                         .service($0)
                     }
                 case .counters(_, let under, _):
-                    let labels =
-                        evaluation.isRaw(feed) ? key.labels.exportingHost : Self.renamed(key.labels)
-                    let slot = slot(feed, labels)
+                    let slot = slot(feed, evaluation.isRaw(feed) ? labels : Self.renamed(labels))
                     slot.isGone = false
                     rawRoutes[rawRoutes.count - 1]
                         .append(.slot(slot, isUnder: under.contains(key.name)))
                 case .series, .until:
-                    let slot = slot(feed, key.labels.exportingHost)
+                    let slot = slot(feed, labels)
                     slot.isGone = false
                     rawRoutes[rawRoutes.count - 1].append(.slot(slot, isUnder: false))
                 case .signal, .fullIn, .silent, .silentRatio, .processes: break

@@ -77,15 +77,19 @@ extension HubCore {
         let now = clock.steadyMilliseconds()
         evaluation?.actions.set(
             id, named: name, isRunning: isRunning, on: host.name, at: now, atMost: longest)
-        if let host = hosts[host], refreshWork(of: host, at: now) { tellStates() }
+        if let host = hosts[host], refreshWork(of: host, at: now) { hasNewWork = true }
     }
 
-    /// Once a second: what has run for longer than it can is shown no more.
+    /// Once a second: what has run for longer than it can is shown no more. A rollout over many hosts changes many of them in
+    /// a moment, and each telling is of all hosts.
     func refreshWork() {
         let now = clock.steadyMilliseconds()
-        var isNew = false
-        for host in order where host.summary.work != nil && refreshWork(of: host, at: now) { isNew = true }
-        if isNew { tellStates() }
+        for host in order where host.summary.work != nil && refreshWork(of: host, at: now) {
+            hasNewWork = true
+        }
+        guard hasNewWork else { return }
+        hasNewWork = false
+        tellStates()
     }
 
     /// Whether that is another than before.

@@ -107,7 +107,7 @@ struct Trial {
         switch comparison.feed.source {
         case .service(let measure):
             let route = ServiceRoute(
-                key.name, key.labels, of: host.id.name, to: service(key.labels, host).slots[place])
+                key.name, labels, of: host.id.name, to: service(labels, host).slots[place])
             switch measure {
             case .unparsedShare, .matches: target = .lines(route)
             case .requests, .requestShare, .duration, .statements, .statementDuration, .lines:
@@ -361,6 +361,12 @@ struct Trial {
         }
     }
 
+    /// As of the evaluation: by a window that is not filled enough nothing fires.
+    private func believed(_ reading: AlertReading, isFilled: () -> Bool) -> AlertReading {
+        guard case .holds = reading, !rule.outlastsFilling, !isFilled() else { return reading }
+        return .failed
+    }
+
     private func evaluate(
         _ machine: inout AlertMachine, at time: Timestamp, _ found: inout [Fired], _ max: Int
     ) {
@@ -370,11 +376,15 @@ struct Trial {
         for binding in bindings where !binding.isQuiet(at: now, lookback, limit: nil) {
             let reading = binding.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
             machine.observe(
-                binding.key, rule.policy, reading, tags: tags[binding.key.labels["host"] ?? ""] ?? Labels())
+                binding.key, rule.policy,
+                believed(reading) { binding.isFilled(forHolding: true, at: now) },
+                tags: tags[binding.key.labels["host"] ?? ""] ?? Labels())
             binding.isOpen = machine.isOpen(binding.key)
         }
         for service in services.values {
-            machine.observe(service.key, rule.policy, service.reading(at: now, lookback))
+            machine.observe(
+                service.key, rule.policy,
+                believed(service.reading(at: now, lookback)) { service.isFilled(forHolding: true, at: now) })
         }
         for transition in machine.finish()?.transitions ?? [] {
             switch transition.kind {

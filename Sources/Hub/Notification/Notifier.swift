@@ -236,7 +236,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         unopened = found
     }
 
-    /// Once when the first notice of a flood is refused, and once when all that waited has been told.
+    /// Once when the first notice of a flood is refused, and once when half of what waited has been told.
     private func sayRefusals() {
         let isNow = outbox.refusedOfLate > 0
         guard isNow != isRefusing else { return }
@@ -247,7 +247,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
                 metadata: ["hooks.waiting": "\(outbox.queue.count)", "hooks.refused": "\(outbox.refused)"])
         } else {
             logger.notice(
-                "notices that waited for hooks have been told",
+                "half of the notices that waited for hooks have been told: none is refused any more",
                 metadata: ["hooks.refused": "\(outbox.refused)"])
         }
         changed()

@@ -15,7 +15,7 @@ package struct Outbox: Sendable {
     package private(set) var lastRun: Int64 = 0
     /// Notices that were refused because too much waits already.
     package private(set) var refused: UInt64 = 0
-    /// Of these, those since the queue was empty last: people see it until all that waited has been told.
+    /// Of these, those since half of the room was free last: people see it until then.
     package private(set) var refusedOfLate: UInt64 = 0
 
     /// When a run that waits is tried again; runs without one are running.

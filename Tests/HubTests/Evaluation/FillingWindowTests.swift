@@ -37,6 +37,24 @@ import Testing
         #expect(await next.told() == ["resolved Soon db1 /"])
     }
 
+    @Test func `would not have fired by a window that had begun`() async throws {
+        let fleet = SimulatedFleet()
+        await fleet.begin(RuleBook(), hosts: ["web1"])
+        let begin = await fleet.now
+        for _ in 0..<240 {
+            await fleet.send("web1", Self.load(9))
+            await fleet.pass(1000)
+        }
+        let now = await fleet.now
+        let trial = try #require(
+            await fleet.core.tryCondition(
+                try Condition("load.1.avg(2m) > 4"), where: nil,
+                from: begin.advanced(byMilliseconds: -60_000),
+                to: now))
+        let fired = try #require(trial.spans.first).firedAt.milliseconds(since: begin) / 1000
+        #expect((59...63).contains(fired), "\(fired)")
+    }
+
     @Test func `begins anew after an absence as long as the window`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(try EvaluationWorld.book([("Busy", "load.1.avg(1m) > 4")]), hosts: ["web1"])

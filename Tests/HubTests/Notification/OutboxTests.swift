@@ -248,7 +248,7 @@ import Testing
         #expect(run.1 == ["told firing"])
     }
 
-    @Test func `says that it refuses until all that waited has been told`() {
+    @Test func `says that it refuses until there is room again`() {
         var outbox = Self.full()
         _ = outbox.add(Self.step(200_000, .firing, Self.alert("new")), isSilenced: false)
         func look() { _ = outbox.repeats(at: 1, current: { _ in nil }, isSilenced: { _ in false }) }

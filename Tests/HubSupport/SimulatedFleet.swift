@@ -31,15 +31,17 @@ package actor SimulatedFleet {
 
     package func begin(
         _ book: RuleBook, hosts: [String], saved: SavedAlerts = SavedAlerts(),
-        silentAfterMilliseconds: [String: Int64] = [:], sometimes: Set<String> = []
+        silentAfterMilliseconds: [String: Int64] = [:], sometimes: Set<String> = [],
+        tags: [String: [String: String]] = [:]
     ) async {
         for host in hosts {
             var command = SourceCommand(host: HostID(host), arguments: [], summary: host)
             let limit = silentAfterMilliseconds[host]
-            if limit != nil || sometimes.contains(host) {
+            if limit != nil || sometimes.contains(host) || tags[host] != nil {
                 var target = HostTarget(host)
                 target.connect = .local
                 if let limit { target.silentAfterMilliseconds = limit }
+                target.tags = tags[host] ?? [:]
                 target.expectation = sometimes.contains(host) ? .sometimes : .always
                 command = (try? SourceCommand.to(target, localAgent: "agent")) ?? command
             }

@@ -30,8 +30,9 @@ package struct RolloutFile: Hashable, Sendable {
 
     package init() {}
 
-    /// Reads the whole file or says everything that is wrong with it.
-    package init(_ root: ConfigurationNode) throws(ConfigurationErrors) {
+    /// Reads the whole file or says everything that is wrong with it. `tags` are the names of hosts' tags, which a gate's
+    /// conditions may name; nil where nobody knows them.
+    package init(_ root: ConfigurationNode, tags: [String]? = []) throws(ConfigurationErrors) {
         var reader = MappingReader(root, keys: Self.keys)
         reader.version()
         if let node = reader.node("rollouts") {
@@ -39,7 +40,7 @@ package struct RolloutFile: Hashable, Sendable {
             for entry in names.entries {
                 do throws(WrittenValue.Refusal) {
                     let name = try WrittenValue.name(entry.key)
-                    let (definition, errors) = Self.read(name, entry.value)
+                    let (definition, errors) = Self.read(name, entry.value, tags)
                     names.take(errors)
                     if let definition {
                         rollouts.append(definition)
@@ -57,7 +58,7 @@ package struct RolloutFile: Hashable, Sendable {
     }
 
     private static func read(
-        _ name: String, _ node: ConfigurationNode
+        _ name: String, _ node: ConfigurationNode, _ tags: [String]?
     ) -> (RolloutDefinition?, [ConfigurationError]) {
         var reader = MappingReader(node, keys: rolloutKeys)
         let hosts = reader.require("where", example: "where: role=web") { node throws(ConfigurationError) in
@@ -78,7 +79,7 @@ package struct RolloutFile: Hashable, Sendable {
             } ?? ""
         readSteps(&definition, &reader)
         readHealth(&definition, &reader)
-        readGate(&definition, &reader)
+        readGate(&definition, &reader, tags)
         readWayBack(&definition, &reader)
         return (reader.errors.isEmpty ? definition : nil, reader.errors)
     }
@@ -147,12 +148,14 @@ package struct RolloutFile: Hashable, Sendable {
         reader.take(health.errors)
     }
 
-    private static func readGate(_ definition: inout RolloutDefinition, _ reader: inout MappingReader) {
+    private static func readGate(
+        _ definition: inout RolloutDefinition, _ reader: inout MappingReader, _ tags: [String]?
+    ) {
         definition.bake = milliseconds(reader.duration("bake", in: .zero...longest) ?? .zero)
         definition.gate =
             reader.read("gate") { node throws(ConfigurationError) in
                 var conditions: [String] = []
-                for item in node.listOrOne() { conditions.append(try condition(item)) }
+                for item in node.listOrOne() { conditions.append(try condition(item, tags)) }
                 return conditions
             } ?? []
         if let gate = reader.node("gate"), !definition.gate.isEmpty, definition.bake == 0 {
@@ -219,10 +222,12 @@ package struct RolloutFile: Hashable, Sendable {
     }
 
     /// As written; it reads as a gate's condition.
-    private static func condition(_ node: ConfigurationNode) throws(ConfigurationError) -> String {
+    private static func condition(
+        _ node: ConfigurationNode, _ tags: [String]?
+    ) throws(ConfigurationError) -> String {
         let text = try node.text()
         do throws(QueryError) {
-            _ = try GateCondition(text)
+            _ = try GateCondition(text, tags: tags)
         } catch {
             throw ConfigurationError(node.place, "\(text): \(error.reason)")
         }

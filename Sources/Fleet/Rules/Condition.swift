@@ -29,9 +29,11 @@ package enum Condition: Hashable, Sendable {
     package static let comparisonsMax = 8
 
     /// `by` are the labels that tell its alerts apart, where they are not the signals' own: all comparisons must have them.
-    package init(_ text: String, by: [String]? = nil) throws(QueryError) {
+    /// `tags` are the names of hosts' tags, which labels may be too; nil where nobody knows them.
+    package init(_ text: String, by: [String]? = nil, tags: [String]? = []) throws(QueryError) {
         var parser = try ConditionParser(text, isGate: false)
         parser.by = by
+        parser.tags = tags
         self = try parser.condition()
     }
 
@@ -52,8 +54,10 @@ package struct GateCondition: Hashable, Sendable {
     /// All must hold; at least one.
     package let comparisons: [ConditionComparison]
 
-    package init(_ text: String) throws(QueryError) {
+    /// `tags` are the names of hosts' tags, which labels may be too; nil where nobody knows them.
+    package init(_ text: String, tags: [String]? = []) throws(QueryError) {
         var parser = try ConditionParser(text, isGate: true)
+        parser.tags = tags
         comparisons = try parser.gate()
         for comparison in comparisons {
             let name = comparison.operand.name

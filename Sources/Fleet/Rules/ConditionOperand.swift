@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// What a comparison looks at: a signal, a series, or a counter's rate, and of it what the labels take.
 package struct ConditionOperand: Hashable, Sendable {
     /// Whose values they are.
@@ -82,6 +84,15 @@ package struct ConditionOperand: Hashable, Sendable {
         switch signal.name {
         case "log.rate": return ["service", "host", "level"]
         default: return signal.identity + ["host"]
+        }
+    }
+
+    /// Whether it looks at a series with these labels of this host.
+    package func takes(_ labels: Labels, of host: HostAttributes) -> Bool {
+        self.labels.allSatisfy { match in
+            match.matches(
+                match.name == "host" || match.name == "instance"
+                    ? host.name : host.value(of: match.name, labels))
         }
     }
 

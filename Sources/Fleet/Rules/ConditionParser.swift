@@ -15,6 +15,8 @@ struct ConditionParser {
     private let isGate: Bool
     /// The labels that tell its alerts apart; nil for the signals' own.
     var by: [String]?
+    /// Names of hosts' tags, which are labels of whatever the hosts have; nil: any name may be one.
+    var tags: [String]? = []
 
     init(_ text: String, isGate: Bool) throws(QueryError) {
         guard text.utf8.count <= Condition.bytesMax else {
@@ -229,6 +231,12 @@ struct ConditionParser {
         }
     }
 
+    private static func advice(_ key: String, among known: [String], _ tags: [String]) -> String {
+        if let meant = EditDistance.meant(by: key, among: known + tags) { return "did you mean \(meant)" }
+        let own = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
+        return tags.isEmpty ? own : "\(own); hosts' tags are \(tags.joined(separator: ", "))"
+    }
+
     private mutating func labels(of name: String, among known: [String]?) throws(QueryError) -> [LabelMatch] {
         guard let open = scanner.takeSign("{") else { return [] }
         var labels: [LabelMatch] = []
@@ -239,12 +247,9 @@ struct ConditionParser {
                 throw scanner.error(
                     "a label is missing: write \(name){\(known?.first ?? "label")=value}", at: start)
             }
-            if let known, !known.contains(key) {
-                let meant = EditDistance.meant(by: key, among: known)
-                let advice =
-                    meant.map { ": did you mean \($0)" }
-                    ?? (known.isEmpty ? ": it has none" : ": it has \(known.joined(separator: ", "))")
-                throw scanner.error("\(name) has no label \(key)\(advice)", at: start)
+            if let known, let tags, !known.contains(key), !tags.contains(key) {
+                let advice = Self.advice(key, among: known, tags)
+                throw scanner.error("\(name) has no label \(key): \(advice)", at: start)
             }
             let isNegated: Bool
             if scanner.takeSign("!=") != nil {

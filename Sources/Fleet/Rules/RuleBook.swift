@@ -19,8 +19,9 @@ package struct RuleBook: Hashable, Sendable {
 
     package init() {}
 
-    /// All of rules.yaml, or everything that is wrong. `tags` are the names of hosts' tags, which summaries may show.
-    package init(_ root: ConfigurationNode, tags: [String] = []) throws(ConfigurationErrors) {
+    /// All of rules.yaml, or everything that is wrong. `tags` are the names of hosts' tags, which summaries may show and
+    /// conditions may name; nil where nobody knows them.
+    package init(_ root: ConfigurationNode, tags: [String]? = []) throws(ConfigurationErrors) {
         var reader = MappingReader(root, keys: Self.keys)
         reader.version()
         hooks = HookSettings(&reader)
@@ -36,7 +37,7 @@ package struct RuleBook: Hashable, Sendable {
         rule.hooks ?? hooks.notify[rule.severity] ?? []
     }
 
-    private func readRules(_ reader: inout MappingReader, tags: [String]) -> [Rule] {
+    private func readRules(_ reader: inout MappingReader, tags: [String]?) -> [Rule] {
         var defaults = RuleReader.Defaults()
         if let node = reader.node("defaults") {
             var inner = MappingReader(node, keys: Self.defaultKeys)

@@ -18,11 +18,11 @@ struct RuleReader {
 
     let defaults: Defaults
     let hooks: HookSettings
-    /// Names of hosts' tags, which summaries may show.
-    let tags: [String]
+    /// Names of hosts' tags, which summaries may show and conditions may name; nil where nobody knows them.
+    let tags: [String]?
     private(set) var errors: [ConfigurationError] = []
 
-    init(defaults: Defaults, hooks: HookSettings, tags: [String]) {
+    init(defaults: Defaults, hooks: HookSettings, tags: [String]?) {
         self.defaults = defaults
         self.hooks = hooks
         self.tags = tags
@@ -42,12 +42,13 @@ struct RuleReader {
             reader.entry("expr") != nil && reader.node("when") == nil
             ? nil
             : reader.require("when", example: "when: disk.used > 97% for 5m") {
-                node throws(ConfigurationError) in try Self.condition(node, by: by)
+                [tags] node throws(ConfigurationError) in try Self.condition(node, by: by, tags)
             }
         let clearFor = reader.duration("clear_for", in: Rule.holds) ?? defaults.clearFor
         var clear: Rule.Clear?
         if let condition, let node = reader.node("clear") {
-            clear = reader.read("clear") { _ throws(ConfigurationError) in try Self.clear(node, of: condition)
+            clear = reader.read("clear") { [tags] _ throws(ConfigurationError) in
+                try Self.clear(node, of: condition, tags)
             }
             if let given = reader.entry("clear_for") {
                 reader.refuse(given.keyPlace, "clear_for is of rules without clear: write clear: … for 5m")
@@ -114,12 +115,12 @@ struct RuleReader {
         Place(file: node.place.file, line: node.place.line, column: node.place.column + column - 1)
     }
 
-    private static func condition(_ node: ConfigurationNode, by: [String]?) throws(ConfigurationError)
-        -> Condition
-    {
+    private static func condition(
+        _ node: ConfigurationNode, by: [String]?, _ tags: [String]?
+    ) throws(ConfigurationError) -> Condition {
         let text = try node.text()
         do throws(QueryError) {
-            return try Condition(text, by: by)
+            return try Condition(text, by: by, tags: tags)
         } catch {
             throw ConfigurationError(place(error.column, in: node), error.reason)
         }
@@ -127,12 +128,13 @@ struct RuleReader {
 
     /// The signal of the first comparison, in the other direction and on the right side of it.
     private static func clear(
-        _ node: ConfigurationNode, of condition: Condition
+        _ node: ConfigurationNode, of condition: Condition, _ tags: [String]?
     ) throws(ConfigurationError) -> Rule.Clear {
         guard let alarm = condition.threshold?.first else {
             throw ConfigurationError(node.place, "a rule that is switched off has no clear")
         }
-        guard let threshold = try Self.condition(node, by: nil).threshold, threshold.comparisons.count == 1
+        guard let threshold = try Self.condition(node, by: nil, tags).threshold,
+            threshold.comparisons.count == 1
         else {
             throw ConfigurationError(
                 node.place,
@@ -206,7 +208,7 @@ struct RuleReader {
     }
 
     private static func summary(
-        _ node: ConfigurationNode, of rule: Rule, tags: [String]
+        _ node: ConfigurationNode, of rule: Rule, tags: [String]?
     ) throws(ConfigurationError) -> SummaryTemplate {
         let text = try node.text()
         let template: SummaryTemplate
@@ -216,7 +218,7 @@ struct RuleReader {
             throw ConfigurationError(node.place, "column \(error.column): \(error.reason)")
         }
         // A series may have any label.
-        guard rule.condition == .never || rule.identity != nil else { return template }
+        guard let tags, rule.condition == .never || rule.identity != nil else { return template }
         let known = SummaryTemplate.known + (rule.identity ?? []) + rule.labels.keys.sorted() + tags
         if let reason = template.firstUnknown(among: known) { throw ConfigurationError(node.place, reason) }
         return template

@@ -11,4 +11,17 @@ package struct HostAttributes: Hashable, Sendable {
         self.groups = groups
         self.tags = tags
     }
+
+    /// What one of its series has under a name of selectors and conditions: the series' own label, which `mount` and `unit`
+    /// may call as node_exporter does not, or else the host's tag.
+    func value(of name: String, _ labels: Labels) -> String? {
+        if let value = labels[name] { return value }
+        let exported: String? =
+            switch name {
+            case "mount": labels["mountpoint"]
+            case "unit": labels["name"]
+            default: nil
+            }
+        return exported ?? tags[name]
+    }
 }

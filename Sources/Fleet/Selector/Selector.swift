@@ -68,7 +68,7 @@ private struct SelectedRow: QueryRow {
         switch attribute {
         case "host": [host.name]
         case "group": host.groups
-        default: (labels[attribute] ?? host.tags[attribute]).map { [$0] } ?? []
+        default: host.value(of: attribute, labels).map { [$0] } ?? []
         }
     }
 

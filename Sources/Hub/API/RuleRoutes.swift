@@ -26,10 +26,11 @@ struct RuleRoutes: Sendable {
         guard let text = query["condition"].map(String.init) else {
             throw HTTPError(.badRequest, message: "condition is missing")
         }
+        let tags = Set(await core.attributes().flatMap { $0.tags.pairs.map(\.name) }).sorted()
         let condition: Condition
         let selector: Selector?
         do throws(QueryError) {
-            condition = try Condition(text)
+            condition = try Condition(text, tags: tags)
             selector = try query["where"].map(String.init).map { text throws(QueryError) in try Selector(text)
             }
         } catch {

@@ -67,13 +67,21 @@ package struct ConfigurationLoad: Sendable {
         readRollouts(folder)
     }
 
-    /// Summaries may show the tags of hosts: those that are known, and those that inventories are to give.
+    /// The names of hosts' tags: those that are known, and those that inventories are to give; nil while one that may give any
+    /// has not answered.
+    private var tags: [String]? {
+        let isOpen = (file?.sources ?? []).contains { $0.format == .martlet && answers[$0.command] == nil }
+        return isOpen
+            ? nil
+            : Set(inventory.targets.flatMap(\.tags.keys) + (file?.sources ?? []).flatMap(\.tagsFrom)).sorted()
+    }
+
     private mutating func readRules(_ folder: String) {
         let path = "\(folder)/rules.yaml"
+        (rules, ruleErrors) = (.shipped, [])
         do {
             guard let root = try ConfigurationFile.load(path) else { return }
-            let tags = Set(inventory.targets.flatMap(\.tags.keys) + (file?.sources ?? []).flatMap(\.tagsFrom))
-            rules = try RuleBook(root, tags: tags.sorted())
+            rules = try RuleBook(root, tags: tags)
         } catch let error as ConfigurationError {
             ruleErrors = [error]
         } catch let found as ConfigurationErrors {
@@ -85,9 +93,10 @@ package struct ConfigurationLoad: Sendable {
 
     private mutating func readRollouts(_ folder: String) {
         let path = "\(folder)/rollouts.yaml"
+        (rolloutFile, rolloutErrors) = (RolloutFile(), [])
         do {
             guard let root = try ConfigurationFile.load(path) else { return }
-            rolloutFile = try RolloutFile(root)
+            rolloutFile = try RolloutFile(root, tags: tags)
         } catch let error as ConfigurationError {
             rolloutErrors = [error]
         } catch let found as ConfigurationErrors {
@@ -105,6 +114,11 @@ package struct ConfigurationLoad: Sendable {
         var load = ConfigurationLoad(filesOf: folder)
         if let file = load.file, load.hostErrors.isEmpty {
             await load.ask(file.sources, of: file, folder, known, now)
+            // Their tags are known now.
+            if !file.sources.isEmpty {
+                load.readRules(folder)
+                load.readRollouts(folder)
+            }
             await load.readSent(agent)
         }
         // Which hosts there are is only known where hosts.yaml can be read: else what selects some would seem to select none.

@@ -91,6 +91,11 @@ final class CompiledRule: Sendable {
         return rule.selector?.matches(host, labels: labels) ?? true
     }
 
+    /// Whether all of its comparisons look at a series with these labels of a host.
+    func compares(_ labels: Labels, of host: HostAttributes) -> Bool {
+        comparisons.allSatisfy { $0.operand.takes(labels, of: host) }
+    }
+
     /// Whether windows are filled enough to believe that the condition holds, or that it does not; `begin` and `value` are of each
     /// comparison.
     func isFilled(
@@ -125,15 +130,6 @@ final class CompiledRule: Sendable {
         // What is no number has nothing that is wrong any more.
         guard let clear, !value.isNaN else { return .clears(value) }
         return clear.sign.holds(value, clear.limit) ? .clears(value) : .holdsNot(value)
-    }
-}
-
-extension ConditionOperand {
-    /// Whether it looks at a series with these labels of this host.
-    func takes(_ labels: Labels, host: String) -> Bool {
-        self.labels.allSatisfy { match in
-            match.matches(match.name == "host" || match.name == "instance" ? host : labels[match.name])
-        }
     }
 }
 

@@ -6,7 +6,10 @@ import Telemetry
 extension Evaluation {
     func look(at rule: CompiledRule, _ hosts: [HubHost], _ now: Int64) {
         // One that comes and goes tells nothing of the hub's own link.
-        let known = hosts.filter { $0.summary.state != .off && $0.target.expectation == .always }
+        let known = hosts.filter { host in
+            host.summary.state != .off && host.target.expectation == .always
+                && rule.takes(host.attributes, Labels()) && rule.compares(Labels(), of: host.attributes)
+        }
         let silent = known.compactMap { host -> Int64? in
             let watch = watch(host, at: now)
             guard !watch.isHeard(at: now, host.target) else { return nil }

@@ -23,6 +23,8 @@ final class HostWatch {
     /// By a clock that nobody sets: when the host was first watched, and its last frame.
     private(set) var lastFrame: Int64
     private(set) var ticks = 0
+    /// Since when this session has told of now.
+    private var sessionSince: Int64?
     /// Whether anything came since the hub began.
     private(set) var wasHeard = false
     /// Whether something came that no evaluation has looked at.
@@ -61,6 +63,13 @@ final class HostWatch {
     /// Whether the session is old enough for what is not there to be gone.
     var isSettled: Bool { ticks > 2 }
 
+    /// Whether all that the host has must have been told in this session, however seldom it is looked at.
+    func isWhole(at now: Int64) -> Bool {
+        isSettled && sessionSince.map { now - $0 >= Self.wholeMilliseconds } ?? false
+    }
+
+    private static let wholeMilliseconds: Int64 = 60_000
+
     func hear(at now: Int64) {
         lastFrame = now
         wasHeard = true
@@ -68,6 +77,7 @@ final class HostWatch {
 
     func beginSession() {
         ticks = 0
+        sessionSince = nil
         isHeldUp = false
         isDirty = true
     }
@@ -137,6 +147,7 @@ final class HostWatch {
             bind(host, evaluation)
         }
         ticks += 1
+        if sessionSince == nil { sessionSince = now }
         hasNews = true
         var seconds = 1.0
         if let lastTick {
@@ -276,9 +287,7 @@ final class HostWatch {
     ) {
         guard let first = rule.comparisons.first else { return }
         for (key, slot) in byFeed[first.feed] ?? [] {
-            guard first.operand.takes(key.labels, host: host.name), rule.takes(host, key.labels) else {
-                continue
-            }
+            guard rule.compares(key.labels, of: host), rule.takes(host, key.labels) else { continue }
             let alert = AlertKey(rule.rule.name, Labels(key.labels.pairs + [Label("host", host.name)]))
             let isOpen = evaluation.machine.isOpen(alert)
             guard !slot.isGone || isOpen else { continue }
@@ -303,7 +312,7 @@ final class HostWatch {
             var routes: [ServiceRoute] = []
             for rule in evaluation.serviceRules {
                 for (place, comparison) in rule.comparisons.enumerated() where comparison.feed == feed {
-                    guard comparison.operand.takes(labels, host: host.name), rule.takes(host, labels) else {
+                    guard comparison.operand.takes(labels, of: host), rule.takes(host, labels) else {
                         continue
                     }
                     let binding = evaluation.service(rule, labels, host: host.name)

@@ -99,7 +99,7 @@ struct Trial {
     private mutating func add(_ key: SeriesKey, _ host: HubHost, _ place: Int, isUnder: Bool) {
         let comparison = rule.comparisons[place]
         let labels = key.labels.exportingHost
-        guard comparison.operand.takes(labels, host: host.id.name), rule.takes(host.attributes, labels)
+        guard comparison.operand.takes(labels, of: host.attributes), rule.takes(host.attributes, labels)
         else {
             return
         }
@@ -124,7 +124,7 @@ struct Trial {
         for key in head.histogramKeys(
             of: host.id, where: { TrafficDeriver.signal(ofHistogram: $0) == signal })
         {
-            guard rule.comparisons[place].operand.takes(key.labels, host: host.id.name),
+            guard rule.comparisons[place].operand.takes(key.labels, of: host.attributes),
                 rule.takes(host.attributes, key.labels)
             else { continue }
             let route = ServiceRoute(
@@ -158,7 +158,7 @@ struct Trial {
     private mutating func bind(_ host: HubHost) {
         guard let first = rule.comparisons.first, let found = slots[host.id.name]?[first.feed] else { return }
         tags[host.id.name] = host.attributes.tags
-        for (labels, slot) in found {
+        for (labels, slot) in found where rule.compares(labels, of: host.attributes) {
             let others = rule.comparisons.dropFirst().map { self.slot($0, labels, host) }
             let key = AlertKey(rule.rule.name, Labels(labels.pairs + [Label("host", host.id.name)]))
             bindings.append(HostBinding(rule, key, slot, others, isOpen: false))

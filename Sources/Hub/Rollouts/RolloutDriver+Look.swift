@@ -167,7 +167,7 @@ extension RolloutDriver {
         let begin = Timestamp(milliseconds: plan.createdAt)
         // Where no host is left as it was, what the changed ones did before is what there is to compare with.
         let isBefore = plan.definition.baseline == .before || wish.rest.isEmpty
-        let conditions = wish.conditions.compactMap { try? GateCondition($0) }
+        let conditions = wish.conditions.compactMap { try? GateCondition($0, tags: nil) }
         let lines = await core.judge(
             GateQuestion(
                 conditions: conditions, changed: wish.changed.map { HostID($0) },

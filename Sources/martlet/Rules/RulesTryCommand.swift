@@ -46,7 +46,8 @@ struct RulesTryCommand: AsyncParsableCommand {
 
     func validate() throws {
         do throws(QueryError) {
-            _ = try Condition(condition)
+            // Which tags hosts have the hub knows.
+            _ = try Condition(condition, tags: nil)
         } catch {
             throw ValidationError("`\(condition)`, \(error)")
         }

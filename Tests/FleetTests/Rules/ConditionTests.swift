@@ -21,6 +21,27 @@ import Testing
     }
 
     @Test(arguments: [
+        "cpu{role=web} > 90%", "http.p99{env!=dev,route=/} > 1s", "process.count{name=a,role=db} < 1",
+    ])
+    func `may name hosts' tags as labels`(text: String) throws {
+        #expect(throws: QueryError.self) { try Condition(text) }
+        let condition = try Condition(text, tags: ["env", "role"])
+        #expect(condition.printed == text)
+        // Who reads it again need not know them.
+        #expect(try Condition(text, tags: nil) == condition)
+        #expect(try GateCondition("cpu{role=web} < 90%", tags: ["role"]).printed == "cpu{role=web} < 90%")
+    }
+
+    @Test(arguments: [
+        ("cpu{rol=web} > 90%", "cpu has no label rol: did you mean role"),
+        ("cpu{service=web} > 90%", "cpu has no label service: it has host; hosts' tags are env, role"),
+    ])
+    func `says which tags there are`(text: String, reason: String) {
+        let error = #expect(throws: QueryError.self) { try Condition(text, tags: ["env", "role"]) }
+        #expect(error?.reason == reason)
+    }
+
+    @Test(arguments: [
         ("cpu > 90", 7, "write 90%"), ("cpu > 0.9", 7, "write 90%"),
         ("cpu.used > 90%", 1, "unknown signal cpu.used: did you mean cpu"),
         ("disk.used > 20GiB", 13, "disk.used is a ratio"),

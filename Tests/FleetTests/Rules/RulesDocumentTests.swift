@@ -32,7 +32,7 @@ import Testing
         for line in lines[(start + 1)...].prefix(while: { $0.hasPrefix("    ") }) {
             let column = line.dropFirst(4)
             let condition = column.prefix(49).split(separator: "  ").first.map(String.init) ?? ""
-            #expect(throws: Never.self, "\(condition)") { try Condition(condition) }
+            #expect(throws: Never.self, "\(condition)") { try Condition(condition, tags: ["role"]) }
         }
         for name in SummaryTemplate.known { #expect(text.contains("{\(name)}"), "\(name)") }
     }

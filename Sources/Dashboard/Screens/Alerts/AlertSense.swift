@@ -6,9 +6,10 @@ struct AlertSense {
 
     init?(_ alert: Alert) {
         do throws(QueryError) {
-            guard let first = try Condition(alert.condition).threshold?.first else { return nil }
+            guard let first = try Condition(alert.condition, tags: nil).threshold?.first else { return nil }
             // The threshold may be the host's own, as silent_after of hosts.yaml.
-            let own = try? Condition("\(first.operand.printed) \(first.sign.rawValue) \(alert.thresholdText)")
+            let own = try? Condition(
+                "\(first.operand.printed) \(first.sign.rawValue) \(alert.thresholdText)", tags: nil)
             comparison = own?.threshold?.first ?? first
         } catch {
             return nil

@@ -248,7 +248,9 @@ package struct AlertMachine: Sendable {
     /// What the evaluation changed; nil where there is nothing to keep. `hostsUnderAction` are those on which an action
     /// runs, or ran until a minute ago. One that is not `isWhole` was of some hosts only: what is muted by others is looked at
     /// in the next whole one.
-    package mutating func finish(hostsUnderAction: Set<String> = [], isWhole: Bool = true) -> AlertChanges? {
+    package mutating func finish(
+        hostsUnderAction: Set<String> = [], hostsAsleep: Set<String> = [], isWhole: Bool = true
+    ) -> AlertChanges? {
         if isWhole {
             unopened = refused.count
             refused.removeAll()
@@ -261,7 +263,7 @@ package struct AlertMachine: Sendable {
         }
         var transitions: [AlertTransition] = []
         var closed: [AlertKey] = []
-        let mutes = Mutes(muting.compactMap { open[$0] }, hostsUnderAction)
+        let mutes = Mutes(muting.compactMap { open[$0] }, hostsUnderAction, asleep: hostsAsleep)
         for (key, event) in events {
             switch event {
             case .pending:

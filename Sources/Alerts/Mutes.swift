@@ -4,13 +4,15 @@ import Telemetry
 /// What mutes alerts in one evaluation (docs/rules-yaml.md): a silent host its others, a fleet that is cut off its
 /// silent hosts, an action what it disturbs.
 struct Mutes {
-    private var silentHosts: Set<String> = []
+    private var silentHosts: Set<String>
     private var isCutOff = false
     private let hostsUnderAction: Set<String>
 
-    /// `muting` is what is open of rules that mute others.
-    init(_ muting: [AlertMachine.Open], _ hostsUnderAction: Set<String>) {
+    /// `muting` is what is open of rules that mute others; `asleep` are hosts that come and go, and are gone: nothing tells of
+    /// their silence, which mutes all the same.
+    init(_ muting: [AlertMachine.Open], _ hostsUnderAction: Set<String>, asleep: Set<String>) {
         self.hostsUnderAction = hostsUnderAction
+        silentHosts = asleep
         for alert in muting where alert.saved.alert.state == .firing {
             guard let policy = alert.policy else { continue }
             if policy.isHostSilent, let host = alert.saved.alert.host { silentHosts.insert(host) }

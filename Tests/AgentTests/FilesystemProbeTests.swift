@@ -137,7 +137,12 @@ import Testing
                     && isKnown("node_filesystem_size_bytes", last.url.path)
                     && isKnown("node_filesystem_device_error", dead.path, reason)
             }, "\(bench.known.values.sorted())")
-        #expect(!isKnown("node_filesystem_size_bytes", dead.path))
+        // It is mounted, and nobody knows its size.
+        #expect(isKnown("node_filesystem_size_bytes", dead.path))
+        #expect(
+            try bench.tick().keys.allSatisfy {
+                !$0.hasPrefix("node_filesystem_size_bytes") || !$0.contains(dead.path)
+            })
         // Once its server is gone the kernel answers: after a minute it is asked again and has another reason.
         dead.die()
         #expect(

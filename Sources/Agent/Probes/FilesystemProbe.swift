@@ -15,7 +15,7 @@ package final class FilesystemProbe: Probe, LoopSource {
 
     private struct Mount {
         let mount: MountTable.Mount
-        /// Of device_error and readonly, then of the five sizes: from the first answer on until it is unmounted.
+        /// Of device_error and readonly, then of the five sizes: from the first answer or failure on until it is unmounted.
         var slots: [Int] = []
         /// Of device_error and readonly while it fails, whose label is the reason.
         var errorSlots: [Int] = []
@@ -219,8 +219,8 @@ package final class FilesystemProbe: Probe, LoopSource {
         readings[leftOutSlot] = Int64(count)
     }
 
-    /// The reason is a label, so a mount that fails has other series than one that does not. It is still mounted: what it
-    /// had before stays, and has no value.
+    /// The reason is a label, so a mount that fails has other series than one that does not. It is still mounted: its
+    /// sizes stay, or are there from the first, and have no value.
     private func show(_ place: Int, error: String, _ readings: inout Readings) {
         if mounts[place].error != error {
             for slot in mounts[place].errorSlots { readings.retire(slot) }
@@ -228,7 +228,7 @@ package final class FilesystemProbe: Probe, LoopSource {
             mounts[place].errorSlots =
                 error.isEmpty ? [] : define(Self.states, of: place, [Label("device_error", error)], &readings)
         }
-        if error.isEmpty, mounts[place].slots.isEmpty {
+        if mounts[place].slots.isEmpty {
             mounts[place].slots = define(Self.states + Self.sizes, of: place, [], &readings)
         }
         let slots = mounts[place].slots

@@ -145,7 +145,7 @@ package final class ServiceProbes: Probe {
         readings[row.moment] = now.wall.milliseconds
         showCertificate(answer, of: row, labels, &readings)
         showVersion(answer, of: row, &readings)
-        showOutput(answer.output, of: row, &readings)
+        showOutput(answer, of: row, &readings)
     }
 
     private func showCertificate(
@@ -172,14 +172,20 @@ package final class ServiceProbes: Probe {
         readings[row.versionSlot] = 1
     }
 
-    private func showOutput(_ bytes: [UInt8], of row: Row, _ readings: inout Readings) {
+    /// A check that failed may not have come to all that it tells: what it left out is not gone, and has no value.
+    private func showOutput(_ answer: ProbeAnswer, of row: Row, _ readings: inout Readings) {
         guard row.probe.kind == .run else { return }
         var found: [SeriesKey: (definition: SeriesDefinition, value: Double)] = [:]
-        for (definition, value) in ProbeOutput.series(bytes, of: row.probe.name).prefix(Self.outputSeriesMax)
-        {
+        let series = ProbeOutput.series(answer.output, of: row.probe.name).prefix(Self.outputSeriesMax)
+        for (definition, value) in series {
             found[definition.key] = (definition, value)
         }
+        let keepsOthers = !answer.isGood && row.output.count <= Self.outputSeriesMax
         for (key, known) in row.output where found[key]?.definition != known.definition {
+            if keepsOthers, found[key] == nil {
+                readings[known.slot] = known.definition.scale.absent
+                continue
+            }
             readings.retire(known.slot)
             row.output[key] = nil
         }

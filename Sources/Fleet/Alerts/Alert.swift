@@ -43,7 +43,7 @@ package enum AlertState: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// Why an alert that fires runs no hook, though nobody silenced it.
 package enum AlertMute: String, Hashable, Sendable, Codable, CaseIterable {
-    /// The host is silent, and its `HostSilent` tells of it.
+    /// The host is silent, and its `HostSilent` tells of it; one that comes and goes is silent without it.
     case hostSilent
     /// Half of the fleet is silent at once, and `HubCutOff` tells of it.
     case hubCutOff

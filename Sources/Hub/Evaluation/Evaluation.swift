@@ -20,6 +20,8 @@ final class Evaluation {
     private var watches: [HostID: HostWatch] = [:]
     private var services: [Int: [Labels: ServiceBinding]] = [:]
     var actions = ActionMarks()
+    /// Hosts that come and go, and are gone.
+    private var asleep: Set<String> = []
     /// What is open, by the number of the evaluation that looked at it last.
     private var looked: [AlertKey: Int] = [:]
     private var number = 0
@@ -131,11 +133,11 @@ final class Evaluation {
         let alerts = Dictionary(grouping: machine.alerts, by: { "\($0.name) \($0.condition)" })
         return rules.map { rule in
             let open = alerts["\(rule.rule.name) \(rule.rule.condition.printed)"] ?? []
-            return RuleStanding(
-                name: rule.rule.name, condition: rule.rule.condition.printed, severity: rule.rule.severity,
-                isShipped: rule.rule.isShipped, selector: rule.rule.selector?.text ?? "",
-                series: series[ObjectIdentifier(rule)] ?? 0, pending: open.count { $0.state == .pending },
-                firing: open.count { $0.state == .firing }, place: rule.rule.place.description)
+            var standing = RuleStanding(rule.rule)
+            standing.series = series[ObjectIdentifier(rule)] ?? 0
+            standing.pending = open.count { $0.state == .pending }
+            standing.firing = open.count { $0.state == .firing }
+            return standing
         }
     }
 
@@ -149,7 +151,7 @@ final class Evaluation {
         for service in watch.services where now - Self.serviceMilliseconds >= service.evaluated {
             look(at: service, now)
         }
-        return machine.finish(hostsUnderAction: actions.hosts(at: now), isWhole: false)
+        return finish(isWhole: false, now)
     }
 
     /// All rules over all hosts, once a second; hosts whose frames came since the last time have been looked at.
@@ -165,10 +167,14 @@ final class Evaluation {
             for service in bindings.values where service.evaluated < now { look(at: service, now) }
         }
         for rule in fleetRules { look(at: rule, hosts, now) }
-        lookAtTheRest(now)
+        lookAtTheRest(hosts, now)
         number += 1
         if number % 60 == 0 { forgetServices(now) }
-        return machine.finish(hostsUnderAction: actions.hosts(at: now), isWhole: true)
+        return finish(isWhole: true, now)
+    }
+
+    private func finish(isWhole: Bool, _ now: Int64) -> AlertChanges? {
+        machine.finish(hostsUnderAction: actions.hosts(at: now), hostsAsleep: asleep, isWhole: isWhole)
     }
 
     private func look(at host: HubHost, _ watch: HostWatch, _ now: Int64) {
@@ -183,6 +189,11 @@ final class Evaluation {
         // A host that nobody wants to be dialled is not silent; the silence of one that comes and goes is shown, and no alert.
         let isOff = host.summary.state == .off
         let comesAndGoes = host.target.expectation == .sometimes
+        if comesAndGoes, !watch.isHeard(at: now, host.target) {
+            asleep.insert(host.id.name)
+        } else if !asleep.isEmpty {
+            asleep.remove(host.id.name)
+        }
         for binding in watch.bindings {
             if isOff || comesAndGoes && binding.isSilence {
                 guard binding.isOpen else { continue }
@@ -270,14 +281,20 @@ final class Evaluation {
         now - (begin ?? now) < Self.startMilliseconds
     }
 
-    /// What is open and was not looked at: its host has not come, or its rule is gone.
-    private func lookAtTheRest(_ now: Int64) {
-        for key in machine.keys where !seen.contains(key) {
+    /// What is open and was not looked at: its host has not come, or its rule is gone; or what it is of went from the host while
+    /// no hub ran, which is over.
+    private func lookAtTheRest(_ hosts: [HubHost], _ now: Int64) {
+        let rest = machine.keys.filter { !seen.contains($0) }
+        let whole = rest.isEmpty ? [] : hosts.filter { watches[$0.id]?.isWhole(at: now) == true }
+        let names = Set(whole.map(\.id.name))
+        for key in rest {
             guard let rule = rule(of: key) else {
                 machine.forget(key)
                 continue
             }
-            observe(key, rule, .missing, tags: nil, now)
+            let isOfHost = hostRules.contains { $0 === rule }
+            let isGone = isOfHost && key.labels["host"].map(names.contains) == true
+            observe(key, rule, isGone ? .notApplicable : .missing, tags: nil, now)
         }
         seen.removeAll(keepingCapacity: true)
         if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }
@@ -286,6 +303,7 @@ final class Evaluation {
     /// Hosts that nobody wants to watch any more: what is open of them is over, and what they did is forgotten.
     func letGo(of names: Set<String>) {
         for name in names { watches[HostID(name)] = nil }
+        asleep.subtract(names)
         for place in Array(services.keys) {
             services[place] = services[place]?.filter {
                 !($0.value.key.labels["host"].map(names.contains) ?? false)

@@ -132,6 +132,39 @@ import Wire
             ])
     }
 
+    @Test
+    func
+        `has no value of what a script that failed did not come to, and lets go of what a good one left out`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let file = "\(folder.url.path)/check.sh"
+        func says(_ text: String) throws {
+            try Data(text.utf8).write(to: URL(filePath: file), options: .atomic)
+        }
+        try says("echo 'fine | depth=7 age=3'")
+        let bench = ProbeBench([
+            ServiceProbes([Self.probe(.run, "/bin/sh \(file)") { $0.everyMilliseconds = 1000 }])
+        ])
+        func told(_ depth: Double?, _ age: Double?, series: Int) throws -> Bool {
+            try Eventually.holds {
+                let values = try bench.tick()
+                let found = values.filter { $0.key.hasPrefix("martlet_probe_performance{") }
+                func value(_ label: String) -> Double? {
+                    found.first { $0.key.contains("\"\(label)\"") }?.value
+                }
+                return found.count == series && value("depth") == depth && value("age") == age
+            }
+        }
+        #expect(try told(7, 3, series: 2))
+        try says("echo 'late | age=4'; exit 2")
+        #expect(try told(nil, 4, series: 1))
+        #expect(bench.known.values.count { $0.hasPrefix("martlet_probe_performance{") } == 2)
+        try says("echo 'fine | age=5'")
+        #expect(try told(nil, 5, series: 1))
+        #expect(bench.known.values.count { $0.hasPrefix("martlet_probe_performance{") } == 1)
+    }
+
     /// Other values than those of its looks are in no tick: a day is long, and a rule takes nothing older than five minutes.
     @Test func `tells with each tick what its last look found, however seldom it looks`() throws {
         let probes = ServiceProbes([

@@ -50,6 +50,22 @@ import Testing
             told.contains { $0.hasSuffix("Full b") } && !told.contains { $0.contains("Full a") }, "\(told)")
     }
 
+    @Test func `has what it told muted while it is silent`() async throws {
+        let fleet = SimulatedFleet()
+        let book = try EvaluationWorld.book([("Full", "memory.used > 90%")])
+        await fleet.begin(book, hosts: ["a", "b"], sometimes: ["a"])
+        var muted: [Bool] = []
+        for second in 0..<60 {
+            await fleet.pass(1000)
+            await fleet.send("b", EvaluationWorld.memory(0.5))
+            if second < 10 || second >= 40 { await fleet.send("a", EvaluationWorld.memory(0.95)) }
+            await fleet.core.evaluate()
+            muted.append(await fleet.core.alerts().first?.mutedBy == [.hostSilent])
+        }
+        #expect(!muted[9] && muted[30] && muted[39] && !muted[41])
+        #expect(await fleet.told() == ["firing Full a"])
+    }
+
     @Test func `is alerted of whatever else it tells`() async throws {
         let fleet = SimulatedFleet()
         let book = try EvaluationWorld.book([("Full", "memory.used > 90%")])

@@ -28,6 +28,37 @@ import Testing
         #expect(over == 600)
     }
 
+    @Test func `has as over what went from its host while no hub ran`() async throws {
+        func disk(_ mounts: [String]) -> [SimulatedFleet.Value] {
+            mounts.flatMap { mount -> [SimulatedFleet.Value] in
+                let labels: Labels = ["mountpoint": mount]
+                return [
+                    .gauge("node_filesystem_size_bytes", 1000, labels),
+                    .gauge("node_filesystem_free_bytes", 50, labels),
+                    .gauge("node_filesystem_avail_bytes", 50, labels),
+                ]
+            }
+        }
+        let book = try EvaluationWorld.book([("Full", "disk.used > 90%")])
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1", "web2"])
+        for host in ["web1", "web2"] { await fleet.send(host, disk(["/", "/mnt"])) }
+        #expect(await fleet.core.alerts().count == 4)
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1", "web2"], saved: await fleet.saved())
+        var over: [Int: [String]] = [:]
+        for second in 0..<180 {
+            await next.pass(1000)
+            // Of the other one nobody knows what it has.
+            if second >= 30 { await next.send("web1", disk(["/"])) }
+            await next.core.evaluate()
+            let told = await next.told()
+            if !told.isEmpty { over[second] = told }
+        }
+        #expect(over == [90: ["resolved Full web1 /mnt"]])
+        #expect(await next.core.alerts().count == 3)
+    }
+
     @Test func `lets a silence that was pending fire, where its host does not come`() async throws {
         let book = try EvaluationWorld.book([("Gone", "host.silent > 60s for 2m")])
         let fleet = SimulatedFleet()

@@ -84,11 +84,4 @@ package struct HookSettings: Hashable, Sendable {
 
     /// No hook at all: what a hub without rules.yaml has.
     package init() {}
-
-    /// Whether a reload would change nothing: that it stands on other lines makes a hook no other.
-    package func saysTheSame(as other: HookSettings) -> Bool {
-        var (own, other) = (self, other)
-        (own.places, other.places) = ([:], [:])
-        return own == other
-    }
 }

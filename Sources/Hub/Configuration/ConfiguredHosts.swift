@@ -164,6 +164,7 @@ actor ConfiguredHosts {
         report.warnings = load?.warnings ?? []
         report.hosts = load?.inventory.targets ?? []
         report.rollouts = rollouts
+        report.hooks = load?.rules.hooks.digests ?? HookSettings().digests
         return report
     }
 

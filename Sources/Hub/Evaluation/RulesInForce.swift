@@ -34,7 +34,6 @@ actor RulesInForce {
                 settings: book.hooks, folder: folder, runsHooks: runsHooks || book.hooks.place == .any,
                 hooksOfRules: hooksOfRules))
         await core.set(book)
-        return change.lines
-            + (hooks.saysTheSame(as: book.hooks) ? [] : ["other hooks, or other words of them"])
+        return change.lines + HookChange(from: hooks.words, to: book.hooks.words).lines
     }
 }

@@ -129,8 +129,9 @@ struct CheckCommand: AsyncParsableCommand {
         let hosts = InventoryChange(from: inForce.hosts, to: load.inventory.targets)
         let rules = RuleChange(from: try await client.rules(), to: load.rules.rules)
         let rollouts = RolloutChange(from: inForce.rollouts ?? [], to: load.rollouts)
-        let lines = hosts.lines + rules.lines + rollouts.lines
-        return lines.isEmpty ? ["nothing: the hub has these hosts, rules and rollouts"] : lines
+        let hooks = HookChange(from: inForce.hooks, to: load.rules.hooks.digests)
+        let lines = hosts.lines + rules.lines + hooks.lines + rollouts.lines
+        return lines.isEmpty ? ["nothing: the hub has these hosts, rules, hooks and rollouts"] : lines
     }
 
     private static func text(

@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Testing
 
 @Suite struct `What changes of rules` {
@@ -13,6 +14,8 @@ import Testing
         { $0.clear = Rule.Clear(hold: .seconds(300)) }, { $0.selector = try Selector("role=db") },
         { $0.by = ["host"] }, { $0.runbook = "https://wiki.example.net/full" }, { $0.hooks = ["page"] },
         { $0.labels = ["team": "db"] }, { $0.noData = .alert },
+        { $0.summary = try SummaryTemplate("{host}") },
+        { $0.clear = Rule.Clear(comparison: try Condition("disk.used < 80%").threshold?.first, hold: .zero) },
     ]
 
     @Test(arguments: changes.indices)
@@ -21,6 +24,20 @@ import Testing
         try Self.changes[place](&other)
         let change = RuleChange(from: [try Self.rule()], to: [other])
         #expect(change.lines == ["1 rule changed and keeps its pending time (Full)"])
+    }
+
+    @Test(arguments: changes.indices)
+    func `is any of it beside what a hub says of its rules`(_ place: Int) throws {
+        var standing = RuleStanding(try Self.rule())
+        (standing.series, standing.firing, standing.place) = (7, 1, "rules.yaml:9:3")
+        #expect(RuleChange(from: [standing], to: [try Self.rule()]).isEmpty)
+        var other = try Self.rule()
+        try Self.changes[place](&other)
+        let sent = try JSONDecoder().decode(RuleStanding.self, from: try JSONEncoder().encode(standing))
+        #expect(
+            RuleChange(from: [sent], to: [other]).lines == [
+                "1 rule changed and keeps its pending time (Full)"
+            ])
     }
 
     @Test func `is not where it stands`() throws {

@@ -217,7 +217,7 @@ private struct ConfiguredHub {
             #expect(
                 report.changes == [
                     "1 rule new (Full)", "1 rule changed and keeps its pending time (Busy)",
-                    "other hooks, or other words of them",
+                    "1 hook gone (log)", "other words of notify critical",
                 ])
             #expect(try await hub.client.rules().map(\.name) == ["Busy", "Full"])
             #expect(try await hub.client.alerts().runsHooks == false)

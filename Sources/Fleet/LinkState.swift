@@ -21,6 +21,9 @@ package struct HostSummary: Hashable, Sendable, Codable {
     package var source: String
     package var state: LinkState
     package var agentVersion: String
+    /// What kind of failure ended its source, as `key_unknown`, `needs_person` or `noexec`; nil while there is none, or from a hub
+    /// that says nothing of it.
+    package var failure: String?
     /// Milliseconds since the epoch of the last frame; nil before the first.
     package var lastFrame: Int64?
     package var groups: [String]

@@ -107,6 +107,7 @@ package actor HubCore {
         if isOfFrames { host.summary.malformedFrames += 1 }
         host.summary.restarts += 1
         host.wasDialled = true
+        host.summary.failure = name
         set(host, .failed(reason: reason, retryAt: 0))
     }
 
@@ -298,6 +299,7 @@ package actor HubCore {
     private func set(_ host: HubHost, _ state: LinkState) {
         guard host.summary.state != state else { return }
         host.summary.state = state
+        if case .failed = state {} else { host.summary.failure = nil }
         tellStates()
     }
 

@@ -64,7 +64,11 @@ struct SinceSpan {
     private func word(_ text: String, of option: String, _ now: Timestamp) throws -> Word {
         let found: Timestamp
         if let length = try? WrittenValue.duration(text) {
-            guard length <= .seconds(days * 86_400) else { throw tooFar(text, option) }
+            guard length <= .seconds(days * 86_400) else {
+                // `123d` may be the id that an alert has.
+                if KnownMoment.isID(text) { return .id(text) }
+                throw tooFar(text, option)
+            }
             found = now.advanced(byMilliseconds: -Int64(length / .milliseconds(1)))
         } else {
             let offset = TimeZone.current.secondsFromGMT(

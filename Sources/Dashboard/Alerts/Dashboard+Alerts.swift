@@ -87,11 +87,23 @@ extension Dashboard {
         prompt = .alert(AlertDialog(handover: handover.lines + [""] + handover.happened(state.marks)))
     }
 
+    /// The alert's own runbook, and what hosts.yaml links its host, or the selected one, to.
     mutating func showRunbook() {
-        guard let alert = meantAlert else { return say(Self.noAlert) }
-        let links = alert.host.flatMap { state[HostID($0)]?.summary?.links?["runbook"] }
-        let runbook = alert.runbook.isEmpty ? links ?? "" : alert.runbook
-        say(runbook.isEmpty ? "\(alert.name) has no runbook; runbook: of its rule gives it one" : runbook)
+        let alert = meantAlert
+        let host = alert.map { $0.host.map { HostID($0) } } ?? shown.subject(context)
+        var links = host.flatMap { state[$0]?.summary?.links } ?? [:]
+        if let alert, !alert.runbook.isEmpty { links["runbook"] = alert.runbook }
+        if let runbook = links.removeValue(forKey: "runbook") {
+            let others = links.sorted { $0.key < $1.key }.map { "  \($0.key) \($0.value)" }
+            return say(runbook + others.joined())
+        }
+        guard links.isEmpty else {
+            return say(
+                links.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "  "))
+        }
+        if let alert { return say("\(alert.name) has no runbook; runbook: of its rule gives it one") }
+        guard let host else { return say(Self.noAlert) }
+        say("\(host.name) has no links; links: of hosts.yaml gives it some")
     }
 
     private static let noAlert = "no alert is selected"

@@ -96,8 +96,9 @@ package struct DialOptions: Hashable, Sendable, Codable {
     package var keepaliveSeconds = 5
     /// One connection to a jump host carries all hosts behind it.
     package var sharesJumps = true
-    /// Takes a host key that nobody knows; no refuses and shows how to accept it.
-    package var trustsNew = false
+    /// Takes a host key that nobody knows; no refuses and shows how to accept it. nil leaves it to ssh's own configuration, which
+    /// refuses too unless it says otherwise.
+    package var trustsNew: Bool?
 
     package static let atOnceRange = 1...256
 

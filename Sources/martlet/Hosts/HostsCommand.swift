@@ -34,6 +34,10 @@ struct HostsCommand: AsyncParsableCommand {
             Asks the hub that runs; martlet, or martlet hub, starts one. Words are groups, hosts or selectors, and \
             those that any of them selects are listed. Hosts that were named on a command line stay with the hub until it \
             ends or --forget names them; what was open of them is over then.
+
+            STATE is live, connecting, stale or off, or the kind of failure: key_unknown, key_changed, needs_person, \
+            login_refused, no_address, no_route, no_sshd, no_answer, noexec, no_agent …, or ended for what has no kind of its \
+            own. REASON has the command that mends it.
             """))
 
     @Argument(help: ArgumentHelp("Groups, hosts or selectors; none is all.", valueName: "word"))
@@ -109,7 +113,7 @@ struct HostsCommand: AsyncParsableCommand {
                 Format.age(max(0, Double(now.milliseconds - $0) / 1000)).string
             }
             report.add(
-                host.host, host.state.word, seen ?? "-", host.agentVersion.isEmpty ? "-" : host.agentVersion,
+                host.host, host.stateWord, seen ?? "-", host.agentVersion.isEmpty ? "-" : host.agentVersion,
                 host.groups.isEmpty ? "-" : host.groups.joined(separator: " "),
                 host.tags.isEmpty
                     ? "-"
@@ -121,18 +125,20 @@ struct HostsCommand: AsyncParsableCommand {
     }
 }
 
-extension LinkState {
-    /// One word for lists.
-    fileprivate var word: String {
-        switch self {
+extension HostSummary {
+    /// One word for lists; of what failed, the kind of failure.
+    fileprivate var stateWord: String {
+        switch state {
         case .connecting: "connecting"
         case .live: "live"
         case .stale: "stale"
-        case .failed: "failed"
+        case .failed: failure ?? "failed"
         case .off: "off"
         }
     }
+}
 
+extension LinkState {
     fileprivate var reason: String? {
         if case .failed(let reason, _) = self { reason } else { nil }
     }

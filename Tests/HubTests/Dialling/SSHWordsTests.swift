@@ -33,6 +33,22 @@ import Testing
         #expect(line.contains("-p 2222 -i /home/a b/key -o IdentitiesOnly=yes -l root -- 192.0.2.17 x"))
     }
 
+    @Test(arguments: [(nil, nil, nil), (true, "accept-new", "accept-new"), (false, "yes", "ask")])
+    func `take or refuse a host key that nobody knows only where hosts.yaml says so`(
+        _ trusts: Bool?, _ plain: String?, _ asking: String?
+    ) {
+        var options = DialOptions()
+        options.trustsNew = trusts
+        let words = SSHWords(options)
+        func checking(_ words: [String]) -> String? {
+            words.first { $0.hasPrefix("StrictHostKeyChecking=") }.map { String($0.split(separator: "=")[1]) }
+        }
+        #expect(checking(words.run("x", on: HostTarget("web1"), by: .direct)) == plain)
+        let master = words.master(
+            SSHDestination("web1"), by: .direct, socket: "/s", lingerSeconds: 1, asks: true)
+        #expect(checking(master) == asking)
+    }
+
     @Test func `are one word for the shell that runs a proxy, however deep`() throws {
         let a = SSHDestination("bastion", user: "me", port: 2222)
         let b = SSHDestination("inner", identity: "/keys/it's 5%")

@@ -30,7 +30,13 @@ package struct SSHWords: Sendable {
             "ControlMaster=\(isMaster ? "yes" : "no")",
             "ServerAliveInterval=\(options.keepaliveSeconds)", "ServerAliveCountMax=3",
             "ConnectTimeout=\(options.connectTimeoutSeconds)", "LogLevel=INFO",
-        ].flatMap { ["-o", $0] } + (options.trustsNew ? ["-o", "StrictHostKeyChecking=accept-new"] : [])
+        ].flatMap { ["-o", $0] } + unknownKeys(asks: asks)
+    }
+
+    /// What becomes of a host key that nobody knows, where hosts.yaml says so.
+    private func unknownKeys(asks: Bool) -> [String] {
+        guard let trustsNew = options.trustsNew else { return [] }
+        return ["-o", "StrictHostKeyChecking=\(trustsNew ? "accept-new" : asks ? "ask" : "yes")"]
     }
 
     /// `command` on the host, as one word for its login shell; `socket` is that of a connection a person opened.

@@ -34,12 +34,14 @@ extension HubCore {
         letGo(of: open.subtracting(ids.map(\.name)).map { HostID($0) })
     }
 
-    /// Once a second: all rules over all hosts.
-    package func evaluate() {
-        guard let evaluation else { return }
+    /// Once a second: all rules over all hosts. Whether that went through: not before ``beginEvaluation(_:saved:lateSink:sink:)``.
+    @discardableResult
+    package func evaluate() -> Bool {
+        guard let evaluation else { return false }
         if let changes = evaluation.evaluate(order, at: clock.now(), clock.steadyMilliseconds()) {
             changesSink?(changes)
         }
+        return true
     }
 
     /// At once for a host whose frame has come.

@@ -37,6 +37,14 @@ struct HookFacts: Sendable {
             facts.map { ("MARTLET_\($0.key)", $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Of a heartbeat, which tells of no alert: what a hook's script reads is there, and empty.
+    static func alive(at time: Timestamp) -> [String: String] {
+        var facts = Dictionary(uniqueKeysWithValues: names.map { ("MARTLET_\($0)", "") })
+        facts["MARTLET_STATUS"] = "alive"
+        facts["MARTLET_AT"] = text(time)
+        return facts
+    }
+
     /// The names of all of them, for documents that list them.
     static let names = [
         "STATUS", "ALERT", "SEVERITY", "COUNT", "HOST", "SERVICE", "VALUE", "THRESHOLD", "SUMMARY", "AT",

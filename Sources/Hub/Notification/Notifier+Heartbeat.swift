@@ -14,7 +14,7 @@ extension Notifier {
         let request = HookRequest(
             command: HookDefinition(name: "heartbeat", command: heartbeat.command).request,
             timeoutMilliseconds: heartbeat.timeout.milliseconds,
-            facts: ["MARTLET_STATUS": "alive", "MARTLET_AT": HookFacts.text(clock.now())],
+            facts: HookFacts.alive(at: clock.now()),
             folder: setup.folder)
         Task { finishHeartbeat(await runner.run(request)) }
     }

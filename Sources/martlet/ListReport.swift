@@ -13,6 +13,10 @@ struct ListReport {
         rows.append(row)
     }
 
+    mutating func add(_ row: [String]) {
+        rows.append(row)
+    }
+
     func text(as format: ListFormat) throws -> String {
         switch format {
         case .table: ListText.table(columns, rows)

@@ -30,6 +30,52 @@ import Testing
         let row = HostsCommand.report([host], now: Self.now).rows[0]
         #expect(row[1] == word && row.last == reason)
     }
+
+    private static func host(_ name: String, _ state: LinkState, failure: String? = nil) -> HostSummary {
+        var host = HostSummary(host: name, source: "ssh \(name)", state: state, agentVersion: "0.1.0")
+        host.failure = failure
+        return host
+    }
+
+    private static let lists: [[HostSummary]] = [
+        [host("web1", .live), host("web2", .connecting)],
+        // Nothing that anybody asked for.
+        [host("web1", .live), host("web2", .connecting)],
+        [
+            host("web1", .live),
+            host("web2", .failed(reason: "try\u{1B}[2J it", retryAt: 0), failure: "no_route"),
+        ],
+        // Another moment of the next try is no news.
+        [
+            host("web1", .live),
+            host("web2", .failed(reason: "try\u{1B}[2J it", retryAt: 9), failure: "no_route"),
+        ],
+        [host("web2", .live)], [],
+    ]
+
+    @Test func `follows what changes, a line each`() throws {
+        var printer = HostPrinter(format: .table)
+        let lines = try Self.lists.map { hosts in
+            try printer.text(of: hosts, at: Self.now).split(separator: "\n").map { line in
+                line.split(separator: " ").dropFirst(2).joined(separator: " ")
+            }
+        }
+        #expect(
+            lines == [
+                ["web1 live", "web2 connecting"], [], ["web2 no_route try␛[2J it"], [],
+                ["web2 live", "web1 gone"], ["web2 gone"],
+            ])
+    }
+
+    @Test(arguments: [(ListFormat.jsonl, 6), (.json, 6), (.csv, 7)])
+    func `follows for programs, with one line of names where those are wanted`(
+        _ format: ListFormat, _ count: Int
+    ) throws {
+        var printer = HostPrinter(format: format)
+        let lines = try Self.lists.flatMap { try printer.text(of: $0, at: Self.now).split(separator: "\n") }
+        #expect(lines.count == count, "\(lines)")
+        #expect(lines.count { $0.hasPrefix("at,host") } == (format == .csv ? 1 : 0))
+    }
 }
 
 @Suite struct `A word of --since` {

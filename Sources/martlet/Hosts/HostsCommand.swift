@@ -3,6 +3,7 @@ import Fleet
 import Foundation
 import Hub
 import HubClient
+import Synchronization
 import Telemetry
 import Text
 
@@ -16,6 +17,7 @@ struct HostsCommand: AsyncParsableCommand {
                 martlet hosts                      all of them
                 martlet hosts web 'env!=dev'       of a group, or with a tag
                 martlet hosts -o csv               for a sheet
+                martlet hosts -f -o jsonl          and each change of a state
                 martlet hosts --exit-code web      1 while one of them is not live
                 martlet hosts --forget wbe1        a slip of the hand: its watch ends
                 """,
@@ -55,8 +57,14 @@ struct HostsCommand: AsyncParsableCommand {
     @Flag(help: "End the watch of hosts of these names, which hosts.yaml must not have; list what is left.")
     var forget = false
 
+    @Flag(name: [.short, .long], help: "Stay, and print each host again when its state changes.")
+    var follow = false
+
     func validate() throws {
         try HostArguments.check(words)
+        if follow, exitCode || forget {
+            throw ValidationError("-f follows hosts without end: leave out --exit-code and --forget")
+        }
         if forget, words.isEmpty { throw ValidationError("--forget wants the names of hosts") }
     }
 
@@ -64,6 +72,7 @@ struct HostsCommand: AsyncParsableCommand {
         do {
             let door = try await HubDoor.attach(hub)
             if forget { try await Self.forget(words, door) }
+            if follow { try await stay(door) }
             let hosts = try Self.selected(try await door.hosts(), forget ? [] : words)
             print(try Self.report(hosts, now: DashboardSession.now()).text(as: output), terminator: "")
             let isBad = hosts.contains { $0.state != .live && $0.state != .off }
@@ -77,6 +86,22 @@ struct HostsCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("martlet hosts: \(error)\n".utf8))
             throw ExitStatus.of(error)
         }
+    }
+
+    /// Until the hub is gone.
+    private func stay(_ hub: HubClient) async throws {
+        // A word that selects nothing is a slip of the hand now, and later a host that went.
+        _ = try Self.selected(try await hub.hosts(), words)
+        let selectors = try words.map { try Selector($0) }
+        let printer = Mutex(HostPrinter(format: output))
+        try await hub.states { all in
+            let hosts = all.sorted { NaturalOrder.isBefore($0.host, $1.host) }.filter { host in
+                selectors.isEmpty || selectors.contains { $0.matches(host.attributes) }
+            }
+            let text = printer.withLock { (try? $0.text(of: hosts, at: DashboardSession.now())) ?? "" }
+            if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
+        }
+        throw HubClientError.closed(hub.socketPath)
     }
 
     private static func forget(_ names: [String], _ hub: HubClient) async throws {
@@ -114,12 +139,7 @@ struct HostsCommand: AsyncParsableCommand {
             }
             report.add(
                 host.host, host.stateWord, seen ?? "-", host.agentVersion.isEmpty ? "-" : host.agentVersion,
-                host.groups.isEmpty ? "-" : host.groups.joined(separator: " "),
-                host.tags.isEmpty
-                    ? "-"
-                    : host.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-                        separator: " "),
-                host.source, host.state.reason ?? "-")
+                host.groupWords, host.tagWords, host.source, host.state.reason ?? "-")
         }
         return report
     }
@@ -127,7 +147,7 @@ struct HostsCommand: AsyncParsableCommand {
 
 extension HostSummary {
     /// One word for lists; of what failed, the kind of failure.
-    fileprivate var stateWord: String {
+    var stateWord: String {
         switch state {
         case .connecting: "connecting"
         case .live: "live"
@@ -136,10 +156,17 @@ extension HostSummary {
         case .off: "off"
         }
     }
+
+    var groupWords: String { groups.isEmpty ? "-" : groups.joined(separator: " ") }
+
+    var tagWords: String {
+        tags.isEmpty
+            ? "-" : tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
 }
 
 extension LinkState {
-    fileprivate var reason: String? {
+    var reason: String? {
         if case .failed(let reason, _) = self { reason } else { nil }
     }
 }

@@ -1,6 +1,7 @@
 import Canvas
 import Fleet
 import Telemetry
+import Text
 
 /// Keys, text and the mouse, and what commands do.
 extension Dashboard {
@@ -142,9 +143,23 @@ extension Dashboard {
 
     private mutating func goBack() -> [Effect] {
         if closeOnScreen() { return [] }
-        guard path.count > 1 else { return [.quit] }
+        guard path.count > 1 else { return leave() }
         path.removeLast()
         return []
+    }
+
+    /// Asks only where something would stop, and says what: the hooks of a hub that lives no longer than its screens.
+    private mutating func leave() -> [Effect] {
+        guard let wait = alerts.board?.hooksEndAfter, notice?.text != Self.leaveNotice(wait) else {
+            return [.quit]
+        }
+        say(Self.leaveNotice(wait))
+        return []
+    }
+
+    private static func leaveNotice(_ milliseconds: Int64) -> String {
+        let wait = Format.age(Double(milliseconds) / 1000).string
+        return "hooks stop \(wait) after the last screen: q again leaves; martlet hub would run on"
     }
 
     /// What is open was closed before this; here the filter, the marks, then the screen.

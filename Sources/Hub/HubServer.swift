@@ -80,7 +80,7 @@ package struct HubServer: Sendable {
             throw HubError.folder(path: journal.path, reason: "\(error)")
         }
         let rules = RulesInForce(
-            core: core, notifier: notifier, runsHooks: options.lingerMilliseconds == nil)
+            core: core, notifier: notifier, lingerMilliseconds: options.lingerMilliseconds)
         let hosts = configuredHosts(sources, rules, rollouts)
         await hosts.start(options.hosts)
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {

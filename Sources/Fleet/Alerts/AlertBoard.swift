@@ -107,6 +107,9 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package var runsHooks: Bool
     /// Whether rules.yaml of this hub names hooks; nil from a hub that is older than this field.
     package var hasHooks: Bool?
+    /// How many milliseconds after its last screen this hub ends, and with it the hooks that it runs; nil where it stays, or runs
+    /// none.
+    package var hooksEndAfter: Int64?
     /// What keeps the journal from being written; nil while all is well.
     package var journalTrouble: String?
     /// How many alerts hold and are not open because too many are; nil where all are.
@@ -117,7 +120,8 @@ package struct AlertBoard: Hashable, Sendable, Codable {
     package init(
         time: Timestamp, alerts: [Alert] = [], silences: [Silence] = [], events: [AlertEvent] = [],
         reports: [HookReport] = [], runsHooks: Bool = false, hasHooks: Bool? = nil,
-        journalTrouble: String? = nil, unopened: Int? = nil, refusedNotices: UInt64? = nil
+        hooksEndAfter: Int64? = nil, journalTrouble: String? = nil, unopened: Int? = nil,
+        refusedNotices: UInt64? = nil
     ) {
         self.time = time
         self.alerts = alerts
@@ -126,6 +130,7 @@ package struct AlertBoard: Hashable, Sendable, Codable {
         self.reports = reports
         self.runsHooks = runsHooks
         self.hasHooks = hasHooks
+        self.hooksEndAfter = hooksEndAfter
         self.journalTrouble = journalTrouble
         self.unopened = unopened
         self.refusedNotices = refusedNotices

@@ -4,15 +4,15 @@ import Fleet
 actor RulesInForce {
     private let core: HubCore
     private let notifier: Notifier
-    /// Whether this hub is one that stays: a screen's own runs hooks only where rules.yaml says `run_hooks: any`, so that
-    /// three open screens do not page three times.
-    private let runsHooks: Bool
+    /// nil for a hub that stays. A screen's own runs hooks only where rules.yaml says `run_hooks: any`, so that three open screens
+    /// do not page three times.
+    private let lingerMilliseconds: Int64?
     private(set) var book = RuleBook.shipped
 
-    init(core: HubCore, notifier: Notifier, runsHooks: Bool) {
+    init(core: HubCore, notifier: Notifier, lingerMilliseconds: Int64?) {
         self.core = core
         self.notifier = notifier
-        self.runsHooks = runsHooks
+        self.lingerMilliseconds = lingerMilliseconds
     }
 
     /// Takes them over, with the folder in which hooks run; what changes, each a line. What is pending or firing goes on where
@@ -31,8 +31,9 @@ actor RulesInForce {
         }
         await notifier.configure(
             Notifier.Setup(
-                settings: book.hooks, folder: folder, runsHooks: runsHooks || book.hooks.place == .any,
-                hooksOfRules: hooksOfRules))
+                settings: book.hooks, folder: folder,
+                runsHooks: lingerMilliseconds == nil || book.hooks.place == .any,
+                lingerMilliseconds: lingerMilliseconds, hooksOfRules: hooksOfRules))
         await core.set(book)
         return change.lines + HookChange(from: hooks.words, to: book.hooks.words).lines
     }

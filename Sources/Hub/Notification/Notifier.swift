@@ -17,16 +17,19 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         package var folder: String
         /// Whether this hub is one that runs hooks.
         package var runsHooks: Bool
+        /// How long after its last screen it ends; nil for one that stays.
+        package var lingerMilliseconds: Int64?
         /// The hooks that each rule tells, for `martlet alerts test`.
         package var hooksOfRules: [String: [String]]
 
         package init(
             settings: HookSettings = HookSettings(), folder: String = "/", runsHooks: Bool = false,
-            hooksOfRules: [String: [String]] = [:]
+            lingerMilliseconds: Int64? = nil, hooksOfRules: [String: [String]] = [:]
         ) {
             self.settings = settings
             self.folder = folder
             self.runsHooks = runsHooks
+            self.lingerMilliseconds = lingerMilliseconds
             self.hooksOfRules = hooksOfRules
         }
     }

@@ -56,13 +56,17 @@ struct SamplingCommand {
         }
     }
 
-    /// A program that started anew has the mask of the one before: while it waits for the folder, SIGTERM is to end it.
+    /// A program that started anew has the mask of the one before: while it waits for the folder, SIGTERM is to end it. SIGHUP
+    /// waits too, and has the configuration read again once the folder is free.
     private func letSignalsEndIt() {
-        var ending = sigset_t()
+        var (ending, reading) = (sigset_t(), sigset_t())
         unsafe sigemptyset(&ending)
         unsafe sigaddset(&ending, SIGTERM)
         unsafe sigaddset(&ending, SIGINT)
         unsafe sigprocmask(SIG_UNBLOCK, &ending, nil)
+        unsafe sigemptyset(&reading)
+        unsafe sigaddset(&reading, SIGHUP)
+        unsafe sigprocmask(SIG_BLOCK, &reading, nil)
     }
 
     private func round() -> Int32 {

@@ -49,6 +49,13 @@ final class AgentProcess {
         (input, output) = (toAgent[1], fromAgent[0])
     }
 
+    /// Whether it is the agent by now, and keeps a signal for later (proc(5), SigBlk).
+    func isBlocking(_ signal: Int32) -> Bool {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let mask = text.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t").last
+        return mask.flatMap { UInt64($0, radix: 16) }.map { $0 & (1 << (signal - 1)) != 0 } ?? false
+    }
+
     deinit {
         if !isReaped { kill() }
         if input >= 0 { close(input) }

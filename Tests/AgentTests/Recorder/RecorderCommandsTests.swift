@@ -43,6 +43,12 @@ struct `The recorder's commands` {
             written += count
         }
 
+        /// When the folder's socket was made: each process makes its own.
+        var socketDate: Date? {
+            (try? FileManager.default.attributesOfItem(atPath: state + "/socket"))?[.modificationDate]
+                as? Date
+        }
+
         var hasSocket: Bool { FileManager.default.fileExists(atPath: state + "/socket") }
     }
 
@@ -185,6 +191,35 @@ struct `The recorder's commands` {
         #expect(try agent.eventually { agent.sum(Self.requests) == 4 }, "\(agent.sum(Self.requests))")
         Glibc.kill(run.pid, SIGTERM)
         #expect(run.end() == 0)
+    }
+
+    @Test
+    func `a run that waits for another's folder outlives SIGHUP, and reads its configuration again then`()
+        throws
+    {
+        var world = try World()
+        let configuration = world.folder.url.path + "/agent.conf"
+        let text = "[agent]\nprocesses = 0\n[log a]\npath = \(world.log)\n"
+        try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+        let flags = ["--state", world.state, "--config", configuration]
+        let first = try AgentProcess(["run"] + flags)
+        #expect(Eventually.holds { world.hasSocket })
+        let second = try AgentProcess(["run"] + flags)
+        #expect(Eventually.holds { second.isBlocking(SIGHUP) })
+        let other = world.folder.url.path + "/other.log"
+        try (text + "[log b]\npath = \(other)\n").write(
+            toFile: configuration, atomically: true, encoding: .utf8)
+        Glibc.kill(second.pid, SIGHUP)
+        try world.write(2)
+        try FileManager.default.copyItem(atPath: world.log, toPath: other)
+        let socket = world.socketDate
+        Glibc.kill(first.pid, SIGTERM)
+        #expect(first.end() == 0)
+        #expect(Eventually.holds { world.hasSocket && world.socketDate != socket })
+        let agent = try AgentProcess(["stream", "--state", world.state])
+        #expect(try agent.eventually { agent.sum(Self.requests) == 4 }, "\(agent.sum(Self.requests))")
+        Glibc.kill(second.pid, SIGTERM)
+        #expect(second.end() == 0)
     }
 
     @Test func `a run that is told any other change starts anew in its own place, and counts on`() throws {

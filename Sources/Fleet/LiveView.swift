@@ -73,4 +73,6 @@ package enum LogEventKind: String, Hashable, Sendable, CaseIterable {
     case line
     /// An example of the lines that tell of an error: one of many that are alike.
     case errorSample = "error-sample"
+    /// A line that fits no known form, the first of its kind.
+    case unreadLine = "unread-line"
 }

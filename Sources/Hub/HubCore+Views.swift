@@ -187,7 +187,7 @@ extension LiveView {
     var eventKinds: Set<String> {
         switch subject {
         case .fleet, .host: []
-        case .traffic: [LogEventKind.errorSample.rawValue]
+        case .traffic: [LogEventKind.errorSample.rawValue, LogEventKind.unreadLine.rawValue]
         case .logs: [LogEventKind.errorSample.rawValue, LogEventKind.line.rawValue]
         }
     }

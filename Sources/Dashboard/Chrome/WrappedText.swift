@@ -10,6 +10,11 @@ struct WrappedText: Widget {
         self.words = words
     }
 
+    /// The rows that it takes.
+    func height(width: Int) -> Int {
+        words.reduce(0) { $0 + Self.lines($1, width: width).count }
+    }
+
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         var row = 0
         for (place, text) in words.enumerated() {

@@ -117,6 +117,10 @@ package struct FleetState: Sendable {
             }
         case .event(let host, let time, let kind, let labels, let text):
             beginAnew()
+            if kind == .unreadLine {
+                traffic?.add(UnreadLine(host: host, time: time, labels: labels, text: text))
+                return
+            }
             if kind == .errorSample {
                 traffic?.add(ErrorSample(host: host, time: time, labels: labels, text: text))
             }

@@ -27,6 +27,9 @@ package struct ServiceLog: Sendable {
     package private(set) var unsaved = RequestCounts()
     /// One line for each reason for which lines could not be read, the first of its kind.
     package private(set) var unparsedSamples: [UnparsedCounts.Reason: UnparsedCounts.Sample] = [:]
+    private var unreadLines: [UnparsedCounts.Reason: UnreadLine] = [:]
+    /// The minute in which they were told last, and how many lines could not be read then.
+    private var unreadTold: (minute: Int64, count: UInt64) = (.min, 0)
     /// Milliseconds since 1970 of the latest request or entry that had a time.
     package private(set) var lastTime: Int64?
 
@@ -239,6 +242,17 @@ package struct ServiceLog: Sendable {
             unparsedSamples[reason] = sample
         }
         if let time = recent.past.latest { lastTime = max(time, lastTime ?? time) }
+    }
+
+    /// The first line of each kind that could not be read: once a minute, while there are more of them.
+    package mutating func takeUnread(at milliseconds: Int64) -> [UnreadLine] {
+        let (minute, count) = (milliseconds / 60_000, totals.unparsed.reduce(0, &+))
+        guard count != unreadTold.count, minute != unreadTold.minute else { return [] }
+        unreadTold = (minute, count)
+        for (reason, sample) in unparsedSamples where unreadLines[reason] == nil {
+            unreadLines[reason] = UnreadLine(reason, sample)
+        }
+        return unreadLines.values.sorted { $0.reason < $1.reason }
     }
 
     /// What `unsaved` holds is on disk now.

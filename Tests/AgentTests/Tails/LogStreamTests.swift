@@ -82,6 +82,10 @@ import Wire
                     + "\"curl/8\" 0.250\n"
             }
             written += count
+            try append(text)
+        }
+
+        func append(_ text: String) throws {
             let file = try FileHandle(forWritingTo: URL(filePath: log))
             try file.seekToEnd()
             try file.write(contentsOf: Data(text.utf8))
@@ -186,6 +190,24 @@ import Wire
         #expect(told.events.contains { $0.kind == "error-sample" && $0.labels["code"] == "502" })
         #expect(bench.end(pid, by: SIGTERM) == 0)
         #expect(FileManager.default.fileExists(atPath: bench.state + "/checkpoint"))
+    }
+
+    @Test func `tell of a line in an unknown form, where it does not fit and what comes near`() throws {
+        let bench = try Bench()
+        try bench.write(20)
+        let (pid, path) = try bench.start()
+        defer { bench.end(pid, by: SIGKILL) }
+        #expect(Eventually.holds(within: 20) { (try? Told(path))?.requests == 20 })
+        let line = "203.0.113.9 - - [10/Oct/2030:13:55:36 +0000] \"GET / HTTP/1.1\" OK 12"
+        try bench.append(line + "\n")
+        let find = { (try? Told(path))?.events.first { $0.kind == "unread-line" } }
+        #expect(Eventually.holds(within: 20) { find() != nil })
+        let event = try #require(find())
+        #expect(
+            event.text == line && event.labels["service"] == "shop" && event.labels["reason"] == "mismatch")
+        #expect(event.labels["fit"].flatMap(Int.init) == line.utf8.count - "OK 12".utf8.count)
+        #expect(event.labels["nearest"]?.contains("nginx") == true)
+        #expect(bench.end(pid, by: SIGTERM) == 0)
     }
 
     @Test func `without a state folder count what is written while they run`() throws {

@@ -24,7 +24,8 @@ package struct LogNews: Sendable {
     package var services: [Service] = []
     /// The tails' own, by `TailCounter`.
     package var counters: [UInt64] = []
-    /// Error samples, and lines while somebody looks at them, that were not sent yet; the oldest first.
+    /// Error samples, lines that could not be read, and lines while somebody looks at them, that were not sent yet; the oldest
+    /// first.
     package var events: [WireEvent] = []
 
     /// Events that wait at most, and so go with one tick: the hub reads 500 frames a second of an agent.
@@ -76,6 +77,9 @@ package struct LogNews: Sendable {
                 events.append(
                     Self.event(sample, service.name, path: tails.files[sample.file]?.path, at: now.wall))
             }
+            events += consumer.takeUnread(of: place, at: now.wall).map {
+                Self.event($0, service.name, at: now.wall)
+            }
         }
         takeLines(consumer, tails)
         counters = tails.counters.values
@@ -114,6 +118,17 @@ package struct LogNews: Sendable {
             return false
         }
         events.removeFirst(max(0, excess))
+    }
+
+    private static func event(_ line: UnreadLine, _ service: String, at time: Timestamp) -> WireEvent {
+        let nearest = line.nearest.map { format, column in column.map { "\(format) \($0)" } ?? format }
+        let labels: Labels = [
+            "fit": String(line.fit), "nearest": nearest.joined(separator: ","),
+            "reason": line.reason.rawValue, "service": service,
+        ]
+        return WireEvent(
+            time: time, kind: "unread-line", labels: labels,
+            text: String(decoding: line.text, as: UTF8.self))
     }
 
     private static func event(

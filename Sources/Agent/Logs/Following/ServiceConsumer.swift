@@ -99,6 +99,10 @@ package final class ServiceConsumer: LineConsumer {
         services[service].log.takeSamples(at: time.milliseconds)
     }
 
+    package func takeUnread(of service: Int, at time: Timestamp) -> [UnreadLine] {
+        services[service].log.takeUnread(at: time.milliseconds)
+    }
+
     package func takeLines(of service: Int) -> [ServiceLog.ShownLine] { services[service].log.takeLines() }
 
     /// Whether somebody looks at lines as they come.

@@ -6,6 +6,9 @@ import Text
 /// What the screen says while it has nothing to show: why, and the command that fills it.
 struct TrafficNotice: Widget {
     private let words: [SafeText]
+    /// Lines that cannot be read, under the words that say so.
+    private var unread: [UnreadLine] = []
+    private static let unreadMax = 3
 
     /// Services of which it is told why they show nothing.
     private static let servicesMax = 8
@@ -34,6 +37,10 @@ struct TrafficNotice: Widget {
             words = ["Nothing\(whose) matches \(SafeText(context.queryText)).", "esc clears the filter."]
         } else if !reasons.isEmpty {
             words = ["No requests are known of this window."] + reasons.prefix(Self.servicesMax)
+            let names = Set(services.filter(\.logs.isUnread).compactMap(\.service))
+            unread = state.unread.values.filter { names.contains($0.kind.service) }
+                .sorted { ($0.kind.service, $0.kind.reason) < ($1.kind.service, $1.kind.reason) }
+            unread = Array(unread.prefix(Self.unreadMax))
         } else if let silent = Self.silence(context) {
             words = silent
         } else if !context.isLive {
@@ -93,7 +100,14 @@ struct TrafficNotice: Widget {
 
     func draw(on buffer: inout CellBuffer, in rect: Rect) {
         let left = rect.width > 60 ? 3 : 1
-        WrappedText(words).draw(
-            on: &buffer, in: rect.inset(left: left, top: rect.height > 6 ? rect.height / 4 : 0, right: left))
+        let high = unread.isEmpty ? rect.height / 4 : 1
+        let inner = rect.inset(left: left, top: rect.height > 6 ? high : 0, right: left)
+        let text = WrappedText(words)
+        text.draw(on: &buffer, in: inner)
+        var top = text.height(width: inner.width) + 1
+        for line in unread where top + UnreadLineView.height <= inner.height {
+            UnreadLineView(line: line).draw(on: &buffer, in: inner.inset(top: top))
+            top += UnreadLineView.height + 1
+        }
     }
 }

@@ -55,6 +55,8 @@ package struct TrafficState: Sendable {
     package private(set) var services: [Service] = []
     package private(set) var series: [TrafficSeries] = []
     package private(set) var samples = ErrorSamples()
+    /// The newest of each service's kinds.
+    package private(set) var unread: [UnreadLine.Kind: UnreadLine] = [:]
     /// Definitions that were beyond ``allSeriesMax``.
     package private(set) var leftOut = 0
     private(set) var sources: [TrafficSource] = []
@@ -150,6 +152,13 @@ package struct TrafficState: Sendable {
         version += 1
         let service = servicePlaces[sample.service].map { services[$0] }
         samples.add(sample, isNamed: service?.routePlaces[sample.route] != nil)
+    }
+
+    mutating func add(_ line: UnreadLine) {
+        guard unread[line.kind] != nil || unread.count < UnreadLine.kindsMax else { return }
+        if let known = unread[line.kind], known.time > line.time { return }
+        version += 1
+        unread[line.kind] = line
     }
 
     private mutating func note(_ step: Int64) {

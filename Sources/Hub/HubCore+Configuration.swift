@@ -13,8 +13,11 @@ extension HubCore {
     /// Other groups, tags, links, notes for a host whose link stays.
     package func update(_ target: HostTarget) {
         guard let host = hosts[target.id] else { return }
+        let before = host.attributes
         host.target = target
         host.summary.take(target)
+        // Rules that look at these take other series of it from now on.
+        if host.attributes != before { watch(host)?.isDirty = true }
         tellStates()
     }
 

@@ -222,7 +222,7 @@ private struct Linger: Service {
                 seconds += 1
                 await core.markStale(at: Clock.now())
                 await core.dispatch?.expire(at: Clock.now())
-                if await core.evaluate() { await notifier.evaluationWentThrough() }
+                await notifier.evaluate(core)
                 if seconds % 60 == 0 { await core.expire(at: Clock.now()) }
                 // Who is still to be told is told first.
                 if let milliseconds, clients.idleMilliseconds > milliseconds, await notifier.isIdle,

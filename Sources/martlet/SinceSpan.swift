@@ -54,6 +54,7 @@ struct SinceSpan {
         case .moment(let moment): return moment
         case .id(let id):
             guard let known = try await KnownMoment.find(id, in: client) else {
+                guard (try? WrittenValue.duration(id)) == nil else { throw tooFar(id, option) }
                 throw UnknownMoment(id: id, option: option)
             }
             guard now.milliseconds(since: known.time) <= days * 86_400_000 else { throw tooFar(id, option) }

@@ -50,6 +50,11 @@ import Testing
             host("web1", .live),
             host("web2", .failed(reason: "try\u{1B}[2J it", retryAt: 9), failure: "no_route"),
         ],
+        [host("web1", .live), host("web2", .connecting)],
+        [
+            host("web1", .live),
+            host("web2", .failed(reason: "try\u{1B}[2J it", retryAt: 20), failure: "no_route"),
+        ],
         [host("web2", .live)], [],
     ]
 
@@ -62,7 +67,7 @@ import Testing
         }
         #expect(
             lines == [
-                ["web1 live", "web2 connecting"], [], ["web2 no_route try␛[2J it"], [],
+                ["web1 live", "web2 connecting"], [], ["web2 no_route try␛[2J it"], [], [], [],
                 ["web2 live", "web1 gone"], ["web2 gone"],
             ])
     }

@@ -33,6 +33,8 @@ package final class FilesystemProbe: Probe, LoopSource {
     private static let firstPatience: UInt64 = 400_000_000
     private static let retryMin: UInt64 = 60_000_000_000
     private static let retryMax: UInt64 = 1_800_000_000_000
+    /// Whoever may not look at a mount will not be able to a minute later: nothing is missing there.
+    private static let refusals = [reason(EACCES), reason(EPERM)]
     private static let states = ["device_error", "readonly"]
     private static let sizes = ["size_bytes", "free_bytes", "avail_bytes", "files", "files_free"]
 
@@ -228,7 +230,7 @@ package final class FilesystemProbe: Probe, LoopSource {
             mounts[place].errorSlots =
                 error.isEmpty ? [] : define(Self.states, of: place, [Label("device_error", error)], &readings)
         }
-        if mounts[place].slots.isEmpty {
+        if mounts[place].slots.isEmpty, error.isEmpty || !Self.refusals.contains(error) {
             mounts[place].slots = define(Self.states + Self.sizes, of: place, [], &readings)
         }
         let slots = mounts[place].slots

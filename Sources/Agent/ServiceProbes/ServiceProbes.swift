@@ -60,6 +60,7 @@ package final class ServiceProbes: Probe {
     package func read(into readings: inout Readings, at now: TickTime) throws(ProbeError) {
         guard !rows.isEmpty else { throw .notApplicable(reason: "agent.conf has no [probe]") }
         let boot = now.bootNanoseconds
+        for row in rows where row.success < 0 { define(row, &readings) }
         for row in rows {
             if row.child > 0, let answer = progress(of: row, at: boot) {
                 show(answer, of: row, &readings, now)
@@ -126,37 +127,30 @@ package final class ServiceProbes: Probe {
 
     // MARK: Series
 
-    private func show(_ answer: ProbeAnswer, of row: Row, _ readings: inout Readings, _ now: TickTime) {
+    /// What it tells is there from the first, without a value before its first answer, which may take minutes.
+    private func define(_ row: Row, _ readings: inout Readings) {
         let labels: Labels = ["probe": row.probe.name]
-        if row.success < 0 {
-            row.success = readings.define(
-                SeriesDefinition(SeriesKey("martlet_probe_success", labels), .gauge))
-            row.duration = readings.define(
-                SeriesDefinition(
-                    SeriesKey("martlet_probe_duration_seconds", labels), .gauge,
-                    .ratio(multiplier: 1, divisor: 1_000_000_000)))
-            row.moment = readings.define(
-                SeriesDefinition(
-                    SeriesKey("martlet_probe_timestamp_seconds", labels), .gauge,
-                    .ratio(multiplier: 1, divisor: 1000)))
+        func define(_ name: String, _ scale: SampleScale) -> Int {
+            let slot = readings.define(
+                SeriesDefinition(SeriesKey("martlet_probe_\(name)", labels), .gauge, scale))
+            readings[slot] = scale.absent
+            return slot
         }
+        row.success = define("success", .one)
+        row.duration = define("duration_seconds", .ratio(multiplier: 1, divisor: 1_000_000_000))
+        row.moment = define("timestamp_seconds", .ratio(multiplier: 1, divisor: 1000))
+        if row.probe.kind == .tls {
+            row.notAfter = define("tls_not_after_timestamp_seconds", .one)
+        }
+    }
+
+    private func show(_ answer: ProbeAnswer, of row: Row, _ readings: inout Readings, _ now: TickTime) {
         readings[row.success] = answer.isGood ? 1 : 0
         readings[row.duration] = Int64(clamping: answer.nanoseconds)
         readings[row.moment] = now.wall.milliseconds
-        showCertificate(answer, of: row, labels, &readings)
+        if let end = answer.notAfter, row.notAfter >= 0 { readings[row.notAfter] = end }
         showVersion(answer, of: row, &readings)
         showOutput(answer, of: row, &readings)
-    }
-
-    private func showCertificate(
-        _ answer: ProbeAnswer, of row: Row, _ labels: Labels, _ readings: inout Readings
-    ) {
-        guard let end = answer.notAfter else { return }
-        if row.notAfter < 0 {
-            row.notAfter = readings.define(
-                SeriesDefinition(SeriesKey("martlet_probe_tls_not_after_timestamp_seconds", labels), .gauge))
-        }
-        readings[row.notAfter] = end
     }
 
     /// The version is a label, as `*_info` series have it; an answer without one ends the series.

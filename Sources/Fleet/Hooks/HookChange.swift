@@ -42,12 +42,16 @@ extension HookSettings {
         for severity in Severity.allCases {
             words["notify \(severity.rawValue)"] = (notify[severity] ?? []).joined(separator: " ")
         }
-        words["heartbeat"] = heartbeat.map { "\($0)" }
+        if let heartbeat {
+            words["heartbeat"] =
+                "\(heartbeat.command.words) every \(heartbeat.every) timeout \(heartbeat.timeout)"
+        }
         for (name, hook) in hooks {
             let moments = HookDefinition.Moment.allCases.filter { hook.send.contains($0) }
             words[Self.hookPart + name] =
-                "\(hook.command) \(hook.secret ?? "-") \(hook.timeout) \(hook.retryFor) \(hook.gather) "
-                + "\(hook.repeat.map { "\($0)" } ?? "-") \(moments)"
+                "\(hook.command.words) secret \(hook.secret.map { [$0] } ?? []) timeout \(hook.timeout) "
+                + "retry \(hook.retryFor) gather \(hook.gather) repeat \(hook.repeat.map { [$0] } ?? []) "
+                + "send \(moments.map(\.rawValue))"
         }
         return words
     }
@@ -56,5 +60,14 @@ extension HookSettings {
 
     static func hook(ofPart part: String) -> String? {
         part.hasPrefix(hookPart) ? String(part.dropFirst(hookPart.count)) : nil
+    }
+}
+
+extension HookDefinition.Command {
+    fileprivate var words: String {
+        switch self {
+        case .run(let argv): "run \(argv)"
+        case .shell(let line): "shell \([line])"
+        }
     }
 }

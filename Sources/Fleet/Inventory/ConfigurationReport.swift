@@ -13,7 +13,8 @@ package struct ConfigurationReport: Hashable, Sendable, Codable {
     /// What rollouts.yaml lets people start; nil from a hub that knows no rollouts.
     package var rollouts: [RolloutDefinition]?
     /// A digest of what rules.yaml says of each of ``HookSettings/words``: who compares need not see commands.
-    package var hooks: [String: String] = [:]
+    /// nil from a hub that says nothing of them.
+    package var hooks: [String: String]?
 
     package init(folder: String?) {
         self.folder = folder

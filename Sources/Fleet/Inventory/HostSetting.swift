@@ -97,6 +97,10 @@ package struct HostSettings: Hashable, Sendable {
 
     package private(set) var byKey: [String: Placed] = [:]
 
+    var tagKeys: [String] {
+        byKey.values.compactMap { if case .tag(let key, _) = $0.setting { key } else { nil } }
+    }
+
     package init() {}
 
     package mutating func set(_ setting: HostSetting, _ place: Place) {

@@ -22,6 +22,12 @@ package struct HostsFile: Hashable, Sendable {
 
     private let folder: String
 
+    /// Of all tags that it gives, to hosts or to groups without any.
+    package var tagKeys: [String] {
+        let all = [defaults] + groups.values + hosts.values.map(\.settings)
+        return all.flatMap(\.tagKeys)
+    }
+
     package var groupNames: [String] { groups.keys.sorted() }
 
     /// `isAnswer`: what an inventory command printed in this format, which dials nothing and asks no one else.

@@ -8,7 +8,8 @@ extension RolloutFile {
         let hosts = targets.map(\.attributes)
         return rollouts.flatMap { rollout -> [String] in
             guard let places = places[rollout.name] else { return [] }
-            return Self.selectors(rollout, places, hosts) + Self.notify(rollout, places, hooks)
+            return Self.selectors(rollout, places, hosts) + Self.gate(rollout, places, hosts)
+                + Self.notify(rollout, places, hooks)
         }
     }
 
@@ -25,6 +26,18 @@ extension RolloutFile {
             let fault = fault(first, chosen, chosen.filter { first.matches($0) })
         else { return [] }
         return ["\(place): first of \(rollout.name), among the hosts of its where: \(fault)"]
+    }
+
+    private static func gate(
+        _ rollout: RolloutDefinition, _ places: Places, _ hosts: [HostAttributes]
+    ) -> [String] {
+        guard !hosts.isEmpty else { return [] }
+        return rollout.gate.compactMap { text in
+            let comparisons = (try? GateCondition(text, tags: nil))?.comparisons ?? []
+            return comparisons.lazy.compactMap { $0.operand.firstUnknownTag(among: hosts) }.first.map {
+                "\(places.hosts): gate of \(rollout.name): \(text): \($0)"
+            }
+        }
     }
 
     private static func fault(

@@ -1,4 +1,5 @@
 package import Telemetry
+import Text
 
 /// What a comparison looks at: a signal, a series, or a counter's rate, and of it what the labels take.
 package struct ConditionOperand: Hashable, Sendable {
@@ -94,6 +95,19 @@ package struct ConditionOperand: Hashable, Sendable {
                 match.name == "host" || match.name == "instance"
                     ? host.name : host.value(of: match.name, labels))
         }
+    }
+
+    /// The first label that is a host's tag which none of these hosts has, or not with such a value.
+    package func firstUnknownTag(among hosts: [HostAttributes]) -> String? {
+        guard let own = labelNames else { return nil }
+        for match in labels where !own.contains(match.name) {
+            let values = Set(hosts.compactMap { $0.tags[match.name] })
+            if values.isEmpty { return "no host has the tag \(match.name)" }
+            guard !match.isNegated, !values.contains(where: { match.matches($0) }) else { continue }
+            let meant = match.exactValue.flatMap { EditDistance.meant(by: $0, among: values.sorted()) }
+            return "no host has \(match.printed)" + (meant.map { ": did you mean \($0)" } ?? "")
+        }
+        return nil
     }
 
     package var printed: String {

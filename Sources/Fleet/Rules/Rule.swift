@@ -86,8 +86,9 @@ package struct Rule: Hashable, Sendable {
         condition.threshold?.first.operand.name == "host.silent"
     }
 
-    /// Whether it tells that the fleet is cut off.
+    /// Whether it tells that the whole fleet is cut off: of a part of it, silent hosts of other parts are none.
     package var isHubCutOff: Bool {
-        condition.threshold?.first.operand.name == "fleet.silent_ratio"
+        guard selector == nil, let operand = condition.threshold?.first.operand else { return false }
+        return operand.name == "fleet.silent_ratio" && operand.labels.isEmpty
     }
 }

@@ -12,7 +12,10 @@ package struct RuleChange: Hashable, Sendable {
     }
 
     package init(from old: [RuleStanding], to new: [Rule]) {
-        let (old, new) = (old.map(\.words), new.map { RuleStanding($0).words })
+        let isWhole = old.allSatisfy(\.isWhole)
+        let (old, new) = (
+            old.map { $0.words(asWhole: isWhole) }, new.map { RuleStanding($0).words(asWhole: isWhole) }
+        )
         let before = Dictionary(grouping: old, by: \.name)
         let after = Dictionary(grouping: new, by: \.name)
         var seen: Set<String> = []

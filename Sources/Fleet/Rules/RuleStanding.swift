@@ -5,17 +5,18 @@ package struct RuleStanding: Hashable, Sendable, Codable {
     package var severity: Severity
     package var isShipped: Bool
     package var selector: String
-    /// `disk.used < 95% for 5m`; without a line of its own only how long the condition must be false, `for 1m`.
-    package var clear: String
+    /// `disk.used < 95% for 5m`; without a line of its own only how long the condition must be false, `for 1m`. This and what
+    /// follows is nil from a hub that says nothing of it.
+    package var clear: String?
     /// The labels that tell its alerts apart, where they are not the signals' own.
     package var by: [String]?
     /// As written; nil for the usual one.
     package var summary: String?
-    package var runbook: String
+    package var runbook: String?
     /// The hooks that it names; nil: those of its severity.
     package var notify: [String]?
-    package var labels: [String: String]
-    package var noData: String
+    package var labels: [String: String]?
+    package var noData: String?
     /// Hosts' or services' things that it looks at; none where no host can have it.
     package var series = 0
     package var pending = 0
@@ -39,11 +40,18 @@ package struct RuleStanding: Hashable, Sendable, Codable {
         place = rule.place.description
     }
 
-    /// The same wherever it stands, and whatever is found of it.
-    var words: RuleStanding {
+    /// Whether it has all that a rule says.
+    var isWhole: Bool { noData != nil }
+
+    /// The same wherever it stands, and whatever is found of it; with as much as a hub says that is not whole, where that is
+    /// what it is compared with.
+    func words(asWhole isWhole: Bool) -> RuleStanding {
         var words = self
         words.place = ""
         (words.series, words.pending, words.firing) = (0, 0, 0)
+        guard !isWhole else { return words }
+        (words.clear, words.by, words.summary, words.runbook) = (nil, nil, nil, nil)
+        (words.notify, words.labels, words.noData) = (nil, nil, nil)
         return words
     }
 }

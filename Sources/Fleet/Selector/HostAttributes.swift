@@ -12,16 +12,24 @@ package struct HostAttributes: Hashable, Sendable {
         self.tags = tags
     }
 
-    /// What one of its series has under a name of selectors and conditions: the series' own label, which `mount` and `unit`
-    /// may call as node_exporter does not, or else the host's tag.
+    /// What one of its series has under a name of selectors and conditions: the series' own label, or else the host's tag, or
+    /// else what node_exporter calls a `mount` and a `unit`.
     func value(of name: String, _ labels: Labels) -> String? {
-        if let value = labels[name] { return value }
-        let exported: String? =
-            switch name {
-            case "mount": labels["mountpoint"]
-            case "unit": labels["name"]
-            default: nil
-            }
-        return exported ?? tags[name]
+        if let value = labels[name] ?? tags[name] { return value }
+        switch name {
+        case "mount": return labels["mountpoint"]
+        case "unit": return labels["name"].flatMap { Self.isUnit($0) ? $0 : nil }
+        default: return nil
+        }
     }
+
+    /// Whether it is a name of systemd.unit(5); processes and chips have a label `name`, too.
+    private static func isUnit(_ name: String) -> Bool {
+        name.lastIndex(of: ".").map { unitTypes.contains(name[name.index(after: $0)...]) } ?? false
+    }
+
+    private static let unitTypes: Set<Substring> = [
+        "service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice",
+        "scope",
+    ]
 }

@@ -67,18 +67,17 @@ package struct ConfigurationLoad: Sendable {
         readRollouts(folder)
     }
 
-    /// The names of hosts' tags: those that are known, and those that inventories are to give; nil while one that may give any
-    /// has not answered.
+    /// The names of hosts' tags, of those that no host has now too; nil where nobody knows them: hosts.yaml cannot be read, or
+    /// has an inventory of its own format, which may give any.
     private var tags: [String]? {
-        let isOpen = (file?.sources ?? []).contains { $0.format == .martlet && answers[$0.command] == nil }
-        return isOpen
-            ? nil
-            : Set(inventory.targets.flatMap(\.tags.keys) + (file?.sources ?? []).flatMap(\.tagsFrom)).sorted()
+        guard hostErrors.isEmpty else { return nil }
+        guard let file else { return [] }
+        guard !file.sources.contains(where: { $0.format == .martlet }) else { return nil }
+        return Set(file.tagKeys + file.sources.flatMap(\.tagsFrom)).sorted()
     }
 
     private mutating func readRules(_ folder: String) {
         let path = "\(folder)/rules.yaml"
-        (rules, ruleErrors) = (.shipped, [])
         do {
             guard let root = try ConfigurationFile.load(path) else { return }
             rules = try RuleBook(root, tags: tags)
@@ -93,7 +92,6 @@ package struct ConfigurationLoad: Sendable {
 
     private mutating func readRollouts(_ folder: String) {
         let path = "\(folder)/rollouts.yaml"
-        (rolloutFile, rolloutErrors) = (RolloutFile(), [])
         do {
             guard let root = try ConfigurationFile.load(path) else { return }
             rolloutFile = try RolloutFile(root, tags: tags)
@@ -114,11 +112,6 @@ package struct ConfigurationLoad: Sendable {
         var load = ConfigurationLoad(filesOf: folder)
         if let file = load.file, load.hostErrors.isEmpty {
             await load.ask(file.sources, of: file, folder, known, now)
-            // Their tags are known now.
-            if !file.sources.isEmpty {
-                load.readRules(folder)
-                load.readRollouts(folder)
-            }
             await load.readSent(agent)
         }
         // Which hosts there are is only known where hosts.yaml can be read: else what selects some would seem to select none.

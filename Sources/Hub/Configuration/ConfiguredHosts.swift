@@ -44,6 +44,8 @@ actor ConfiguredHosts {
     private var wantsAll = false
     private var watched: [String: HostTarget] = [:]
     private var rollouts: [RolloutDefinition] = []
+    /// Those in force: with a fault in hosts.yaml at the start the rules are, though `load` is not.
+    private var hooks = HookSettings()
     /// When each inventory was last asked.
     private var asked: [[String]: Int64] = [:]
     /// Since when all hosts of hosts.yaml have been watched, by a clock that nobody sets; nil until then, and once what was
@@ -79,6 +81,7 @@ actor ConfiguredHosts {
             }
             await sink.dial(first.file?.dial ?? DialOptions(), first.sent)
             if !first.ruleErrors.isEmpty { logger.error("rules.yaml is not used: the shipped rules are") }
+            hooks = first.rules.hooks
             _ = await sink.rules(first.rules, folder.path)
             if !first.rolloutErrors.isEmpty {
                 logger.error("rollouts.yaml is not used: no rollout can be started")
@@ -146,6 +149,7 @@ actor ConfiguredHosts {
         answerErrors = []
         keep(next)
         await sink.dial(next.file?.dial ?? DialOptions(), next.sent)
+        hooks = next.rules.hooks
         var changes =
             await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
         changes += await take(next.rollouts)
@@ -164,7 +168,7 @@ actor ConfiguredHosts {
         report.warnings = load?.warnings ?? []
         report.hosts = load?.inventory.targets ?? []
         report.rollouts = rollouts
-        report.hooks = load?.rules.hooks.digests ?? HookSettings().digests
+        report.hooks = hooks.digests
         return report
     }
 

@@ -13,8 +13,13 @@ enum RuleCheck {
     private static func selectors(_ book: RuleBook, _ targets: [HostTarget]) -> [String] {
         guard !targets.isEmpty else { return [] }
         let hosts = targets.map(\.attributes)
-        return book.rules.compactMap { rule in
-            rule.selector?.firstUnknown(among: hosts).map { "\(rule.place): where of \(rule.name): \($0)" }
+        return book.rules.flatMap { rule in
+            let selector = rule.selector?.firstUnknown(among: hosts).map { "where of \(rule.name): \($0)" }
+            let operands = (rule.condition.threshold?.comparisons ?? []).map(\.operand)
+            let labels = operands.lazy.compactMap { $0.firstUnknownTag(among: hosts) }.first
+            return [selector, labels.map { "when of \(rule.name): \($0)" }].compactMap { $0 }.map {
+                "\(rule.place): \($0)"
+            }
         }
     }
 

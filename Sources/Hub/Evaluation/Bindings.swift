@@ -45,10 +45,14 @@ final class HostBinding {
         return false
     }
 
-    func reading(at now: Int64, _ lookback: Int64, isLive: Bool, isSettled: Bool, limit: Double?)
-        -> AlertReading
-    {
-        if isLive, isSettled, slots.contains(where: \.isGone) { return .notApplicable }
+    /// What the host told to be gone, or has not told of in a session that is whole, is not there; in a younger one nobody knows.
+    func reading(
+        at now: Int64, _ lookback: Int64, isLive: Bool, isSettled: Bool, isWhole: Bool, limit: Double?
+    ) -> AlertReading {
+        if isLive, isSettled, slots.contains(where: \.isGone) {
+            let isToldGone = slots.contains { $0.isGone && $0.wasThere }
+            return isWhole || isToldGone ? .notApplicable : .failed
+        }
         for slot in slots {
             guard let time = slot.time, now - time <= lookback else { return .missing }
         }

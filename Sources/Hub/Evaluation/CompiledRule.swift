@@ -91,6 +91,12 @@ final class CompiledRule: Sendable {
         return rule.selector?.matches(host, labels: labels) ?? true
     }
 
+    /// Whether it is over all hosts together, and whether then it leaves none of them out.
+    var isOfFleet: Bool { comparisons.contains { $0.feed.source == .silentRatio } }
+    var isOfWholeFleet: Bool {
+        elders.isEmpty && rule.selector == nil && comparisons.allSatisfy(\.operand.labels.isEmpty)
+    }
+
     /// Whether all of its comparisons look at a series with these labels of a host.
     func compares(_ labels: Labels, of host: HostAttributes) -> Bool {
         comparisons.allSatisfy { $0.operand.takes(labels, of: host) }

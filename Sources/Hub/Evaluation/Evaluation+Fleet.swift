@@ -4,27 +4,44 @@ import Telemetry
 
 /// Rules over all hosts together.
 extension Evaluation {
-    func look(at rule: CompiledRule, _ hosts: [HubHost], _ now: Int64) {
+    /// Looks at the rules of one name, which have one alert: that of the first whose condition holds.
+    func look(at family: [CompiledRule], _ hosts: [HubHost], _ now: Int64) {
         // One that comes and goes tells nothing of the hub's own link.
-        let known = hosts.filter { host in
-            host.summary.state != .off && host.target.expectation == .always
-                && rule.takes(host.attributes, Labels()) && rule.compares(Labels(), of: host.attributes)
+        let known = hosts.filter { $0.summary.state != .off && $0.target.expectation == .always }
+        let readings = family.map { (rule: $0, reading: reading(of: $0, known, now)) }
+        guard let loudest = readings.min(by: { Self.rank($0.reading) < Self.rank($1.reading) }) else {
+            return
         }
+        observe(AlertKey(loudest.rule.rule.name), loudest.rule, loudest.reading, now)
+    }
+
+    private static func rank(_ reading: AlertReading) -> Int {
+        switch reading {
+        case .holds: 0
+        case .holdsNot: 1
+        case .clears: 2
+        case .notApplicable, .missing, .failed: 3
+        }
+    }
+
+    private func reading(of rule: CompiledRule, _ all: [HubHost], _ now: Int64) -> AlertReading {
+        let known =
+            rule.isOfWholeFleet
+            ? all
+            : all.filter { host in
+                let attributes = host.attributes
+                return rule.takes(attributes, Labels()) && rule.compares(Labels(), of: attributes)
+            }
         let silent = known.compactMap { host -> Int64? in
             let watch = watch(host, at: now)
             guard !watch.isHeard(at: now, host.target) else { return nil }
             let isComing = !watch.wasHeard && now - watch.lastFrame < Self.comingMilliseconds
             return isComing ? nil : watch.lastFrame
         }
-        let reading: AlertReading
-        if known.count < Self.fleetMin {
-            reading = .notApplicable
-        } else {
-            // Hosts that fell silent one after another are not a hub that is cut off.
-            let count = rule.rule.isShipped ? Self.together(silent) : silent.count
-            reading = rule.reading([Double(count) / Double(known.count)], limit: nil)
-        }
-        observe(AlertKey(rule.rule.name), rule, reading, now)
+        guard known.count >= Self.fleetMin else { return .notApplicable }
+        // Hosts that fell silent one after another are not a hub that is cut off.
+        let count = rule.rule.isShipped ? Self.together(silent) : silent.count
+        return rule.reading([Double(count) / Double(known.count)], limit: nil)
     }
 
     /// Fewer hosts are no fleet.

@@ -8,7 +8,9 @@ final class Evaluation {
     private(set) var rules: [CompiledRule] = []
     private(set) var hostRules: [CompiledRule] = []
     private(set) var serviceRules: [CompiledRule] = []
-    private(set) var fleetRules: [CompiledRule] = []
+    /// By name: those of one name have one alert.
+    private(set) var fleetRules: [[CompiledRule]] = []
+    private var hostRuleSet: Set<ObjectIdentifier> = []
     /// By name, in their order; without those that are never.
     private var families: [String: [CompiledRule]] = [:]
     private(set) var feedsBySignal: [String: [Feed]] = [:]
@@ -52,14 +54,19 @@ final class Evaluation {
         serviceRules = []
         fleetRules = []
         for rule in rules where !rule.comparisons.isEmpty {
-            if rule.comparisons.contains(where: { $0.feed.source == .silentRatio }) {
-                fleetRules.append(rule)
+            if rule.isOfFleet {
+                if let place = fleetRules.firstIndex(where: { $0[0].rule.name == rule.rule.name }) {
+                    fleetRules[place].append(rule)
+                } else {
+                    fleetRules.append([rule])
+                }
             } else if rule.comparisons.allSatisfy(\.feed.isOfServices) {
                 serviceRules.append(rule)
             } else if !rule.comparisons.contains(where: \.feed.isOfServices) {
                 hostRules.append(rule)
             }
         }
+        hostRuleSet = Set(hostRules.map { ObjectIdentifier($0) })
         indexFeeds()
         carryServices(from: before)
         seen = []
@@ -166,7 +173,7 @@ final class Evaluation {
         for bindings in services.values {
             for service in bindings.values where service.evaluated < now { look(at: service, now) }
         }
-        for rule in fleetRules { look(at: rule, hosts, now) }
+        for family in fleetRules { look(at: family, hosts, now) }
         lookAtTheRest(hosts, now)
         number += 1
         if number % 60 == 0 { forgetServices(now) }
@@ -185,7 +192,7 @@ final class Evaluation {
         let isLive = watch.isLive(at: now, host.target)
         // What a silent host said last is no value of now.
         let lookback = isLive ? Self.lookback : -1
-        let isSettled = watch.isSettled
+        let (isSettled, isWhole) = (watch.isSettled, watch.isWhole(at: now))
         // A host that nobody wants to be dialled is not silent; the silence of one that comes and goes is shown, and no alert.
         let isOff = host.summary.state == .off
         let comesAndGoes = host.target.expectation == .sometimes
@@ -206,7 +213,7 @@ final class Evaluation {
             let span = isSilence ? Self.lookback : lookback
             if binding.isQuiet(at: now, span, limit: limit) { continue }
             var reading = binding.reading(
-                at: now, span, isLive: isLive, isSettled: isSettled, limit: limit)
+                at: now, span, isLive: isLive, isSettled: isSettled, isWhole: isWhole, limit: limit)
             if comesAndGoes, !isLive, reading == .missing { reading = .failed }
             // Of one that has not come since the hub began nobody knows since when it has been silent.
             let isUnknown = isSilence && !watch.wasHeard
@@ -285,14 +292,17 @@ final class Evaluation {
     /// no hub ran, which is over.
     private func lookAtTheRest(_ hosts: [HubHost], _ now: Int64) {
         let rest = machine.keys.filter { !seen.contains($0) }
-        let whole = rest.isEmpty ? [] : hosts.filter { watches[$0.id]?.isWhole(at: now) == true }
-        let names = Set(whole.map(\.id.name))
+        // Of one that nobody wants to be dialled nothing is alerted.
+        let told =
+            rest.isEmpty
+            ? [] : hosts.filter { $0.summary.state == .off || watches[$0.id]?.isWhole(at: now) == true }
+        let names = Set(told.map(\.id.name))
         for key in rest {
             guard let rule = rule(of: key) else {
                 machine.forget(key)
                 continue
             }
-            let isOfHost = hostRules.contains { $0 === rule }
+            let isOfHost = hostRuleSet.contains(ObjectIdentifier(rule))
             let isGone = isOfHost && key.labels["host"].map(names.contains) == true
             observe(key, rule, isGone ? .notApplicable : .missing, tags: nil, now)
         }

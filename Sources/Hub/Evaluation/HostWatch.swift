@@ -68,7 +68,8 @@ final class HostWatch {
         isSettled && sessionSince.map { now - $0 >= Self.wholeMilliseconds } ?? false
     }
 
-    private static let wholeMilliseconds: Int64 = 60_000
+    /// Longer than the longest timeout of a probe, which tells of nothing before its first answer.
+    private static let wholeMilliseconds: Int64 = 330_000
 
     func hear(at now: Int64) {
         lastFrame = now
@@ -80,6 +81,7 @@ final class HostWatch {
         sessionSince = nil
         isHeldUp = false
         isDirty = true
+        for slot in slots.values { slot.wasThere = false }
     }
 
     // MARK: Values

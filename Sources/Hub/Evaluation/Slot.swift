@@ -8,7 +8,9 @@ final class Slot {
     /// When it was last told, by a clock that nobody sets; nil before, and where it has no value now.
     private(set) var time: Int64?
     /// Whether what it is about is gone from the host, which told so.
-    var isGone = false
+    var isGone = false { didSet { if !isGone { wasThere = true } } }
+    /// Whether it was there in this session of the host.
+    var wasThere = false
     /// When its first value came, and again after an absence as long as its window.
     private(set) var begin: Int64?
     /// When its last value came, whatever was lost since.

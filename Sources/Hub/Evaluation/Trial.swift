@@ -224,7 +224,8 @@ struct Trial {
         replay(head) { time in
             let now = time.milliseconds
             let reading =
-                binding?.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
+                binding?.reading(
+                    at: now, lookback, isLive: true, isSettled: false, isWhole: false, limit: nil)
                 ?? service?.reading(at: now, lookback)
             switch reading {
             case .holds(let value), .holdsNot(let value), .clears(let value):
@@ -374,7 +375,8 @@ struct Trial {
         machine.begin(at: time, steadyMilliseconds: now)
         let lookback = Swift.max(Evaluation.lookback, 3 * step)
         for binding in bindings where !binding.isQuiet(at: now, lookback, limit: nil) {
-            let reading = binding.reading(at: now, lookback, isLive: true, isSettled: false, limit: nil)
+            let reading = binding.reading(
+                at: now, lookback, isLive: true, isSettled: false, isWhole: false, limit: nil)
             machine.observe(
                 binding.key, rule.policy,
                 believed(reading) { binding.isFilled(forHolding: true, at: now) },

@@ -4,7 +4,11 @@ import Telemetry
 
 /// The sign of life for an outside dead man's switch.
 extension Notifier {
-    /// An evaluation of all rules went through: the watcher is alive.
+    /// Evaluates all rules; where that went through the watcher is alive.
+    package func evaluate(_ core: HubCore) async {
+        if await core.evaluate() { evaluationWentThrough() }
+    }
+
     package func evaluationWentThrough() {
         guard setup.runsHooks, let heartbeat = setup.settings.heartbeat, !isHeartbeatRunning else { return }
         let now = clock.steadyMilliseconds()

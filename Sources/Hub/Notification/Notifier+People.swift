@@ -22,11 +22,12 @@ extension Notifier {
     package func board() -> AlertBoard {
         let alerts = open.keys.compactMap { alert($0) }.sorted(by: Self.order)
         let runsHooks = setup.runsHooks && !setup.settings.hooks.isEmpty
+        let tells = runsHooks || setup.runsHooks && setup.settings.heartbeat != nil
         return AlertBoard(
             time: clock.now(), alerts: alerts, silences: silences.values.sorted { $0.until < $1.until },
             events: events, reports: reports, runsHooks: runsHooks,
             hasHooks: !setup.settings.hooks.isEmpty,
-            hooksEndAfter: runsHooks ? setup.lingerMilliseconds : nil, journalTrouble: journalTrouble,
+            hooksEndAfter: tells ? setup.lingerMilliseconds : nil, journalTrouble: journalTrouble,
             unopened: unopened > 0 ? unopened : nil,
             refusedNotices: outbox.refusedOfLate > 0 ? outbox.refusedOfLate : nil)
     }

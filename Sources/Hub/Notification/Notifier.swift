@@ -73,7 +73,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// Runs that have ended and whose end the journal does not have yet: a hub that left now would tell again.
     var finishing = 0
     var heartbeatAt: Int64?
-    var isHeartbeatRunning = false
+    package internal(set) var isHeartbeatRunning = false
 
     /// `notes` is a folder for how hooks ended, made where it is missing.
     package init(

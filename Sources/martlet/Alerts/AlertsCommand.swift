@@ -159,7 +159,7 @@ enum AlertText {
         words += alert.mutedBy.map { mute in
             switch mute {
             case .action: "muted by action"
-            case .hostSilent: "muted by HostSilent"
+            case .hostSilent: "muted: host silent"
             case .hubCutOff: "muted by HubCutOff"
             }
         }

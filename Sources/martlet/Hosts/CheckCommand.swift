@@ -39,8 +39,8 @@ struct CheckCommand: AsyncParsableCommand {
                 """
         ).discussion(
             """
-            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts, rules and \
-            rollouts with those of the hub, where one runs. An agent.conf in it is what this machine's agent reads, and \
+            Reads the folder whole, runs the inventory commands that hosts.yaml names, and compares hosts, rules, hooks \
+            and rollouts with those of the hub, where one runs. An agent.conf in it is what this machine's agent reads, and \
             that checks it; where no martlet-agent is installed, it says so. Changes nothing.
 
             With hosts it runs martlet-agent check on each over your own ssh: whether its agent.conf is right, its logs \
@@ -129,8 +129,8 @@ struct CheckCommand: AsyncParsableCommand {
         let hosts = InventoryChange(from: inForce.hosts, to: load.inventory.targets)
         let rules = RuleChange(from: try await client.rules(), to: load.rules.rules)
         let rollouts = RolloutChange(from: inForce.rollouts ?? [], to: load.rollouts)
-        let hooks = HookChange(from: inForce.hooks, to: load.rules.hooks.digests)
-        let lines = hosts.lines + rules.lines + hooks.lines + rollouts.lines
+        let hooks = inForce.hooks.map { HookChange(from: $0, to: load.rules.hooks.digests).lines } ?? []
+        let lines = hosts.lines + rules.lines + hooks + rollouts.lines
         return lines.isEmpty ? ["nothing: the hub has these hosts, rules, hooks and rollouts"] : lines
     }
 

@@ -17,11 +17,18 @@ struct HostPrinter {
     mutating func text(of hosts: [HostSummary], at now: Timestamp) throws -> String {
         var changed: [[String]] = []
         for host in hosts {
+            // What is tried again and fails as before is no news.
+            if host.state == .connecting, let before = known[host.host], before[1] != "connecting",
+                before[1] != "live"
+            {
+                continue
+            }
             let row = [
                 host.host, host.stateWord, host.agentVersion.isEmpty ? "-" : host.agentVersion,
                 host.groupWords, host.tagWords, host.source, host.state.reason ?? "-",
             ]
-            if known.updateValue(row, forKey: host.host) != row { changed.append(row) }
+            let before = known.updateValue(row, forKey: host.host)
+            if before.map(told) != told(row) { changed.append(row) }
         }
         let names = Set(hosts.map(\.host))
         for name in known.keys.sorted() where !names.contains(name) {
@@ -30,6 +37,11 @@ struct HostPrinter {
             changed.append(row)
         }
         return try text(changed, at: AlertText.time(now))
+    }
+
+    /// As much of a row as is printed.
+    private func told(_ row: [String]) -> [String] {
+        format == .table ? [row[1], row[row.count - 1]] : row
     }
 
     private mutating func text(_ rows: [[String]], at time: String) throws -> String {

@@ -132,6 +132,25 @@ import Wire
             ])
     }
 
+    /// A hub that saw it fail before must not take it for gone while it waits for the first answer.
+    @Test func `is there from the first, without a value before its first answer`() throws {
+        let bench = ProbeBench([
+            ServiceProbes([
+                Self.probe(.run, "/bin/sleep 19"), Self.probe(.tls, "127.0.0.1:1") { $0.name = "cert" },
+            ])
+        ])
+        let samples = try bench.tick()
+        #expect(samples.keys.allSatisfy { !$0.hasPrefix("martlet_probe_") })
+        let names = ["cert", "web"].flatMap { probe in
+            ["duration_seconds", "success", "timestamp_seconds"].map {
+                "martlet_probe_\($0){probe=\"\(probe)\"}"
+            }
+        }
+        #expect(
+            Set(bench.known.values.filter { $0.hasPrefix("martlet_probe_") })
+                == Set(names + ["martlet_probe_tls_not_after_timestamp_seconds{probe=\"cert\"}"]))
+    }
+
     @Test
     func
         `has no value of what a script that failed did not come to, and lets go of what a good one left out`()

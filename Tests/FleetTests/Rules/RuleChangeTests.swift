@@ -40,6 +40,20 @@ import Testing
             ])
     }
 
+    @Test func `is only what an older hub says of its rules`() throws {
+        let known =
+            #"{"condition":"disk.used > 90%","firing":0,"isShipped":false,"name":"Full","pending":0,"#
+            + #""place":"rules.yaml:3:5","selector":"","series":1,"severity":"warning"}"#
+        let standing = try JSONDecoder().decode(RuleStanding.self, from: Data(known.utf8))
+        var other = try Self.rule()
+        other.runbook = "https://wiki.example.net/full"
+        #expect(RuleChange(from: [standing], to: [other]).isEmpty)
+        other.severity = .critical
+        #expect(!RuleChange(from: [standing], to: [other]).isEmpty)
+        let report = #"{"changes":[],"errors":[],"hosts":[],"warnings":[]}"#
+        #expect(try JSONDecoder().decode(ConfigurationReport.self, from: Data(report.utf8)).hooks == nil)
+    }
+
     @Test func `is not where it stands`() throws {
         var other = try Self.rule()
         other.place = Place(file: "rules.yaml", line: 40, column: 5)

@@ -47,7 +47,7 @@ import Testing
         let next = SimulatedFleet()
         await next.begin(book, hosts: ["web1", "web2"], saved: await fleet.saved())
         var over: [Int: [String]] = [:]
-        for second in 0..<180 {
+        for second in 0..<400 {
             await next.pass(1000)
             // Of the other one nobody knows what it has.
             if second >= 30 { await next.send("web1", disk(["/"])) }
@@ -55,7 +55,7 @@ import Testing
             let told = await next.told()
             if !told.isEmpty { over[second] = told }
         }
-        #expect(over == [90: ["resolved Full web1 /mnt"]])
+        #expect(over == [360: ["resolved Full web1 /mnt"]])
         #expect(await next.core.alerts().count == 3)
     }
 

@@ -95,6 +95,79 @@ import Testing
         #expect(await fleet.told().contains("firing Odd ") == isTold)
     }
 
+    /// What the fleet's rules and HostSilent tell while the three web hosts are silent for two minutes.
+    private func told(_ rules: [Rule]) async throws -> [String] {
+        var book = RuleBook.shipped
+        book.rules = rules + book.rules
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: Self.hosts, tags: Self.tags)
+        for second in 0..<130 {
+            await fleet.pass(1000)
+            for host in Self.hosts where second < 10 || host.hasPrefix("db") {
+                await fleet.send(host, EvaluationWorld.memory(0.5))
+            }
+            await fleet.core.evaluate()
+        }
+        return await fleet.told()
+    }
+
+    private func rule(_ name: String, _ condition: String, where selector: String? = nil) throws -> Rule {
+        Rule(
+            name: name, place: Place(file: "test"), condition: try Condition(condition, tags: ["role"]),
+            selector: try selector.map { try Selector($0) })
+    }
+
+    @Test(arguments: [
+        ("fleet.silent_ratio >= 50% for 10s", nil), ("fleet.silent_ratio > 50% for 10s", "role=web"),
+        ("fleet.silent_ratio{role=web} > 50% for 10s", nil),
+    ])
+    func `stands for its name where the shipped rule of that name does not hold`(
+        _ condition: String, _ selector: String?
+    ) async throws {
+        let told = try await told([try rule("HubCutOff", condition, where: selector)])
+            .filter { $0.contains("HubCutOff") }
+        #expect(told == ["pending HubCutOff  quiet", "firing HubCutOff "])
+    }
+
+    @Test func `mutes no silent host where it is of a part of the fleet`() async throws {
+        let part = try await told([try rule("WebGone", "fleet.silent_ratio{role=web} > 50% for 10s")])
+        #expect(part.filter { $0.hasPrefix("firing") && !$0.hasSuffix("quiet") }.count == 4, "\(part)")
+        let whole = try await told([try rule("HalfGone", "fleet.silent_ratio >= 50% for 10s")])
+        #expect(
+            whole.filter { $0.hasPrefix("firing") && !$0.hasSuffix("quiet") } == ["firing HalfGone "],
+            "\(whole)")
+    }
+
+    @Test func `takes hosts by the tags that an inventory has just given them`() async throws {
+        let fleet = try await begin("memory.used{role=batch} > 90%")
+        func evaluate() async throws -> [String] {
+            await fleet.pass(1000)
+            for host in Self.hosts { await fleet.send(host, EvaluationWorld.memory(0.95)) }
+            await fleet.core.evaluate()
+            return await fleet.told()
+        }
+        #expect(try await evaluate() == [])
+        var target = HostTarget("db2")
+        target.connect = .local
+        target.tags = ["role": "batch"]
+        await fleet.core.update(target)
+        #expect(try await evaluate() == ["firing Odd db2"])
+    }
+
+    @Test(arguments: [
+        ("unit=nginx", false), ("unit=nginx.service", false), ("unit=pay", true), ("mount=x", false),
+        ("name=nginx", true),
+    ])
+    func `takes a process' name for no unit, and a tag before what node_exporter says`(
+        _ selector: String, _ matches: Bool
+    ) throws {
+        let host = HostAttributes(name: "web1", tags: ["unit": "pay"])
+        #expect(try Selector(selector).matches(host, labels: ["name": "nginx"]) == matches)
+        let plain = HostAttributes(name: "web1")
+        #expect(try Selector("unit=nginx").matches(plain, labels: ["name": "nginx"]) == false)
+        #expect(try Selector("unit=nginx.service").matches(plain, labels: ["name": "nginx.service"]))
+    }
+
     @Test func `is tried over the past as it is told`() async throws {
         let fleet = SimulatedFleet()
         await fleet.begin(RuleBook(), hosts: Self.hosts, tags: Self.tags)

@@ -95,7 +95,7 @@ struct AlertDetail: Widget {
         switch alert.mutedBy.first {
         case nil: return nil
         case .action: words = "an action runs on the host, or ran until a minute ago: no hook is told"
-        case .hostSilent: words = "the host is silent, and HostSilent tells of it"
+        case .hostSilent: words = "the host is silent: what it told last is told to nobody"
         case .hubCutOff: words = "half of the fleet is silent at once, and HubCutOff tells of it"
         }
         return [label("MUTE "), TextLine.Span(words, Style(.muted))]

@@ -83,7 +83,7 @@ struct AlertOrder: Hashable, Sendable {
     /// its silent hosts mute.
     private static func causes(_ alerts: [Alert]) -> [Int: [Int]] {
         let firing = alerts.indices.filter { alerts[$0].state == .firing }
-        let cutOff = firing.first { alerts[$0].condition.hasPrefix("fleet.silent_ratio") }
+        let cutOff = firing.first { alerts[$0].condition.hasPrefix("fleet.silent_ratio ") }
         var silent: [String: Int] = [:]
         for place in firing where alerts[place].condition.hasPrefix("host.silent") {
             if let host = alerts[place].host { silent[host] = place }

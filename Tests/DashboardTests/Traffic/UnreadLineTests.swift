@@ -13,7 +13,7 @@ import Testing
 
     private static func stage(
         _ text: String = line, fit: Int = 24, nearest: String = "nginx:combined 12,json", width: Int = 120,
-        height: Int = 36
+        height: Int = 36, isIdle: Bool = false
     ) -> Stage {
         var stage = Stage(
             Dashboard.Options(screen: .traffic, usesUTC: true), width: width, height: height)
@@ -31,7 +31,7 @@ import Testing
             stage.tell([
                 .values(
                     time: stage.now.advanced(byMilliseconds: -back * 1000), indices: [0, 1, 2, 3],
-                    values: [1, 1, 0, 5])
+                    values: isIdle ? [0, 1, 0, 0] : [1, 1, 0, 5])
             ])
         }
         stage.tell([
@@ -58,6 +58,11 @@ import Testing
         #expect(Self.place("^", in: stage.lines[row + 1]) == Self.place("OK", in: stage.lines[row]))
         #expect(stage.lines[row - 1].contains("shop on web1, a line in an unknown form:"))
         #expect(stage.lines[row + 2].contains("nearest: nginx:combined up to column 12, json"))
+    }
+
+    @Test func `is shown of a log that is written no more`() {
+        let stage = Self.stage(isIdle: true)
+        #expect(stage.text.contains("the service is idle") && stage.text.contains(Self.line), "\(stage.text)")
     }
 
     @Test func `is shown around the place where its line is long`() throws {

@@ -80,10 +80,6 @@ struct ServiceLogs: Hashable, Sendable {
         }
     }
 
-    var isUnread: Bool {
-        if case .unread = condition { true } else { false }
-    }
-
     /// Whether somebody has to mend something.
     var isTrouble: Bool {
         switch condition {

@@ -37,7 +37,7 @@ struct TrafficNotice: Widget {
             words = ["Nothing\(whose) matches \(SafeText(context.queryText)).", "esc clears the filter."]
         } else if !reasons.isEmpty {
             words = ["No requests are known of this window."] + reasons.prefix(Self.servicesMax)
-            let names = Set(services.filter(\.logs.isUnread).compactMap(\.service))
+            let names = Set(services.filter { $0.logs.note != nil }.compactMap(\.service))
             unread = state.unread.values.filter { names.contains($0.kind.service) }
                 .sorted { ($0.kind.service, $0.kind.reason) < ($1.kind.service, $1.kind.reason) }
             unread = Array(unread.prefix(Self.unreadMax))

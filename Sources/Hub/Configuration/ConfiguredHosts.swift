@@ -34,6 +34,7 @@ actor ConfiguredHosts {
     private let sink: HostSink
     /// The agent of this machine, which checks what is sent to hosts.
     private let agent: String?
+    private let clock: HubClock
     private let logger: Logger
     private var load: ConfigurationLoad?
     /// Errors of the last folder that was not taken over.
@@ -60,12 +61,13 @@ actor ConfiguredHosts {
 
     init(
         folder: ConfigFolder?, find: @escaping @Sendable () -> ConfigFolder? = { nil }, sink: HostSink,
-        agent: String?, logger: Logger
+        agent: String?, clock: HubClock = .system, logger: Logger
     ) {
         self.folder = folder
         self.find = find
         self.sink = sink
         self.agent = agent
+        self.clock = clock
         self.logger = logger
     }
 
@@ -141,8 +143,8 @@ actor ConfiguredHosts {
         }
         firstAnswers?.cancel()
         let next = await ConfigurationLoad.whole(
-            folder.path, known: load?.answers ?? [:], agent: agent, now: Clock.now().milliseconds)
-        for source in next.file?.sources ?? [] { asked[source.command] = Clock.steadyMilliseconds() }
+            folder.path, known: load?.answers ?? [:], agent: agent, now: clock.now().milliseconds)
+        for source in next.file?.sources ?? [] { asked[source.command] = clock.steadyMilliseconds() }
         let before = load?.inventory.targets ?? []
         refuse(next)
         guard errors.isEmpty else { return report() }
@@ -174,13 +176,13 @@ actor ConfiguredHosts {
 
     /// Asks the inventories whose time has come; called once a second.
     func tick() async {
-        if let since = wholeSince, Clock.steadyMilliseconds() - since >= Self.namingMilliseconds {
+        if let since = wholeSince, clock.steadyMilliseconds() - since >= Self.namingMilliseconds {
             wholeSince = nil
             // Hosts that were taken out of hosts.yaml while no hub ran.
             await sink.letGoOfOthers(watched.keys.map { HostID($0) })
         }
         guard let file = load?.file else { return }
-        let now = Clock.steadyMilliseconds()
+        let now = clock.steadyMilliseconds()
         let due = file.sources.filter { source in
             guard let every = source.everyMilliseconds, let last = asked[source.command] else { return false }
             return now - last >= every
@@ -202,7 +204,7 @@ actor ConfiguredHosts {
         let unanswered = (load.file?.sources ?? []).contains { load.answers[$0.command] == nil }
         guard !unanswered else { return }
         wasEverWhole = true
-        wholeSince = Clock.steadyMilliseconds()
+        wholeSince = clock.steadyMilliseconds()
     }
 
     /// Says what is wrong with a folder; with one error it is not taken over.
@@ -231,9 +233,9 @@ actor ConfiguredHosts {
 
     private func ask(_ sources: [InventorySource]) async {
         guard let folder, let file = load?.file else { return }
-        for source in sources { asked[source.command] = Clock.steadyMilliseconds() }
+        for source in sources { asked[source.command] = clock.steadyMilliseconds() }
         guard var next = load else { return }
-        let now = Clock.now().milliseconds
+        let now = clock.now().milliseconds
         await next.ask(sources, of: file, folder.path, next.answers, now)
         await next.readSent(agent)
         // A reload meanwhile has asked for itself.

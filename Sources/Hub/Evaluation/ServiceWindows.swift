@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Telemetry
 
 /// What one comparison of one rule has seen of one service, over all hosts. Confined to the core's actor.
@@ -15,9 +16,32 @@ final class ServiceSlot {
     private var shares: [String: Share] = [:]
     private static let sharesMax = 1000
 
-    /// How much of what the condition is about a host had lately, to say which is worst.
+    /// How much of what the condition is about a host had lately, to say which is worst: what was a window ago counts for a
+    /// third. It fades with the time that passes and not with each series that tells, of which one host has more than another.
     final class Share {
-        fileprivate var amount = 0.0
+        private var amount = 0.0
+        private var time = Int64.min
+
+        fileprivate func add(_ more: Double, at now: Int64, over window: Int64) {
+            fade(to: now, over: window)
+            amount += more
+        }
+
+        fileprivate func raise(to least: Double, at now: Int64, over window: Int64) {
+            fade(to: now, over: window)
+            amount = max(amount, least)
+        }
+
+        private func fade(to now: Int64, over window: Int64) {
+            guard now > time else { return }
+            amount = amount(at: now, over: window)
+            time = now
+        }
+
+        fileprivate func amount(at now: Int64, over window: Int64) -> Double {
+            guard amount > 0, now > time else { return amount }
+            return amount * exp(-Double(now - time) / Double(window))
+        }
     }
 
     init(_ feed: Feed, _ measure: Feed.ServiceMeasure) {
@@ -50,7 +74,7 @@ final class ServiceSlot {
         all.add(amount, at: time)
         guard isMatch else { return }
         matching.add(amount, at: time)
-        share.amount = share.amount * 0.95 + amount
+        share.add(amount, at: time, over: windowMilliseconds)
     }
 
     fileprivate func observe(_ observed: ExponentialHistogram, from share: Share, at time: Int64) {
@@ -62,7 +86,7 @@ final class ServiceSlot {
             parts.append((number, ExponentialHistogram()))
         }
         parts[parts.count - 1].observed.merge(observed)
-        share.amount = max(share.amount * 0.95, observed.quantile(0.95) ?? 0)
+        share.raise(to: observed.quantile(0.95) ?? 0, at: time, over: windowMilliseconds)
     }
 
     private func hear(_ time: Int64) {
@@ -72,8 +96,9 @@ final class ServiceSlot {
 
     /// The host that has most of it; empty where there is one alone, or none.
     var worstHost: String {
-        guard shares.count > 1 else { return "" }
-        return shares.max { ($0.value.amount, $1.key) < ($1.value.amount, $0.key) }?.key ?? ""
+        guard shares.count > 1, let time else { return "" }
+        let amounts = shares.mapValues { $0.amount(at: time, over: windowMilliseconds) }
+        return amounts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
     }
 
     /// How many requests, statements or lines its value is of, at the moment of the last `value(at:)`.

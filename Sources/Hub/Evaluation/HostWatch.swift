@@ -98,7 +98,9 @@ final class HostWatch {
                 continue
             }
             let time = tick.time.milliseconds &+ Int64(sample.ageMilliseconds)
-            let last = lastRaw[key]
+            // A first match of a text is one: what its log never had before began at zero when the log was heard last.
+            let isNew = host.deriver.newCounters.contains(sample.index)
+            let last = lastRaw[key] ?? (isNew ? (0, lastTick?.milliseconds ?? time) : nil)
             lastRaw[key] = (sample.value, time)
             // Where counters stand is kept: what they did meanwhile is not done now.
             guard !host.isHeldUp else { continue }

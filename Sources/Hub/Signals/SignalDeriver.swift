@@ -191,6 +191,9 @@ package struct SignalDeriver: Sendable {
     /// Rates that begin with the last tick, which says nothing of what was before it.
     var opened: [Int32] { traffic.opened }
 
+    /// Counters of logs that began at zero since the tick before, by the session's index.
+    var newCounters: Set<Int32> { traffic.newCounters }
+
     /// States of histograms that were left out for what they held.
     package var refusedHistograms: UInt64 { traffic.refusedHistograms }
 

@@ -103,6 +103,8 @@ struct TrafficDeriver: Sendable {
     private(set) var begun: [(number: Int32, since: Timestamp)] = []
     /// Rates of which this tick is where they begin: what comes before it is unknown.
     private(set) var opened: [Int32] = []
+    /// Counters that came in this tick, by the session's index, of services that were known before: they began at zero.
+    private(set) var newCounters: Set<Int32> = []
     private(set) var refusedHistograms: UInt64 = 0
 
     /// The signal that a histogram of the head is; nil where no view shows it.
@@ -171,6 +173,7 @@ struct TrafficDeriver: Sendable {
     mutating func read(_ tick: Tick, into readings: inout [SignalDeriver.Reading]) {
         begun.removeAll(keepingCapacity: true)
         opened.removeAll(keepingCapacity: true)
+        newCounters.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
         tickTime = Self.onTheSecond(tick.time).milliseconds
         isLate = tick.isLate
@@ -271,6 +274,7 @@ struct TrafficDeriver: Sendable {
             growth = (value >= known.last ? value - known.last : value, time &- known.time)
         } else if let heard {
             growth = (value, tickTime &- heard.previous)
+            if !services[service].isTold { newCounters.insert(Int32(index)) }
             if known.number >= 0 {
                 begun.append((known.number, Timestamp(milliseconds: heard.since)))
             }

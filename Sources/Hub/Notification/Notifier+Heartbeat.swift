@@ -9,6 +9,7 @@ extension Notifier {
         if await core.evaluate() { evaluationWentThrough() }
     }
 
+    /// Beats, where it is time to and no beat runs still.
     package func evaluationWentThrough() {
         guard setup.runsHooks, let heartbeat = setup.settings.heartbeat, !isHeartbeatRunning else { return }
         let now = clock.steadyMilliseconds()

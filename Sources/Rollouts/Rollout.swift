@@ -62,6 +62,15 @@ package struct Rollout: Hashable, Sendable, Codable {
         if case .held = state { ending == nil } else { false }
     }
 
+    /// Whether it takes the change to more hosts without a word from anybody.
+    package var goesForward: Bool {
+        guard pause == nil, ending == nil else { return false }
+        return switch state {
+        case .running, .baking: true
+        case .held, .rollingBack, .succeeded, .rolledBack, .mixed, .halted, .aborted: false
+        }
+    }
+
     /// Hosts that failed or are out of reach on the way forward; one that is drained and could not be given its traffic
     /// back is among them.
     package var failedHosts: [String] {

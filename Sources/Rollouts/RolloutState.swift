@@ -35,4 +35,7 @@ package struct Pause: Hashable, Sendable, Codable {
     package let actor: String
     package let reason: String
     package let since: Int64
+
+    /// The actor where no person paused it: no hub ran for too long.
+    package static let hubRestart = "hub restart"
 }

@@ -16,7 +16,7 @@ struct RolloutAnnouncement {
         let rollout = record.rollout
         let view = rollout.view
         state = view.state
-        heldSince = view.state == .held ? record.heldSince : nil
+        heldSince = record.heldSince
         let begun = rollout.presentBatch.map { $0 + 1 } ?? 0
         markedBatches = begun
         if case .rollingBack = rollout.state {
@@ -75,17 +75,20 @@ struct RolloutAnnouncement {
 
     private static func isTold(_ state: RolloutView.State, _ record: RolloutRecord) -> Bool {
         switch state {
-        case .held: return record.told != .held || record.toldHold != record.heldSince
+        case .held: return record.told != state || record.toldHold != record.heldSince
         case .rollingBack, .succeeded, .rolledBack, .mixed, .halted, .aborted: return record.told != state
         case .running, .baking: return record.told == nil
-        case .paused: return false
+        // Whoever pauses one knows; a hub that does it tells.
+        case .paused:
+            guard record.rollout.pause?.actor == Pause.hubRestart else { return false }
+            return record.told != state || record.toldHold != record.heldSince
         }
     }
 
     private static func severity(_ state: RolloutView.State) -> Severity {
         switch state {
-        case .running, .baking, .paused, .succeeded, .aborted: .info
-        case .held, .rollingBack, .rolledBack: .warning
+        case .running, .baking, .succeeded, .aborted: .info
+        case .held, .paused, .rollingBack, .rolledBack: .warning
         case .mixed, .halted: .critical
         }
     }

@@ -7,6 +7,7 @@ import Telemetry
 ///
 ///     document  rollout, id                  a RolloutRecord
 ///     entry     rollout, id, wall time       its number, its own time, and the event
+///     document  rollout-seen, hub            when a hub last looked at those that go on, by the wall clock
 package enum RolloutBook {
     package static let kind = "rollout"
     /// After so many events the whole is written again.
@@ -18,6 +19,25 @@ package enum RolloutBook {
         let number: Int
         let time: Int64
         let event: RolloutEvent
+    }
+
+    private static let seenKind = "rollout-seen"
+    private static let seenID = "hub"
+
+    private struct Seen: Codable {
+        let at: Int64
+    }
+
+    /// A hub looks at them, at `wall`.
+    package static func seen(at wall: Int64) -> JournalChange {
+        .put(kind: seenKind, id: seenID, body: AlertStore.json(Seen(at: wall)))
+    }
+
+    /// When a hub last looked at rollouts that went on; nil where none ever did, or the hub was too old to say so.
+    package static func lastSeen(_ journal: Journal) async throws(JournalError) -> Int64? {
+        let documents = try await journal.documents(seenKind)
+        let seen: Seen? = documents.first.flatMap { AlertStore.value($0.body) }
+        return seen?.at
     }
 
     package static func document(_ record: RolloutRecord) -> JournalChange {

@@ -38,6 +38,8 @@ package actor RolloutDriver: Service {
     private var nextFeed = 0
     var hasNews = false
     private var toldAt = Int64.min / 2
+    /// When the journal was last told that a hub looks at them, by the steady clock.
+    var notedAt: Int64?
 
     /// Those that have ended and are told beside those that go on.
     private static let endedTold = 20
@@ -68,6 +70,7 @@ package actor RolloutDriver: Service {
             ids.append(record.id)
             lastFence = max(lastFence, record.fence)
         }
+        pauseAfterOutage(since: try await RolloutBook.lastSeen(journal))
     }
 
     /// What rollouts.yaml describes; those that go on keep what they were started with.
@@ -188,6 +191,7 @@ package actor RolloutDriver: Service {
     package func step() async {
         for id in ids where tracks[id]?.record.isOver == false { await look(id) }
         for id in ids { await disturb(id) }
+        noteThatItLooks()
         if await flush() == nil {
             for id in ids { await act(id) }
         }

@@ -17,7 +17,8 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
     /// By the wall clock.
     package private(set) var log: [RolloutView.Line] = []
     package private(set) var endedAt: Int64?
-    /// The last state of which hooks have been told, and since when the hold is that they were told of: the next one is another.
+    /// The last state of which hooks have been told, and since when the hold or pause is that they were told of: the next one is
+    /// another.
     package var told: RolloutView.State?
     package var toldHold: Int64?
     /// How many batches stand on the charts, and whether the way back does.
@@ -38,9 +39,11 @@ package struct RolloutRecord: Hashable, Sendable, Codable {
 
     package var id: String { rollout.plan.id }
 
-    /// When the present hold began, by its own clock; nil where there is none.
+    /// When the present pause or hold began, by its own clock; nil where there is none.
     package var heldSince: Int64? {
-        if case .held(_, _, let since) = rollout.state { since } else { nil }
+        if let pause = rollout.pause { return pause.since }
+        if case .held(_, _, let since) = rollout.state { return since }
+        return nil
     }
 
     package var isOver: Bool { rollout.state.isFinal }

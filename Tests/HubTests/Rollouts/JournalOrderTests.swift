@@ -124,6 +124,9 @@ private final class Witness: Sendable {
         await Self.empty(life.journal)
         await rig.kill()
         try await rig.begin()
+        // Nothing says that anybody looked at it meanwhile.
+        #expect(try await rig.rollout().state == .paused)
+        try await rig.say(.resume)
         let done = try await rig.pass { $0.state.isFinal }
         #expect(done.state == .succeeded, "\(done)")
         #expect(rig.hosts.map(\.starts) == Array(repeating: ["drain", "deploy", "undrain"], count: 2))

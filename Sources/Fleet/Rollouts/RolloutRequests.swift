@@ -95,7 +95,7 @@ package struct GateAnswer: Hashable, Sendable, Codable {
         self.failsAfter = failsAfter
         verdict =
             lines.contains { $0.verdict == .failed }
-            ? .failed : lines.contains { $0.verdict == .none } ? .none : .passed
+            ? .failed : lines.isEmpty || lines.contains { $0.verdict == .none } ? .none : .passed
     }
 
     /// In one line: what decided first.

@@ -167,8 +167,17 @@ extension RolloutDriver {
         let begin = Timestamp(milliseconds: plan.createdAt)
         // Where no host is left as it was, what the changed ones did before is what there is to compare with.
         let isBefore = plan.definition.baseline == .before || wish.rest.isEmpty
-        let conditions = wish.conditions.compactMap { try? GateCondition($0, tags: nil) }
-        let lines = await core.judge(
+        var conditions: [GateCondition] = []
+        // Read when the rollout began, and perhaps by a hub that knew more than this one.
+        var unknown: [GateAnswer.Line] = []
+        for text in wish.conditions {
+            do throws(QueryError) {
+                conditions.append(try GateCondition(text, tags: nil))
+            } catch {
+                unknown.append(.init(condition: text, verdict: .none, text: "is not understood: \(error)"))
+            }
+        }
+        let judged = await core.judge(
             GateQuestion(
                 conditions: conditions, changed: wish.changed.map { HostID($0) },
                 from: now.advanced(byMilliseconds: -milliseconds), to: now,
@@ -177,7 +186,7 @@ extension RolloutDriver {
                     ? begin.advanced(byMilliseconds: -bake) : now.advanced(byMilliseconds: -milliseconds),
                 baselineTo: isBefore ? begin : now, minRequests: plan.definition.minRequests,
                 baselineName: isBefore ? "before" : "the rest"))
-        return GateAnswer(lines, changed: wish.changed, failsAfter: plan.definition.gateFailsAfter)
+        return GateAnswer(judged + unknown, changed: wish.changed, failsAfter: plan.definition.gateFailsAfter)
     }
 
     /// A rollout's gate over hosts that another tool changed, beside the rest of the rollout's hosts.

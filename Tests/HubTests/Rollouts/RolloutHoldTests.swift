@@ -68,6 +68,18 @@ import Wire
         #expect(await Self.isTold(rig, ["firing web 2: started"] + held), "\(Self.told(rig))")
     }
 
+    @Test func `is held where a hub does not understand what another one took for its gate`() async throws {
+        let rig = try RolloutRig(2) {
+            ($0.batches, $0.bake, $0.gate) = ([.hosts(1), .all], 20_000, ["cpu < 90% of that"])
+        }
+        try await rig.begin()
+        try await rig.start()
+        let held = try await rig.pass { $0.state == .held || $0.state.isFinal }
+        #expect(held.state == .held, "\(held)")
+        #expect(held.text.contains("cpu < 90% of that: is not understood"), "\(held.text)")
+        #expect(rig.hosts[1].starts.isEmpty)
+    }
+
     // MARK: Its log
 
     @Test func `has in its log who let it go on, and why`() async throws {

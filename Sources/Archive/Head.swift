@@ -232,6 +232,11 @@ package struct Head: Sendable {
         (places[host] ?? [:]).keys.filter { condition($0.name) }.sorted()
     }
 
+    /// The oldest moment of which a series has a value; nil where it has none.
+    package func oldest(of host: HostID, _ key: SeriesKey) -> Timestamp? {
+        places[host]?[key].flatMap { series[$0].oldest }
+    }
+
     /// One value a step for the steps that end after `from` and up to `to`; NaN where a step had no sample. The average of a
     /// rate weighs each value by the time that it covers, and has one in each step that any covers.
     package func range(

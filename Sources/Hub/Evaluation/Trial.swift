@@ -5,7 +5,7 @@ import Telemetry
 
 /// One run over the past. Its windows are filled by what lies before its first moment.
 struct Trial {
-    private enum Target {
+    enum Target {
         case slot(Slot)
         case counter(Slot, isUnder: Bool)
         case service(ServiceRoute)
@@ -13,10 +13,12 @@ struct Trial {
         case quiet
     }
 
-    private struct Column {
+    struct Column {
         let host: HubHost
         let key: SeriesKey
         let target: Target
+        /// When its series began, by the host's clock, where its log had been heard before that; nil elsewhere.
+        let began: Timestamp?
     }
 
     private struct Durations {
@@ -75,7 +77,7 @@ struct Trial {
             let feed = comparison.feed
             if let signal = feed.signal {
                 for key in head.keys(of: host.id, where: { HubHost.signalName($0) == signal }) {
-                    add(key, host, place, isUnder: false)
+                    add(key, host, began(key, of: host, head), place, isUnder: false)
                 }
                 if signal == TrafficSignals.duration || signal == TrafficSignals.statementDuration {
                     addDurations(signal, host, place, head)
@@ -89,14 +91,16 @@ struct Trial {
                     case .signal, .series, .fullIn, .silent, .silentRatio, .processes, .until, .service:
                         isUnder = false
                     }
-                    add(key, host, place, isUnder: isUnder)
+                    add(key, host, began(key, of: host, head), place, isUnder: isUnder)
                 }
             }
         }
         bind(host)
     }
 
-    private mutating func add(_ key: SeriesKey, _ host: HubHost, _ place: Int, isUnder: Bool) {
+    private mutating func add(
+        _ key: SeriesKey, _ host: HubHost, _ began: Timestamp?, _ place: Int, isUnder: Bool
+    ) {
         let comparison = rule.comparisons[place]
         let labels = key.labels.exportingHost
         guard comparison.operand.takes(labels, of: host.attributes), rule.takes(host.attributes, labels)
@@ -117,7 +121,7 @@ struct Trial {
         case .signal, .series, .fullIn, .until: target = .slot(slot(comparison, labels, host))
         case .silent, .silentRatio, .processes: target = .quiet
         }
-        columns.append(Column(host: host, key: key, target: target))
+        columns.append(Column(host: host, key: key, target: target, began: began))
     }
 
     private mutating func addDurations(_ signal: String, _ host: HubHost, _ place: Int, _ head: Head) {
@@ -318,48 +322,8 @@ struct Trial {
     }
 
     /// What the host's own clock showed then.
-    private func time(_ time: Timestamp, of host: HubHost) -> Timestamp {
+    func time(_ time: Timestamp, of host: HubHost) -> Timestamp {
         time.advanced(byMilliseconds: host.aheadMilliseconds)
-    }
-
-    private static func aggregate(_ target: Target) -> Aggregate {
-        switch target {
-        case .slot(let slot):
-            switch slot.feed.statistic {
-            case .max: .maximum
-            case .min: .minimum
-            case nil, .avg, .p50, .p90, .p95, .p99: slot.feed.windowMilliseconds == nil ? .last : .average
-            }
-        case .service: .average
-        case .counter, .lines, .quiet: .last
-        }
-    }
-
-    private func take(
-        _ value: Double, _ column: Column, _ number: Int, _ time: Timestamp,
-        _ counter: inout (value: Double, step: Int)?
-    ) {
-        let now = time.milliseconds
-        let seconds = Double(step) / 1000
-        switch column.target {
-        case .slot(let slot):
-            if case .until = slot.feed.source {
-                slot.take(value - Double(now) / 1000, seconds: seconds, at: now)
-            } else {
-                slot.take(value, seconds: seconds, at: now)
-            }
-        case .service(let route): route.count(value * seconds, at: now)
-        case .counter, .lines:
-            let rise = counter.map { value >= $0.value ? value - $0.value : value } ?? 0
-            let passed = counter.map { Double(number - $0.step) * seconds } ?? seconds
-            counter = (value, number)
-            if case .counter(let slot, let isUnder) = column.target {
-                slot.count(rise, seconds: passed, isUnder: isUnder, at: now)
-            } else if case .lines(let route) = column.target {
-                route.count(rise, at: now)
-            }
-        case .quiet: break
-        }
     }
 
     /// As of the evaluation: by a window that is not filled enough nothing fires.

@@ -61,7 +61,9 @@ import Wire
     func `counts the first of its kind, whose series comes with it`(_ when: String, _ text: String)
         async throws
     {
-        let told = try await Self.told(when, 0..<30) { fleet, second in
+        let fleet = SimulatedFleet()
+        let begin = await fleet.now
+        let told = try await Self.told(when, 0..<30, by: fleet) { fleet, second in
             let lines = SimulatedFleet.Value.counter(
                 "martlet_log_lines_total", Double(second), ["level": "", "service": "shop"])
             let unparsed = SimulatedFleet.Value.counter(
@@ -70,15 +72,26 @@ import Wire
             await fleet.send("db1", [lines] + (second < 20 ? [] : first))
         }
         #expect(told.first == Told(second: 20, text: text), "\(told)")
+        // `rules try` says the same of the past.
+        let (condition, now) = (try Condition(when), await fleet.now)
+        let tried = await fleet.core.tryCondition(condition, where: nil, from: begin, to: now)
+        let fired = try #require(tried?.spans.first).firedAt.milliseconds(since: begin)
+        #expect((20_000...21_000).contains(fired), "\(fired)")
     }
 
     @Test func `takes what was counted before the host came for no news`() async throws {
-        let told = try await Self.told("log.matches{match=pool-empty} > 0", 0..<30) { fleet, second in
+        let when = "log.matches{match=pool-empty} > 0"
+        let fleet = SimulatedFleet()
+        let begin = await fleet.now
+        let told = try await Self.told(when, 0..<30, by: fleet) { fleet, second in
             if second == 15 { await fleet.reconnect("db1") }
             // Its log is told of from the first tick on, and anew in a second session.
             await fleet.send("db1", [Self.matches("pool-empty", 9), Self.matches("other", Double(second))])
         }
         #expect(told == [])
+        let (condition, now) = (try Condition(when), await fleet.now)
+        let tried = await fleet.core.tryCondition(condition, where: nil, from: begin, to: now)
+        #expect(tried?.spans == [])
     }
 
     @Test func `hears a check that fails for as long as it must, and that it is well again`() async throws {

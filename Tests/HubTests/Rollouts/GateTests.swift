@@ -16,6 +16,8 @@ private struct GateFleet {
         var failures = 0.0
         var seconds = 0.05
         var load = 1.0
+        /// Lines that hold the text that is looked for: all in one second, the tenth last.
+        var panics = 0.0
         /// How long ago it began, and how long ago that of before ended.
         var since: Int64 = 60
     }
@@ -34,9 +36,14 @@ private struct GateFleet {
             good += doing.requests - doing.failures
             bad += doing.failures
             for _ in 0..<Int(doing.requests) { durations.observe(doing.seconds) }
-            let counters = [
+            var counters = [
                 (RequestAgent.requests("/", "200"), good), (RequestAgent.requests("/", "500"), bad),
+                (SeriesKey("martlet_log_lines_total", ["level": "", "service": "shop"]), good + bad),
             ]
+            if second > -10, doing.panics > 0 {
+                let labels: Labels = ["match": "panic", "service": "shop"]
+                counters.append((SeriesKey("martlet_log_matches_total", labels), doing.panics))
+            }
             frames += agent.tick(
                 end.advanced(byMilliseconds: (second + ahead) * 1000), counters,
                 [(RequestAgent.duration("/"), durations)])
@@ -72,6 +79,20 @@ private struct GateFleet {
         // Of both together it is the share of all requests.
         let both = try await fleet.judge("http.error_ratio < 11%", changed: ["web1", "web2"])
         #expect(both.verdict == .passed && both.text.hasPrefix("10% of "), "\(both)")
+    }
+
+    @Test func `counts the first lines that hold a text, whose series comes with them`() async throws {
+        let fleet = GateFleet()
+        try await fleet.add("web1", .init(panics: 3))
+        try await fleet.add("web2", .init())
+        let condition = "log.matches{match=panic} < 1"
+        let failed = try await fleet.judge(condition, changed: ["web1"], baseline: ["web2"])
+        #expect(failed.verdict == .failed && failed.text.contains("3"), "\(failed)")
+        let passed = try await fleet.judge(condition, changed: ["web2"], baseline: ["web1"])
+        #expect(passed.verdict == .passed, "\(passed)")
+        let beside = try await fleet.judge(
+            "log.matches{match=panic} <= baseline * 2", changed: ["web1"], baseline: ["web2"])
+        #expect(beside.verdict == .failed, "\(beside)")
     }
 
     @Test func `holds them against the rest, and against what they were before`() async throws {

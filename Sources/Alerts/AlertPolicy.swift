@@ -13,14 +13,15 @@ package final class AlertPolicy: Sendable {
     package let conditionText: String
     let thresholdText: String
 
-    package init(_ rule: Rule, hooks: [String] = []) {
+    /// `isWhole`: no rule of its name takes hosts before it does.
+    package init(_ rule: Rule, hooks: [String] = [], isWhole: Bool = true) {
         self.rule = rule
         self.hooks = hooks
         holdMilliseconds = Self.milliseconds(rule.condition.threshold?.hold ?? .zero)
         clearMilliseconds = Self.milliseconds(rule.clear.hold)
         noDataMilliseconds = Self.milliseconds(Rule.noDataHold)
         isHostSilent = rule.isHostSilent
-        isHubCutOff = rule.isHubCutOff
+        isHubCutOff = rule.isHubCutOff && isWhole
         isDisturbedByActions = rule.isDisturbedByActions
         conditionText = rule.condition.printed
         thresholdText = rule.condition.threshold?.first.boundText ?? "-"

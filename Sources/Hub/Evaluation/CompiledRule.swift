@@ -33,7 +33,7 @@ final class CompiledRule: Sendable {
 
     init(_ rule: Rule, hooks: [String], elders: [Selector?]) {
         self.rule = rule
-        policy = AlertPolicy(rule, hooks: hooks)
+        policy = AlertPolicy(rule, hooks: hooks, isWhole: elders.isEmpty)
         comparisons = (rule.condition.threshold?.comparisons ?? []).map { comparison in
             Comparison(comparison, Feed(comparison.operand))
         }

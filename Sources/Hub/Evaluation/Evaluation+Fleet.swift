@@ -24,24 +24,33 @@ extension Evaluation {
         }
     }
 
+    /// Each comparison looks at the hosts that its own labels take.
     private func reading(of rule: CompiledRule, _ all: [HubHost], _ now: Int64) -> AlertReading {
         let known =
-            rule.isOfWholeFleet
-            ? all
-            : all.filter { host in
-                let attributes = host.attributes
-                return rule.takes(attributes, Labels()) && rule.compares(Labels(), of: attributes)
-            }
+            rule.isOfWholeFleet ? all : all.filter { rule.takes($0.attributes, Labels()) }
+        var ratios: [Double] = []
+        for comparison in rule.comparisons {
+            let hosts =
+                rule.isOfWholeFleet
+                ? known : known.filter { comparison.operand.takes(Labels(), of: $0.attributes) }
+            guard let ratio = silentRatio(of: hosts, rule, now) else { return .notApplicable }
+            ratios.append(ratio)
+        }
+        return rule.reading(ratios, limit: nil)
+    }
+
+    /// nil where they are too few to be a fleet.
+    private func silentRatio(of known: [HubHost], _ rule: CompiledRule, _ now: Int64) -> Double? {
+        guard known.count >= Self.fleetMin else { return nil }
         let silent = known.compactMap { host -> Int64? in
             let watch = watch(host, at: now)
             guard !watch.isHeard(at: now, host.target) else { return nil }
             let isComing = !watch.wasHeard && now - watch.lastFrame < Self.comingMilliseconds
             return isComing ? nil : watch.lastFrame
         }
-        guard known.count >= Self.fleetMin else { return .notApplicable }
         // Hosts that fell silent one after another are not a hub that is cut off.
         let count = rule.rule.isShipped ? Self.together(silent) : silent.count
-        return rule.reading([Double(count) / Double(known.count)], limit: nil)
+        return Double(count) / Double(known.count)
     }
 
     /// Fewer hosts are no fleet.

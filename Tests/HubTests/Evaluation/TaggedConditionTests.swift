@@ -78,6 +78,11 @@ import Testing
 
     @Test(arguments: [
         ("fleet.silent_ratio{role=web} > 50%", nil, true), ("fleet.silent_ratio > 50%", "role=web", true),
+        // Each comparison counts among the hosts that its own labels take.
+        ("fleet.silent_ratio{role=web} > 50% and fleet.silent_ratio{role=db} < 10%", nil, true),
+        ("fleet.silent_ratio{role=web} > 50% and fleet.silent_ratio{role=db} > 10%", nil, false),
+        ("fleet.silent_ratio > 20% and fleet.silent_ratio < 90%", nil, true),
+        ("fleet.silent_ratio > 20% and fleet.silent_ratio < 40%", nil, false),
         // Three of six.
         ("fleet.silent_ratio > 50%", nil, false), ("fleet.silent_ratio{role=db} > 50%", nil, false),
     ])
@@ -132,6 +137,13 @@ import Testing
     @Test func `mutes no silent host where it is of a part of the fleet`() async throws {
         let part = try await told([try rule("WebGone", "fleet.silent_ratio{role=web} > 50% for 10s")])
         #expect(part.filter { $0.hasPrefix("firing") && !$0.hasSuffix("quiet") }.count == 4, "\(part)")
+        // Nor where a rule of its name has taken the other hosts from the shipped one.
+        let rest = try await told([
+            try rule("HubCutOff", "fleet.silent_ratio > 50% for 10s", where: "role=db")
+        ])
+        #expect(
+            rest.filter { $0.hasPrefix("firing") && !$0.hasSuffix("quiet") }.count == 4
+                && rest.contains("firing HubCutOff "), "\(rest)")
         let whole = try await told([try rule("HalfGone", "fleet.silent_ratio >= 50% for 10s")])
         #expect(
             whole.filter { $0.hasPrefix("firing") && !$0.hasSuffix("quiet") } == ["firing HalfGone "],

@@ -212,8 +212,9 @@ final class Evaluation {
             let limit = isSilence && binding.rule.rule.isShipped ? host.silentAfterSeconds : nil
             let span = isSilence ? Self.lookback : lookback
             if binding.isQuiet(at: now, span, limit: limit) { continue }
+            let isTold = isWhole && !watch.mayYetTell(binding.key)
             var reading = binding.reading(
-                at: now, span, isLive: isLive, isSettled: isSettled, isWhole: isWhole, limit: limit)
+                at: now, span, isLive: isLive, isSettled: isSettled, isWhole: isTold, limit: limit)
             if comesAndGoes, !isLive, reading == .missing { reading = .failed }
             // Of one that has not come since the hub began nobody knows since when it has been silent.
             let isUnknown = isSilence && !watch.wasHeard
@@ -292,22 +293,28 @@ final class Evaluation {
     /// no hub ran, which is over.
     private func lookAtTheRest(_ hosts: [HubHost], _ now: Int64) {
         let rest = machine.keys.filter { !seen.contains($0) }
-        // Of one that nobody wants to be dialled nothing is alerted.
-        let told =
-            rest.isEmpty
-            ? [] : hosts.filter { $0.summary.state == .off || watches[$0.id]?.isWhole(at: now) == true }
-        let names = Set(told.map(\.id.name))
+        let known = rest.isEmpty ? [:] : Dictionary(hosts.map { ($0.id.name, $0) }) { first, _ in first }
         for key in rest {
             guard let rule = rule(of: key) else {
                 machine.forget(key)
                 continue
             }
             let isOfHost = hostRuleSet.contains(ObjectIdentifier(rule))
-            let isGone = isOfHost && key.labels["host"].map(names.contains) == true
-            observe(key, rule, isGone ? .notApplicable : .missing, tags: nil, now)
+            let host = isOfHost ? key.labels["host"].flatMap { known[$0] } : nil
+            observe(key, rule, untold(key, of: host, now), tags: nil, now)
         }
         seen.removeAll(keepingCapacity: true)
         if looked.count > 2 * AlertMachine.openMax { looked = looked.filter { machine.isOpen($0.key) } }
+    }
+
+    private func untold(_ key: AlertKey, of host: HubHost?, _ now: Int64) -> AlertReading {
+        guard let host else { return .missing }
+        // Of one that nobody wants to be dialled nothing is alerted.
+        if host.summary.state == .off { return .notApplicable }
+        guard let watch = watches[host.id] else { return .missing }
+        if watch.isWhole(at: now), !watch.mayYetTell(key) { return .notApplicable }
+        // One that has come and not told everything yet is there, and so is what it will tell of.
+        return watch.isHeard(at: now, host.target) ? .failed : .missing
     }
 
     /// Hosts that nobody wants to watch any more: what is open of them is over, and what they did is forgotten.

@@ -42,6 +42,9 @@ final class HostWatch {
     private var rawKeys: [SeriesKey?] = []
     /// Of raw series that are looked at: the last value and its time, over sessions.
     private var lastRaw: [SeriesKey: (value: Double, time: Int64)] = [:]
+    /// By the session's index, and those that failed last: what else such a probe has to tell it may not have come to.
+    private var probes: [Int: String] = [:]
+    private(set) var failingProbes: Set<String> = []
     private var silent: Slot?
     private var processes: [(name: String, slot: Slot)] = []
 
@@ -71,6 +74,11 @@ final class HostWatch {
     /// Longer than the longest timeout of a probe, which tells of nothing before its first answer.
     private static let wholeMilliseconds: Int64 = 330_000
 
+    /// Whether it is of a probe that fails in this session, and so may not have come to all that it tells.
+    func mayYetTell(_ key: AlertKey) -> Bool {
+        !failingProbes.isEmpty && key.labels["probe"].map(failingProbes.contains) == true
+    }
+
     func hear(at now: Int64) {
         lastFrame = now
         wasHeard = true
@@ -81,6 +89,7 @@ final class HostWatch {
         sessionSince = nil
         isHeldUp = false
         isDirty = true
+        failingProbes = []
         for slot in slots.values { slot.wasThere = false }
     }
 
@@ -93,6 +102,9 @@ final class HostWatch {
         if isDirty { bind(host, evaluation) }
         for sample in tick.samples {
             let index = Int(sample.index)
+            if !probes.isEmpty, let probe = probes[index] {
+                if sample.value == 0 { failingProbes.insert(probe) } else { failingProbes.remove(probe) }
+            }
             guard rawRoutes.indices.contains(index), !rawRoutes[index].isEmpty, let key = rawKeys[index]
             else {
                 continue
@@ -105,6 +117,9 @@ final class HostWatch {
             // Where counters stand is kept: what they did meanwhile is not done now.
             guard !host.isHeldUp else { continue }
             for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
+        }
+        if !probes.isEmpty {
+            for index in tick.gaps { probes[Int(index)].map { _ = failingProbes.remove($0) } }
         }
         for index in tick.gaps where rawRoutes.indices.contains(Int(index)) {
             for case .slot(let slot, _) in rawRoutes[Int(index)] { slot.lose() }
@@ -235,9 +250,13 @@ final class HostWatch {
     private func bindRaw(_ host: HubHost, _ evaluation: Evaluation, _ builder: inout Builder) {
         rawRoutes = []
         rawKeys = []
+        probes = [:]
         for stored in host.stored {
             rawRoutes.append([])
             rawKeys.append(stored?.key)
+            if stored?.key.name == "martlet_probe_success", let probe = stored?.key.labels["probe"] {
+                probes[rawKeys.count - 1] = probe
+            }
             guard let key = stored?.key, let feeds = evaluation.feedsByMetric[key.name] else { continue }
             let labels = key.labels.exportingHost
             for feed in feeds {
@@ -260,7 +279,14 @@ final class HostWatch {
             }
         }
         lastRaw = lastRaw.filter { evaluation.feedsByMetric[$0.key.name] != nil }
+        // What comes and goes with ever new labels is let go of, where it is not there now.
+        guard lastRaw.count > max(Self.lastRawMin, 2 * rawKeys.count) else { return }
+        let present = Set(rawKeys.compactMap(\.self))
+        lastRaw = lastRaw.filter { present.contains($0.key) }
     }
+
+    /// So many are kept of each host whatever it is that they are of.
+    private static let lastRawMin = 1024
 
     /// The labels of raw series by the names that rules use.
     static func renamed(_ labels: Labels) -> Labels {

@@ -28,6 +28,68 @@ import Testing
         #expect(over == 600)
     }
 
+    @Test func `misses nothing of a host that has come and not told everything yet`() async throws {
+        let book = try EvaluationWorld.book(
+            [("Slow", "series martlet_probe_performance > 5")], noData: .resolve)
+        func value(_ seconds: Double) -> [SimulatedFleet.Value] {
+            EvaluationWorld.memory(0.5) + [.gauge("martlet_probe_performance", seconds, ["probe": "nightly"])]
+        }
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1", "web2"])
+        for host in ["web1", "web2"] { await fleet.send(host, value(9)) }
+        #expect(await fleet.core.alerts().count == 2)
+        let next = SimulatedFleet()
+        await next.begin(book, hosts: ["web1", "web2"], saved: await fleet.saved())
+        var told: [String] = []
+        for second in 0..<200 {
+            await next.pass(1000)
+            // A check that takes minutes has not answered yet; the other host does not come.
+            await next.send("web1", second < 150 ? EvaluationWorld.memory(0.5) : value(8))
+            await next.core.evaluate()
+            told += await next.told()
+        }
+        #expect(told == ["resolved Slow web2 nightly"])
+    }
+
+    @Test func `has nothing as over that a check told, while the check fails`() async throws {
+        let book = try EvaluationWorld.book([("Old", "series martlet_probe_performance{label=age} > 5")])
+        func check(_ name: String, isGood: Bool, age: Double?) -> [SimulatedFleet.Value] {
+            [.gauge("martlet_probe_success", isGood ? 1 : 0, ["probe": name])]
+                + (age.map {
+                    [.gauge("martlet_probe_performance", $0, ["label": "age", "probe": name])]
+                } ?? [])
+        }
+        let fleet = SimulatedFleet()
+        await fleet.begin(book, hosts: ["web1"])
+        await fleet.send("web1", check("backup", isGood: true, age: 9) + check("other", isGood: true, age: 9))
+        #expect(await fleet.core.alerts().count == 2)
+        let saved = await fleet.saved()
+        for hub in [fleet, SimulatedFleet()] {
+            if hub === fleet {
+                await hub.reconnect("web1")
+            } else {
+                await hub.begin(book, hosts: ["web1"], saved: saved)
+            }
+            _ = await hub.told()
+            var over: [Int: [String]] = [:]
+            for second in 0..<700 {
+                await hub.pass(1000)
+                // The one breaks off before it tells of its age, until it is well and has none; the other was changed.
+                await hub.send(
+                    "web1",
+                    check("backup", isGood: second >= 500, age: nil) + check("other", isGood: true, age: nil))
+                await hub.core.evaluate()
+                let told = await hub.told()
+                if !told.isEmpty { over[second] = told }
+            }
+            #expect(
+                over.values.flatMap(\.self).sorted() == [
+                    "resolved Old web1 age backup", "resolved Old web1 age other",
+                ])
+            #expect(over.keys.sorted().last == 500 && over.keys.count == 2, "\(over)")
+        }
+    }
+
     @Test func `has as over what went from its host while no hub ran`() async throws {
         func disk(_ mounts: [String]) -> [SimulatedFleet.Value] {
             mounts.flatMap { mount -> [SimulatedFleet.Value] in

@@ -135,19 +135,30 @@ extension HubCore {
 
     /// The newest first, so that what there is no room for is the oldest.
     private func sendEvents(to feed: LiveFeed, after first: Timestamp) {
-        let kinds = feed.view.eventKinds
+        var kinds = feed.view.eventKinds
         guard !kinds.isEmpty else { return }
+        let unread = kinds.remove(LogEventKind.unreadLine.rawValue)
         let end = feed.view.end ?? Timestamp(milliseconds: .max)
         var found: [(host: HostID, event: HostEvent)] = []
         for host in order where feed.view.includes(host.id) {
             found += head.events(of: host.id, from: first, to: end, kinds: kinds, count: Self.eventsMax)
                 .map { (host.id, $0) }
+            if let unread { found += newestUnread(of: host.id, unread, to: end).map { (host.id, $0) } }
             guard found.count > 2 * Self.eventsMax else { continue }
             found.sort { $0.event.time > $1.event.time }
             found.removeLast(found.count - Self.eventsMax)
         }
         found.sort { $0.event.time > $1.event.time }
         for (host, event) in found.prefix(Self.eventsMax) { feed.append(event, of: host) }
+    }
+
+    /// The last line of each log and reason that could not be read, however old it is: agents tell of a log again only when
+    /// there is more of it, and until then it is why nothing comes.
+    private func newestUnread(of host: HostID, _ kind: String, to end: Timestamp) -> [HostEvent] {
+        let all = head.events(
+            of: host, from: Timestamp(milliseconds: .min), to: end, kinds: [kind], count: Self.eventsMax)
+        var seen: Set<[String]> = []
+        return all.filter { seen.insert([$0.labels["service"] ?? "", $0.labels["reason"] ?? ""]).inserted }
     }
 }
 

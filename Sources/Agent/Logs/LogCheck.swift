@@ -89,7 +89,8 @@ struct LogCheck {
                     Fault(
                         text: "no format reads any of its lines; name one in format, or write a pattern",
                         sample: UnparsedCounts.Sample(
-                            line: 1, column: nearest.first?.column ?? 1, text: Array(first.prefix(400))),
+                            line: 1, column: nearest.first?.column ?? 1,
+                            text: Array(first.prefix(UnparsedCounts.sampleLengthMax))),
                         nearest: nearest))
                 return
             }

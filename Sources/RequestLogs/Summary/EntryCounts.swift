@@ -100,8 +100,8 @@ package struct UnparsedCounts: Sendable {
         }
     }
 
-    /// Bytes of a line that a sample keeps.
-    static let sampleLengthMax = 400
+    /// Bytes of a line that a sample keeps: enough for its secrets and its format to be known, whatever part of it is shown.
+    package static let sampleLengthMax = 2048
 
     package private(set) var count: UInt64 = 0
     package private(set) var byReason: [Reason: UInt64] = [:]

@@ -60,6 +60,25 @@ import Testing
         #expect(stage.lines[row + 2].contains("nearest: nginx:combined up to column 12, json"))
     }
 
+    @Test func `is told of by the names of formats, of which some have blanks`() {
+        let stage = Self.stage(nearest: "morgan dev 31,morgan short,postgresql jsonlog")
+        #expect(
+            stage.text.contains("nearest: morgan dev up to column 31, morgan short, postgresql jsonlog"),
+            "\(stage.text)")
+    }
+
+    @Test func `is shown of each host by itself`() {
+        var stage = Self.stage()
+        stage.tell([
+            .event(
+                host: HostID("web2"), time: stage.now.advanced(byMilliseconds: 3_600_000), kind: .unreadLine,
+                labels: ["service": "shop", "reason": "mismatch", "fit": "3"], text: "another line")
+        ])
+        for text in ["shop on web1, a line", Self.line, "shop on web2, a line", "another line"] {
+            #expect(stage.text.contains(text), "\(stage.text)")
+        }
+    }
+
     @Test func `is shown of a log that is written no more`() {
         let stage = Self.stage(isIdle: true)
         #expect(stage.text.contains("the service is idle") && stage.text.contains(Self.line), "\(stage.text)")

@@ -30,6 +30,24 @@ import Wire
         #expect(logs.values.isEmpty)
     }
 
+    @Test func `gives the last line of each log that cannot be read, however long ago it came`() async throws
+    {
+        let hub = await RequestHub()
+        var frames: [UInt8] = []
+        for (second, service, text) in [
+            (0, "shop", "old"), (1, "shop", "new"), (1, "api", "other"), (30, "", "later"),
+        ] as [(Int64, String, String)] {
+            frames += RequestAgent.event(
+                RequestHub.at(second), "unread-line", ["service": service, "reason": "mismatch"], text)
+        }
+        try await hub.take(frames)
+        let told = try await hub.told(window: 5, end: 20)
+        #expect(Set(told.events.map(\.text)) == ["new", "other"])
+        #expect(told.events.allSatisfy { $0.kind == .unreadLine })
+        let logs = try await hub.told(.logs(hosts: []), window: 60, end: 20)
+        #expect(logs.events.isEmpty)
+    }
+
     @Test func `asks for lines while a screen shows logs of the host`() async throws {
         let hub = await RequestHub()
         let (sent, continuation) = AsyncStream.makeStream(of: [UInt8].self)

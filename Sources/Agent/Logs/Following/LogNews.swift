@@ -123,7 +123,9 @@ package struct LogNews: Sendable {
     private static func event(_ line: UnreadLine, _ service: String, at time: Timestamp) -> WireEvent {
         let nearest = line.nearest.map { format, column in column.map { "\(format) \($0)" } ?? format }
         let labels: Labels = [
-            "fit": String(line.fit), "nearest": nearest.joined(separator: ","),
+            // What is no UTF-8 becomes longer on its way.
+            "fit": String(String(decoding: line.text.prefix(line.fit), as: UTF8.self).utf8.count),
+            "nearest": nearest.joined(separator: ","),
             "reason": line.reason.rawValue, "service": service,
         ]
         return WireEvent(

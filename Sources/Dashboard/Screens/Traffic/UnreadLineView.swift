@@ -12,7 +12,8 @@ struct UnreadLineView: Widget {
         let (text, caret) = marked(width: rect.width)
         let rows = [
             TextLine.Span(
-                "\(SafeText(line.kind.service)) on \(SafeText(line.host.name)), \(reason):", Style(.muted)),
+                "\(SafeText(line.kind.service)) on \(SafeText(line.kind.host.name)), \(reason):",
+                Style(.muted)),
             TextLine.Span(text, .plain),
             TextLine.Span("\(String(repeating: " ", count: caret))^", Style(.warning, bold: true)),
             TextLine.Span(nearest, Style(.muted)),
@@ -36,9 +37,11 @@ struct UnreadLineView: Widget {
     /// `nearest: nginx:combined up to column 31, json`.
     private var nearest: SafeText {
         let found = line.nearest.map { near -> SafeText in
-            let parts = near.split(separator: " ").map(String.init)
-            return parts.count == 2
-                ? "\(SafeText(parts[0])) up to column \(SafeText(parts[1]))" : SafeText(near)
+            // Names of formats may have blanks.
+            guard let blank = near.lastIndex(of: " "), let column = Int(near[blank...].dropFirst()) else {
+                return SafeText(near)
+            }
+            return "\(SafeText(String(near[..<blank]))) up to column \(SafeText(String(column)))"
         }
         return found.isEmpty ? "no format comes near" : "nearest: \(found.joined(separator: ", "))"
     }

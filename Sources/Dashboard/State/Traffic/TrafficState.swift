@@ -55,7 +55,7 @@ package struct TrafficState: Sendable {
     package private(set) var services: [Service] = []
     package private(set) var series: [TrafficSeries] = []
     package private(set) var samples = ErrorSamples()
-    /// The newest of each service's kinds.
+    /// The newest of each kind.
     package private(set) var unread: [UnreadLine.Kind: UnreadLine] = [:]
     /// Definitions that were beyond ``allSeriesMax``.
     package private(set) var leftOut = 0
@@ -155,10 +155,12 @@ package struct TrafficState: Sendable {
     }
 
     mutating func add(_ line: UnreadLine) {
-        guard unread[line.kind] != nil || unread.count < UnreadLine.kindsMax else { return }
         if let known = unread[line.kind], known.time > line.time { return }
         version += 1
         unread[line.kind] = line
+        guard unread.count > UnreadLine.kindsMax, let oldest = unread.values.min(by: { $0.time < $1.time })
+        else { return }
+        unread[oldest.kind] = nil
     }
 
     private mutating func note(_ step: Int64) {

@@ -33,15 +33,21 @@ import Testing
         return (text ?? "").split(separator: "\n").map(String.init)
     }
 
+    /// So that the command is there for as long as the test looks for it.
+    private static let waitsForGo = "while [ ! -e go ]; do sleep 0.02; done; rm go"
+
+    private func go() throws { try Data().write(to: folder.url.appending(path: "go")) }
+
     @Test func `beats once in its time while evaluations go through, whether it succeeds or not`()
         async throws
     {
-        let notifier = try notifier("echo beat >> out; exit 75")
+        let notifier = try notifier("echo beat >> out; \(Self.waitsForGo); exit 75")
         for beats in 1...3 {
             await notifier.evaluationWentThrough()
             #expect(await notifier.isHeartbeatRunning)
             // One that runs is waited for.
             await notifier.evaluationWentThrough()
+            try go()
             #expect(await Eventually.comes { await !notifier.isHeartbeatRunning })
             #expect(lines.count == beats)
             times.pass(59_999)
@@ -69,12 +75,13 @@ import Testing
     }
 
     @Test func `waits for the first evaluation`() async throws {
-        let notifier = try notifier("true")
+        let notifier = try notifier(Self.waitsForGo)
         let core = HubCore(clock: times.clock)
         await notifier.evaluate(core)
         #expect(await !notifier.isHeartbeatRunning)
         await core.beginEvaluation(RuleBook.shipped, saved: SavedAlerts()) { _ in }
         await notifier.evaluate(core)
         #expect(await notifier.isHeartbeatRunning)
+        try go()
     }
 }

@@ -5,14 +5,15 @@
 #
 #   ROOT/releases/VERSION     one folder a version
 #   ROOT/current              a link to the one that runs
-#   ROOT/good                 the version that last answered after a deploy: rollback.sh's target
+#   ROOT/good                 the version that last answered after a deploy
+#   ROOT/from                 the one that was good, or ran, when the last deploy began, whatever came of it: rollback.sh's target
 #
 # /etc/martlet/actions/NAME.env sets:
 #   ROOT             (/srv/NAME)
 #   FETCH            a command line for sh that puts the release into the folder $RELEASE, an empty one; VERSION is set too
-#   KEEP             releases to keep besides those that run and were good (5)
+#   KEEP             releases to keep besides those that run, were good or could be gone back to (5)
 # and what restart.sh and health.sh read. Without FETCH the release must lie in ROOT/releases already.
-# Mode safe (default) waits for health and turns back; fast restarts and waits for nothing.
+# Mode safe (default) waits for health and turns back; fast restarts, waits for nothing, and calls nothing good.
 # Ends with 0 when the new version runs, 1 when it does not (and the old one was put back), 64 when asked wrongly.
 set -eu
 
@@ -25,13 +26,25 @@ bad() {
 	exit 64
 }
 case $name in '' | -* | */* | *[!0-9A-Za-z._@-]*) bad ;; esac
-case $version in '' | [!0-9A-Za-z]* | */* | *[!0-9A-Za-z._+-]*) bad ;; esac
-case $mode in --mode=safe | --mode=fast) ;; *) bad ;; esac
 ROOT=/srv/$name FETCH='' KEEP=5 HEALTH_VERSION=''
 file=${MARTLET_ACTIONS:-/etc/martlet/actions}/$name.env
 # shellcheck source=/dev/null
 if [ -r "$file" ]; then . "$file"; fi
 
+# A note is whole or as it was.
+note() {
+	printf '%s\n' "$2" >"$ROOT/.$1.new"
+	mv -f -- "$ROOT/.$1.new" "$ROOT/$1"
+}
+before=$(readlink -- "$ROOT/current" 2>/dev/null || true)
+before=${before##*/}
+from=$(cat -- "$ROOT/good" 2>/dev/null || true)
+from=${from:-$before}
+# Before anything can fail: who goes back from a deploy that did nothing stays where it is.
+if [ -n "$from" ]; then note from "$from"; fi
+
+case $version in '' | [!0-9A-Za-z]* | */* | *[!0-9A-Za-z._+-]*) bad ;; esac
+case $mode in --mode=safe | --mode=fast) ;; *) bad ;; esac
 release=$ROOT/releases/$version
 mkdir -p "$ROOT/releases"
 
@@ -59,8 +72,6 @@ turn() {
 	mv -T -- "$ROOT/.current.new" "$ROOT/current" 2>/dev/null || mv -f -- "$ROOT/.current.new" "$ROOT/current"
 }
 
-before=$(readlink -- "$ROOT/current" 2>/dev/null || true)
-before=${before##*/}
 echo "turning $name from ${before:-nothing} to $version"
 turn "$version"
 
@@ -84,16 +95,13 @@ if ! runs "$version"; then
 	if ! runs "$before"; then echo "$name $before does not run either" >&2; fi
 	exit 1
 fi
-printf '%s\n' "$version" >"$ROOT/.good.new"
-mv -f -- "$ROOT/.good.new" "$ROOT/good"
-# The one that was good before is what rollback.sh goes back to.
-if [ -n "$before" ] && [ "$before" != "$version" ]; then printf '%s\n' "$before" >"$ROOT/before"; fi
+if [ "$mode" = --mode=safe ]; then note good "$version"; fi
 
 # The oldest go, but never those that run or could be gone back to.
 count=0
 # shellcheck disable=SC2012
 ls -1t "$ROOT/releases" | while read -r old; do
-	case $old in "$version" | "$before" | '') continue ;; esac
+	case $old in "$version" | "$before" | "$from" | '') continue ;; esac
 	case $old in *[!0-9A-Za-z._+-]*) continue ;; esac
 	count=$((count + 1))
 	if [ "$count" -gt "$KEEP" ]; then

@@ -1,7 +1,8 @@
 #!/bin/sh
 # usage: rollback.sh NAME [VERSION]
-# Goes back to VERSION, or without it to the version that ran well on this host before the one that runs now: never to the
-# folder that merely is the one before. Health is waited for; the link is turned in one step, as by deploy.sh.
+# Goes back to VERSION, or without it to the version that was good on this host when the last deploy began, whatever came of
+# that deploy: never to the folder that merely is the one before. Where that version runs nothing is done, so a host on which
+# a deploy has failed and turned back by itself stays as it is. Health is waited for; the link is turned in one step.
 #
 # Reads /etc/martlet/actions/NAME.env as deploy.sh does.
 # Ends with 0 when that version runs, 1 when it does not, 69 when none is known.
@@ -23,17 +24,19 @@ if [ -r "$file" ]; then . "$file"; fi
 
 current=$(readlink -- "$ROOT/current" 2>/dev/null || true)
 current=${current##*/}
-if [ -z "$version" ] && [ -r "$ROOT/good" ]; then
-	# A deploy that never ran well leaves the good one as it was.
-	version=$(cat "$ROOT/good")
-	if [ "$version" = "$current" ]; then version=''; fi
+if [ -z "$version" ]; then version=$(cat -- "$ROOT/from" 2>/dev/null || true); fi
+if [ -n "$version" ] && [ "$version" = "$current" ]; then
+	echo "$name $version runs already"
+	exit 0
 fi
-if [ -z "$version" ] && [ -r "$ROOT/before" ]; then version=$(cat "$ROOT/before"); fi
-if [ -z "$version" ] || [ "$version" = "$current" ] || [ ! -d "$ROOT/releases/$version" ]; then
+if [ -z "$version" ] || [ ! -d "$ROOT/releases/$version" ]; then
 	echo "$name: no version that ran well here is known besides ${current:-none}" >&2
 	exit 69
 fi
 echo "going back from ${current:-nothing} to $version"
-"$here/deploy.sh" "$name" "$version" --mode=safe
-# What was left is no version to go back to.
-rm -f -- "$ROOT/before"
+status=0
+"$here/deploy.sh" "$name" "$version" --mode=safe || status=$?
+# What was left is no version to go back to, and this one still is when it did not come to run.
+printf '%s\n' "$version" >"$ROOT/.from.new"
+mv -f -- "$ROOT/.from.new" "$ROOT/from"
+exit "$status"

@@ -52,6 +52,10 @@ import Testing
         }
 
         func run(_ script: String, _ words: String...) throws -> Program.Result {
+            try run(script, words: words)
+        }
+
+        func run(_ script: String, words: [String]) throws -> Program.Result {
             let file = Repository.root.appending(path: "Agents/actions/\(script)").path
             return try Program.run(
                 file, words,
@@ -86,11 +90,27 @@ import Testing
         #expect(try web.run("restart.sh", "web").status == 0)
         #expect(try web.run("health.sh", "web", "1.1").status == 0)
         #expect(try web.run("health.sh", "web", "1.0").status == 1)
-        // The one before is the one that ran well, not the folder that is the newest.
+        // Who takes back a deploy that has turned back by itself, or did nothing, stays where that began.
+        let stays = try web.run("rollback.sh", "web")
+        #expect(
+            stays.status == 0 && stays.output == "web 1.1 runs already\n", "\(stays.output)\(stays.errors)")
+        for words in [["none;"], ["1.2", "--mode=slow"]] {
+            #expect(try web.run("deploy.sh", words: ["web"] + words).status == 64)
+            #expect(try web.run("rollback.sh", "web").output == "web 1.1 runs already\n")
+        }
+        #expect(web.answer == "1.1")
+        // The one to go back to was good then; it is not the folder that is the newest.
+        #expect(try web.run("deploy.sh", "web", "1.2").status == 0)
         let back = try web.run("rollback.sh", "web")
-        #expect(back.status == 0 && back.output.contains("from 1.1 to 1.0"), "\(back.errors)")
-        #expect(web.answer == "1.0")
-        #expect(try web.run("rollback.sh", "web").status == 69)
+        #expect(back.status == 0 && back.output.contains("from 1.2 to 1.1"), "\(back.errors)")
+        #expect(web.answer == "1.1")
+        #expect(try web.run("rollback.sh", "web").output == "web 1.1 runs already\n")
+        // Of one that nobody waited for nobody knows that it is good.
+        #expect(try web.run("deploy.sh", "web", "1.1").status == 0)
+        #expect(try web.run("deploy.sh", "web", "bad2", "--mode=fast").status == 0)
+        #expect(try web.run("deploy.sh", "web", "bad3", "--mode=fast").status == 0)
+        let fast = try web.run("rollback.sh", "web")
+        #expect(fast.status == 0 && fast.output.contains("from bad3 to 1.1"), "\(fast.output)\(fast.errors)")
         for version in ["1.2", "1.3", "1.4"] { #expect(try web.run("deploy.sh", "web", version).status == 0) }
         #expect(web.releases().count == 3 && web.releases().contains("1.3") && web.releases().contains("1.4"))
     }

@@ -163,6 +163,11 @@ take_own() {
         echo "kept: $1: changed since it was put there"
     fi
 }
+# take_back PATH: the same, of what is not wanted any more where the rest stays.
+take_back() {
+    take_own "$1"
+    [ -e "$1" ] || [ "$dry" = yes ] || forget "$1"
+}
 # put_changed MODE FROM TO: with the program's place and the user as they are here.
 put_changed() {
     if [ "$dry" = yes ]; then
@@ -242,7 +247,8 @@ prepare_actions() {
     sudoers='' conf="$root/etc/martlet/agent.conf"
     [ -e "$conf" ] || conf="$here/agent.conf"
     has_actions=no
-    ! grep -q '^[[:blank:]]*\[action[[:blank:]]' "$conf" 2>/dev/null || has_actions=yes
+    # Its folder beside it counts as it does; without one the pattern stands for itself, and is no file.
+    ! grep -q '^[[:blank:]]*\[action[[:blank:]]' "$conf" "$conf".d/*.conf 2>/dev/null || has_actions=yes
     [ "$has_actions" = yes ] || return 0
     who_orders=$(orders_user)
     [ "$who_orders" != root ] || return 0
@@ -262,8 +268,13 @@ prepare_actions() {
 }
 
 install_actions() {
-    [ "$has_actions" = yes ] || return 0
-    if grep -q '/usr/local/lib/martlet/actions/' "$conf"; then
+    # What actions needed that are there no more.
+    [ -n "$sudoers" ] || take_back "$root/etc/sudoers.d/martlet-agent"
+    if [ "$has_actions" = no ]; then
+        take_back "$root/etc/systemd/system/martlet-agent.service.d/actions.conf"
+        return 0
+    fi
+    if grep -q '/usr/local/lib/martlet/actions/' "$conf" "$conf".d/*.conf 2>/dev/null; then
         for script in "$here"/actions/*.sh; do
             put_own 755 "$script" "$root/usr/local/lib/martlet/actions/${script##*/}"
         done

@@ -172,8 +172,19 @@ import Testing
         let list = try String(contentsOfFile: "\(root)/usr/local/lib/martlet/installed", encoding: .utf8)
         let paths = list.split(separator: "\n").compactMap { $0.split(separator: "\t").last }
         #expect(Set(paths).count == paths.count && paths.count == 10, "\(list)")
-        // Actions that are gone from agent.conf: --remove still knows what was written for them.
+        // Actions that are in the folder beside it count as well.
+        let folder = "\(root)/etc/martlet/agent.conf.d"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data("[agent]\n".utf8).write(to: URL(filePath: "\(root)/etc/martlet/agent.conf"))
+        try Data(conf.utf8).write(to: URL(filePath: "\(folder)/web.conf"))
+        #expect(try run(shell, words).status == 0)
+        #expect(files(image) == there.union(["etc/martlet/agent.conf.d/web.conf"]))
+        // Of those that are gone only their scripts stay, which need no rights.
+        try FileManager.default.removeItem(atPath: folder)
+        #expect(try run(shell, words).status == 0)
+        let gone = ["etc/sudoers.d/martlet-agent", "etc/systemd/system/martlet-agent.service.d/actions.conf"]
+        #expect(files(image) == there.subtracting(gone))
+        // --remove still knows what was written for them.
         let removal = try run(shell, ["--remove", "--root", root])
         #expect(removal.status == 0, "\(removal)")
         #expect(files(image) == before.union(["etc/martlet/agent.conf"]), "\(removal)")

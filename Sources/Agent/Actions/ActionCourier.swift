@@ -108,6 +108,7 @@ struct ActionCourier {
         case .refuse(let cause, let text, let freeIn):
             // Once refused is refused for ever: a copy of the order that comes later changes nothing.
             if ActionFolder.isID(order.id), cause != .replayed, cause != .ledger {
+                try file.compact()
                 try file.append(ActionLedger.refuse(entry, cause, text), lasts: true)
             }
             refuse(cause, text, freeIn: freeIn)
@@ -121,6 +122,7 @@ struct ActionCourier {
             entry.graceMilliseconds = action.graceMilliseconds
             entry.expectsReboot = action.expectsReboot
             entry.returnMilliseconds = action.returnMilliseconds
+            entry.leavesProcesses = action.leavesProcesses
             return try start(entry, action, values, file)
         }
     }
@@ -198,15 +200,17 @@ struct ActionCourier {
             return ActionLedger.end(entry.id, at: now.wall.milliseconds)
         }
         let left = leftovers(entry)
-        guard left.isEmpty else {
+        let isLate = now.bootMilliseconds &- entry.bootMilliseconds > entry.timeoutMilliseconds
+        guard left.isEmpty || (isLate && entry.leavesProcesses) else {
             // Its time holds, though nobody watches it any more.
-            if now.bootMilliseconds &- entry.bootMilliseconds > entry.timeoutMilliseconds {
+            if isLate {
                 ActionGroup(entry.id)?.kill()
                 for pid in left { kill(pid, SIGKILL) }
             }
             return nil
         }
-        ActionGroup(entry.id)?.remove()
+        // What is left may be the service that it was to start.
+        if left.isEmpty { ActionGroup(entry.id)?.remove() }
         return ActionLedger.unknown(
             entry.id, .none, "the process that watched it was killed, so how it ended is not known",
             at: now.wall.milliseconds)

@@ -5,7 +5,7 @@ package import Wire
 /// A line is a record: words of `key=value` with tabs between them, the kind first, a CRC-32C of what is before it last:
 ///
 ///     ledger  id=9f…                      once, at first
-///     start   id=… hub=… seq=… action=… lock=… fence=… time=… boot=… booted=… timeout=… grace=… reboot=0 return=… user=…
+///     start   id=… hub=… seq=… action=… lock=… fence=… time=… boot=… booted=… timeout=… grace=… reboot=0 return=… leaves=0
 ///     refuse  id=… hub=… seq=… cause=… time=… text=…
 ///     end     id=… time=…                 its result is a file of its own
 ///     unknown id=… cause=… time=… text=…
@@ -41,6 +41,8 @@ package struct ActionLedger: Sendable {
         package var graceMilliseconds: UInt64 = 0
         package var expectsReboot = false
         package var returnMilliseconds: UInt64 = 0
+        /// Whether what it started may live on.
+        package var leavesProcesses = false
         package var state = State.open
 
         package init(id: String) {
@@ -120,7 +122,7 @@ package struct ActionLedger: Sendable {
             "lock=\(entry.lock)", "fence=\(entry.fence)", "time=\(entry.startedAt)", "boot=\(entry.bootID)",
             "booted=\(entry.bootMilliseconds)", "timeout=\(entry.timeoutMilliseconds)",
             "grace=\(entry.graceMilliseconds)", "reboot=\(entry.expectsReboot ? 1 : 0)",
-            "return=\(entry.returnMilliseconds)",
+            "return=\(entry.returnMilliseconds)", "leaves=\(entry.leavesProcesses ? 1 : 0)",
         ])
     }
 
@@ -144,7 +146,10 @@ package struct ActionLedger: Sendable {
     /// The same state in as few lines as it takes; with it the ids whose records are left out.
     package func compacted() -> (bytes: [UInt8], left: [String]) {
         let open = entries.filter { $0.state == .open }
-        let kept = Set(entries.suffix(Self.entriesMax).map(\.id) + open.map(\.id))
+        // The last start of an action is what its cooldown counts from.
+        let last = Set(entries.map(\.action)).compactMap(lastStart)
+        var kept = Set(entries.suffix(Self.entriesMax).map(\.id))
+        for entry in open + last { kept.insert(entry.id) }
         var bytes = Self.opening(id)
         for (hub, mark) in marks.sorted(by: { $0.key < $1.key }) {
             bytes += Self.line(["mark", "hub=\(hub)", "seq=\(mark.sequence)", "time=\(mark.time)"])
@@ -219,6 +224,7 @@ package struct ActionLedger: Sendable {
             entry.graceMilliseconds = number("grace")
             entry.expectsReboot = number("reboot") == 1
             entry.returnMilliseconds = number("return")
+            entry.leavesProcesses = number("leaves") == 1
             if fields[""] == "refuse" { entry.state = .refused(cause, fields["text"] ?? "") }
             raise(entry.hub, entry.sequence, time)
             if entry.state == .open, entry.fence > 0 {
@@ -245,6 +251,9 @@ package struct ActionLedger: Sendable {
         marks[oldest.key] = nil
     }
 
-    /// Whether orders of a hub that was never seen are taken: their marks would push out one that is needed.
-    package var hasRoomForHub: Bool { marks.count < Self.hubsMax }
+    /// Whether orders of a hub that was never seen are taken: where its mark would push out one that is needed, none is.
+    package func hasRoomForHub(at time: Int64) -> Bool {
+        marks.count < Self.hubsMax
+            || marks.values.contains { time - $0.time > Self.hubSilenceMilliseconds }
+    }
 }

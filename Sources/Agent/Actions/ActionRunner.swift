@@ -200,7 +200,11 @@ struct ActionRunner {
 
     /// The script has ended: whether all that it started has too.
     private mutating func isOver(_ now: UInt64) -> Bool {
-        if case .givenUp = phase { return giveUp() }
+        if case .givenUp = phase {
+            // How the script itself ends is not known, and perhaps it goes on.
+            if !processes.isEmpty { report.state = .unknown }
+            return giveUp()
+        }
         if run.action.leavesProcesses, report.cause == .none { return true }
         let left = processes
         guard !left.isEmpty else { return true }
@@ -266,11 +270,13 @@ struct ActionRunner {
         switch report.cause {
         case .timeout:
             report.text =
-                "it took longer than \(Durations.text(run.action.timeoutMilliseconds)) and was ended"
+                "it took longer than \(Durations.text(run.action.timeoutMilliseconds))"
+                + (report.state == .unknown ? "" : " and was ended")
                 + (report.text.isEmpty ? "" : "; \(report.text)")
         case .cancelled:
             report.text =
-                "ended because \(asker) cancelled it" + (report.text.isEmpty ? "" : "; \(report.text)")
+                (report.state == .unknown ? "\(asker) cancelled it" : "ended because \(asker) cancelled it")
+                + (report.text.isEmpty ? "" : "; \(report.text)")
         case .leftovers:
             report.text =
                 "it left processes behind, which were ended: \(report.text); "

@@ -72,7 +72,7 @@ package struct OrderCheck {
                     .replayed,
                     "its number \(order.sequence) is not above \(mark.sequence), the last of its hub")
             }
-        } else if !ledger.hasRoomForHub {
+        } else if !ledger.hasRoomForHub(at: wallMilliseconds) {
             return .refuse(
                 .ledger, "orders of \(ActionLedger.hubsMax) hubs are known; none is taken of another")
         }

@@ -70,7 +70,9 @@ import Wire
         var number: UInt64 = 100
         while bytes.count <= ActionLedger.bytesMax {
             number += 1
-            bytes += ActionLedger.start(entry(number)) + ActionLedger.end("id\(number)", at: 1)
+            var later = entry(number)
+            later.action = "count"
+            bytes += ActionLedger.start(later) + ActionLedger.end("id\(number)", at: 1)
         }
         let file = try FileHandle(forWritingTo: URL(filePath: "\(host.state)/actions/ledger"))
         try file.seekToEnd()
@@ -84,6 +86,51 @@ import Wire
         #expect(try host.run(first).last?.state == .refused)
         #expect(try host.run(second).last?.state == .ended)
         #expect(host.text("runs") == "run\nrun\n")
+    }
+
+    @Test func `is written anew where refusals have filled it, and knows when an action was started last`()
+        throws
+    {
+        var deploy = entry(1)
+        deploy.action = "deploy"
+        deploy.leavesProcesses = true
+        var bytes = ActionLedger.start(deploy) + ActionLedger.end("id1", at: 5)
+        var number: UInt64 = 1
+        while bytes.count <= ActionLedger.bytesMax {
+            number += 1
+            bytes += ActionLedger.refuse(entry(number), .busy, "locked")
+        }
+        let ledger = ActionLedger(ActionLedger(ActionLedger.opening("abc") + bytes).compacted().bytes)
+        #expect(ledger.entries.count == ActionLedger.entriesMax + 1)
+        #expect(ledger.lastStart(of: "deploy")?.leavesProcesses == true)
+        let host = try ActionHost()
+        try host.script("count.sh", "echo run >> $HERE/runs")
+        try host.configure("[action count]\nabout = x\nrun = $/count.sh\n")
+        #expect(try host.run(host.order("count", sequence: 1)).last?.state == .ended)
+        let path = URL(filePath: "\(host.state)/actions/ledger")
+        let file = try FileHandle(forWritingTo: path)
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(bytes))
+        try file.close()
+        #expect(try host.run(host.order("other", sequence: 2)).last?.state == .refused)
+        #expect(try Data(contentsOf: path).count < ActionLedger.bytesMax)
+    }
+
+    @Test func `has room for another hub where one was silent for a quarter of a year`() {
+        var bytes = ActionLedger.opening("abc")
+        for number in 1...ActionLedger.hubsMax {
+            bytes += ActionLedger.start(entry(UInt64(number), hub: "h\(number)"))
+        }
+        let ledger = ActionLedger(bytes)
+        #expect(ledger.marks.count == ActionLedger.hubsMax && !ledger.hasRoomForHub(at: 10_000))
+        let later = ActionLedger.hubSilenceMilliseconds + 2
+        #expect(ledger.hasRoomForHub(at: later))
+        var new = entry(9_999_999, hub: "new")
+        new.startedAt = later
+        let after = ActionLedger(bytes + ActionLedger.start(new))
+        #expect(
+            after.marks.count == ActionLedger.hubsMax && after.marks["new"] != nil && after.marks["h1"] == nil
+        )
     }
 
     @Test func `that is damaged starts nothing until somebody has looked`() throws {

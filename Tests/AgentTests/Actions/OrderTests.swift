@@ -226,6 +226,32 @@ import Wire
         for pid in left { kill(pid, SIGKILL) }
     }
 
+    @Test func `that leaves processes does not lose them with its runner`() throws {
+        let host = try ActionHost()
+        try host.script("serve.sh", "(setsid sleep 95 >/dev/null 2>&1 &) ; touch $HERE/began; sleep 94")
+        try host.configure(section("serve", "grace = 0s\ntimeout = 2s\nleaves_processes = yes"))
+        let order = host.order("serve", sequence: 1)
+        let courier = try host.start(order)
+        #expect(Eventually.holds { FileManager.default.fileExists(atPath: host.path("began")) })
+        let script = try #require(host.processes(of: order.id).min())
+        kill(courier, SIGKILL)
+        waitpid(courier, nil, 0)
+        kill(try parent(of: script), SIGKILL)
+        // Its time passes, and nobody knows which of them is the service that was to stay.
+        let last = try #require(try host.run(order).last)
+        #expect(last.state == .unknown, "\(last)")
+        let left = host.processes(of: order.id)
+        #expect(left.count >= 2)
+        for pid in left { kill(pid, SIGKILL) }
+    }
+
+    /// A script's parent is its runner.
+    private func parent(of pid: pid_t) throws -> pid_t {
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let words = try #require(stat.split(separator: ")").last).split(separator: " ")
+        return try #require(pid_t(words[1]))
+    }
+
     @Test func `that floods keeps its first and its last bytes, and counts the others`() throws {
         let host = try ActionHost()
         try host.script("flood.sh", "i=0; seq 1 2000000")
@@ -259,13 +285,10 @@ import Wire
         let second = host.order("slow", ["s": "40"], sequence: 2)
         let other = try host.start(second)
         #expect(Eventually.holds { FileManager.default.fileExists(atPath: host.path("began-40")) })
-        // The runner is the script's parent.
         let script = try #require(host.processes(of: second.id).min())
-        let stat = try String(contentsOfFile: "/proc/\(script)/stat", encoding: .utf8)
-        let runner = try #require(stat.split(separator: ")").last?.split(separator: " ").dropFirst().first)
         kill(other, SIGKILL)
         waitpid(other, nil, 0)
-        kill(try #require(pid_t(runner)), SIGKILL)
+        kill(try parent(of: script), SIGKILL)
         let unknown = try host.run(second)
         #expect(unknown.last?.state == .unknown, "\(unknown.reports)")
         #expect(unknown.last?.text.contains("was killed") == true)

@@ -250,6 +250,51 @@ private final class Host {
         #expect(throws: ProbeError.notApplicable(reason: "no systemd here")) { try Host(fake).round() }
     }
 
+    /// OpenRC's own files, as librc writes them.
+    @Test func `tells of services of OpenRC, and which of them have crashed`() throws {
+        let folder = try TemporaryFolder()
+        func put(_ path: String, _ text: String = "") throws {
+            let url = folder.url.appending(path: path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: url)
+        }
+        func daemon(_ service: String, pidFile: String, _ pid: String?) throws {
+            try put("run/openrc/started/\(service)")
+            try put(
+                "run/openrc/daemons/\(service)/001",
+                "exec=/usr/sbin/\(service)\nargv_0=-d\npidfile=\(pidFile)\n")
+            if let pid { try put(String(pidFile.dropFirst()), pid) }
+        }
+        let dead = try Process.run(URL(filePath: "/bin/true"), arguments: [])
+        dead.waitUntilExit()
+        try put("run/openrc/softlevel", "default")
+        try daemon("nginx", pidFile: "/run/nginx.pid", "\(getpid())\n")
+        try daemon("sshd", pidFile: "/run/sshd.pid", "\(dead.processIdentifier)\n")
+        try daemon("crond", pidFile: "/run/crond.pid", nil)
+        try daemon("odd", pidFile: "", nil)
+        try put("run/openrc/started/hostname")
+        try put("run/openrc/failed/mysql")
+        // In the place of its pid file a service has put a pipe, which nobody waits for.
+        try daemon("pipe", pidFile: "/run/pipe.pid", nil)
+        #expect(mkfifo(folder.url.appending(path: "run/pipe.pid").path, 0o600) == 0)
+        let host = Host(root: folder.url.path)
+        func failed() throws -> [String] {
+            try host.round().filter { $0.key.labels["state"] == "failed" && $0.value == 1 }
+                .compactMap { $0.key.labels["name"] }.sorted()
+        }
+        #expect(try failed() == ["crond", "mysql", "sshd"])
+        let active = host.values.filter { $0.key.labels["state"] == "active" && $0.value == 1 }
+        #expect(
+            active.keys.compactMap { $0.labels["name"] }.sorted() == ["hostname", "nginx", "odd", "pipe"])
+        #expect(host.values.keys.allSatisfy { $0.name == "node_systemd_unit_state" })
+        // It was started again, and another one was stopped.
+        try put("run/sshd.pid", "\(getpid())")
+        try FileManager.default.removeItem(at: folder.url.appending(path: "run/openrc/started/crond"))
+        #expect(try failed() == ["mysql"])
+        #expect(!host.values.keys.contains { $0.labels["name"] == "crond" })
+    }
+
     @Test func `shakes hands with a real bus`() throws {
         guard let program = Program.find("dbus-daemon") else {
             print("skipped: dbus-daemon is not installed; apt-get install dbus")

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Nothing here waits: a round of calls begins with a tick, its answers come by the descriptor, and the tick after them
 /// shows them. A bus that is silent for too long is given up and connected to anew. root talks to systemd itself, which
-/// answers even when the bus has died.
+/// answers even when the bus has died. Where OpenRC runs the machine its services are told of in the same series.
 package final class SystemdProbe: Probe, LoopSource {
     package let name = "systemd"
     package let tier = Tier.whenAnswered
@@ -27,6 +27,7 @@ package final class SystemdProbe: Probe, LoopSource {
     private enum News {
         case none
         case round
+        case services([SystemdUnit])
         case failure(ProbeError)
     }
 
@@ -78,6 +79,7 @@ package final class SystemdProbe: Probe, LoopSource {
         case .none: throw .overdue(what: "systemd's first answer")
         case .failure(let error): throw error
         case .round: if let last { series.show(last, &readings) }
+        case .services(let services): series.show(services, &readings)
         }
     }
 
@@ -88,7 +90,13 @@ package final class SystemdProbe: Probe, LoopSource {
         var status = stat()
         guard unsafe lstat(paths.root("/run/systemd/system"), &status) == 0,
             status.st_mode & S_IFMT == S_IFDIR
-        else { return drop(.notApplicable(reason: "no systemd here")) }
+        else {
+            guard let services = OpenRC.services(paths) else {
+                return drop(.notApplicable(reason: "no systemd here"))
+            }
+            news = .services(services)
+            return
+        }
         do throws(ProbeError) {
             if connection == nil { try connect() }
             guard let path = connection?.path else { return }

@@ -29,19 +29,24 @@ struct SystemdSeries {
     private var round: UInt64 = 0
 
     mutating func show(_ found: SystemdRound, _ readings: inout Readings) {
-        round += 1
-        for unit in found.units where unit.isShown { show(unit, &readings) }
-        let gone = rows.filter { $0.value.round != round }
-        for (name, row) in gone {
-            for slot in row.all { readings.retire(slot) }
-            rows[name] = nil
-        }
+        show(found.units, &readings)
         showSums(found, &readings)
         showVersion(found.version, &readings)
         if leftOutSlot < 0, found.leftOut > 0 {
             leftOutSlot = readings.define(SeriesDefinition(SeriesKey("martlet_agent_units_left_out"), .gauge))
         }
         if leftOutSlot >= 0 { readings[leftOutSlot] = Int64(found.leftOut) }
+    }
+
+    /// The units, and nothing of systemd itself.
+    mutating func show(_ units: [SystemdUnit], _ readings: inout Readings) {
+        round += 1
+        for unit in units where unit.isShown { show(unit, &readings) }
+        let gone = rows.filter { $0.value.round != round }
+        for (name, row) in gone {
+            for slot in row.all { readings.retire(slot) }
+            rows[name] = nil
+        }
     }
 
     private mutating func show(_ unit: SystemdUnit, _ readings: inout Readings) {

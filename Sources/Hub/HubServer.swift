@@ -58,6 +58,12 @@ package struct HubServer: Sendable {
                 "the audit was changed by another hand",
                 metadata: ["audit.path": "\(orders.path)", "audit.fault": "\(fault)"])
         }
+        let share = await orders.share
+        if share > OrderJournal.warningShare {
+            logger.warning(
+                "the audit is nearly full, and then nothing is ordered: end the hub, move the file away, start it",
+                metadata: ["audit.path": "\(orders.path)", "audit.percent": "\(Int(share * 100))"])
+        }
         let dispatch = Dispatch(core: core, journal: orders)
         await core.use(dispatch)
         let dialer = Dialer(agent: options.agent, sockets: options.folders.sshSockets, group: group)
@@ -83,6 +89,7 @@ package struct HubServer: Sendable {
             core: core, notifier: notifier, lingerMilliseconds: options.lingerMilliseconds)
         let hosts = configuredHosts(sources, rules, rollouts)
         await hosts.start(options.hosts)
+        await notifier.begin()
         if options.isGroupOpen, options.folders.socket != HubFolders.candidates().last {
             logger.notice(
                 "the group attaches with --hub and the socket's path: /run/martlet is not this user's",
@@ -128,7 +135,7 @@ package struct HubServer: Sendable {
             letGoOfOthers: { [core] in await core.letGo(ofAllBut: $0) },
             update: { [core] targets in for target in targets { await core.update(target) } },
             dial: { await sources.dialer.set($0, sent: $1) },
-            rules: { await rules.set($0, folder: $1) },
+            rules: { await rules.set($0, folder: $1, isRead: $2) },
             rollouts: { await rollouts.configure($0) })
         return ConfiguredHosts(
             folder: options.configuration, find: options.findConfiguration, sink: sink,

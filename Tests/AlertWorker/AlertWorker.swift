@@ -54,6 +54,7 @@ struct Life {
                 now: fleet.clock.now, steadyMilliseconds: { 100 * HubClock.system.steadyMilliseconds() }),
             logger: logger)
         try await notifier.restore()
+        await notifier.begin()
         delivery = AlertDelivery(journal: notifier, notices: notifier, logger: logger)
         done = Set(try await Self.events(journal).map(\.by))
         // Evaluations' own time says which step was the last that changed anything: those behind it change nothing again.

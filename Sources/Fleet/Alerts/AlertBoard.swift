@@ -58,13 +58,16 @@ package struct AlertEvent: Hashable, Sendable, Codable {
     package var place: String
     package var severity: Severity?
     package var by: String
+    /// The user whose process asked, as the kernel proves it: `by` is what that process says.
+    package var uid: UInt32?
     package var text: String
     /// When what is late would have been over, or what was told late ends; nil for all else.
     package var until: Timestamp?
 
     package init(
         kind: Kind, at: Timestamp, until: Timestamp? = nil, id: String = "", subject: String = "",
-        place: String = "", severity: Severity? = nil, by: String = "", text: String = ""
+        place: String = "", severity: Severity? = nil, by: String = "", uid: UInt32? = nil,
+        text: String = ""
     ) {
         self.kind = kind
         self.at = at
@@ -74,6 +77,7 @@ package struct AlertEvent: Hashable, Sendable, Codable {
         self.place = place
         self.severity = severity
         self.by = by
+        self.uid = uid
         self.text = text
     }
 }

@@ -10,25 +10,27 @@ package struct Happening: Hashable, Sendable, Encodable {
     package let place: String
     package let severity: Severity?
     package let by: String
+    /// The user whose process asked; nil of what no person did, and of marks.
+    package let uid: UInt32?
     /// What it says; of what is late without its times.
     package let text: String
     private let event: AlertEvent?
 
     private enum CodingKeys: String, CodingKey {
-        case kind, at, until, id, subject, place, severity, by, text
+        case kind, at, until, id, subject, place, severity, by, uid, text
     }
 
     package init(_ event: AlertEvent) {
         (kind, at, until, id) = (event.kind.rawValue, event.at, event.until, event.id)
         (subject, place, severity) = (event.subject, event.place, event.severity)
-        (by, text) = (event.by, event.text)
+        (by, uid, text) = (event.by, event.uid, event.text)
         self.event = event
     }
 
     package init(_ mark: Mark) {
         (kind, at, until, id) = (mark.kind.rawValue, mark.at, nil, mark.id)
         (subject, place, severity) = (mark.title, mark.place, nil)
-        (by, text) = (mark.actor, mark.link)
+        (by, uid, text) = (mark.actor, nil, mark.link)
         event = nil
     }
 

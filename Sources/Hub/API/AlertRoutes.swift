@@ -17,10 +17,12 @@ extension HubRoutes {
             HubRoute(method: .get, path: "/v1/alerts/live", scope: .read, respond: liveAlerts),
             HubRoute(method: .get, path: "/v1/alerts/events", scope: .read, respond: alertEvents),
             HubRoute(method: .get, path: "/v1/alerts/chart", scope: .read, respond: alertChart),
-            HubRoute(method: .post, path: "/v1/alerts/ack", scope: .write) { request, _ in
+            HubRoute(method: .post, path: "/v1/alerts/ack", scope: .write) { request, context in
                 let asked: AcknowledgeRequest = try await Self.body(request)
                 return try await refusing {
-                    try Self.json(try await alerts().acknowledge(asked.id, by: asked.by, note: asked.note))
+                    try Self.json(
+                        try await alerts().acknowledge(
+                            asked.id, by: asked.by, uid: context.peer, note: asked.note))
                 }
             },
             HubRoute(method: .post, path: "/v1/alerts/test", scope: .write) { request, _ in
@@ -28,15 +30,18 @@ extension HubRoutes {
                 return try await refusing { try Self.json(try await alerts().test(asked.name)) }
             },
             HubRoute(method: .post, path: "/v1/silences", scope: .write, respond: postSilence),
-            HubRoute(method: .post, path: "/v1/silences/expire", scope: .write) { request, _ in
+            HubRoute(method: .post, path: "/v1/silences/expire", scope: .write) { request, context in
                 let asked: ExpireRequest = try await Self.body(request)
-                return try await refusing { try Self.json(try await alerts().expire(asked.id, by: asked.by)) }
+                return try await refusing {
+                    try Self.json(try await alerts().expire(asked.id, by: asked.by, uid: context.peer))
+                }
             },
-            HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, _ in
+            HubRoute(method: .post, path: "/v1/notes", scope: .write) { request, context in
                 let asked: NoteRequest = try await Self.body(request)
                 return try await refusing {
                     let event = try await alerts().addNote(
-                        asked.text, at: asked.place, by: asked.by, hosts: await core.attributes())
+                        asked.text, at: asked.place, by: asked.by, uid: context.peer,
+                        hosts: await core.attributes())
                     await mark(event)
                     return try Self.json(event)
                 }
@@ -60,8 +65,9 @@ extension HubRoutes {
                 return try Self.json(SilenceAnswer(silence: nil, hides: hides))
             }
             let (silence, hides) = try await alerts().silence(
-                asked.selector, milliseconds: asked.milliseconds, by: asked.by, note: asked.note, hosts: hosts
-            )
+                asked.selector, milliseconds: asked.milliseconds, by: asked.by, uid: context.peer,
+                note: asked.note,
+                hosts: hosts)
             return try Self.json(SilenceAnswer(silence: silence, hides: hides))
         }
     }

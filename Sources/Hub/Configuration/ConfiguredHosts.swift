@@ -18,7 +18,8 @@ struct HostSink: Sendable {
     /// How all of them are dialled, and what is sent to those without an agent.conf.
     let dial: @Sendable (DialOptions, SentFiles) async -> Void
     /// What is alerted and who is told, with the folder in which hooks run; what changes, each a line.
-    var rules: @Sendable (RuleBook, String) async -> [String] = { _, _ in [] }
+    /// The folder too, and whether they are what rules.yaml says.
+    var rules: @Sendable (RuleBook, String, Bool) async -> [String] = { _, _, _ in [] }
     /// What people may start; those that go on keep the plan they were started with.
     var rollouts: @Sendable ([RolloutDefinition]) async -> Void = { _ in }
 }
@@ -84,7 +85,7 @@ actor ConfiguredHosts {
             await sink.dial(first.file?.dial ?? DialOptions(), first.sent)
             if !first.ruleErrors.isEmpty { logger.error("rules.yaml is not used: the shipped rules are") }
             hooks = first.rules.hooks
-            _ = await sink.rules(first.rules, folder.path)
+            _ = await sink.rules(first.rules, folder.path, first.ruleErrors.isEmpty)
             if !first.rolloutErrors.isEmpty {
                 logger.error("rollouts.yaml is not used: no rollout can be started")
             }
@@ -153,7 +154,7 @@ actor ConfiguredHosts {
         await sink.dial(next.file?.dial ?? DialOptions(), next.sent)
         hooks = next.rules.hooks
         var changes =
-            await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path)
+            await apply(from: before, to: next.inventory.targets) + sink.rules(next.rules, folder.path, true)
         changes += await take(next.rollouts)
         noteWhole()
         var report = report()

@@ -11,6 +11,8 @@ package actor Dispatch {
     /// Orders that are remembered, and of how many of them the output.
     private static let runsMax = 2000
     private static let outputsMax = 64
+    /// Where a rollout gave the oldest: it asks how each ended, and a batch may have as many hosts as a hub takes.
+    private static let runsOfRolloutsMax = 40_000
     /// How long an order may take to reach its host; later it is not started.
     private static let validMilliseconds: Int64 = 60_000
 
@@ -38,12 +40,13 @@ package actor Dispatch {
         self.journal = journal
         clock = core.clock
         beganAt = clock.steadyMilliseconds()
-        let kept = Self.kept(journal.records)
+        let records = journal.takeRecords()
+        let kept = Self.kept(records)
         hub = kept.hub
         lastSequence = kept.lastSequence
         runs = kept.runs
         ids = kept.ids
-        for record in journal.records where record.event == "cancelled" {
+        for record in records where record.event == "cancelled" {
             guard let run = record.order, runs[run.id]?.state.isOver == false else { continue }
             cancels[run.id] = record.asker
         }
@@ -277,9 +280,9 @@ package actor Dispatch {
             feed.send(.run(run))
             finishIfOver(feed)
         }
-        guard ids.count > Self.runsMax, let oldest = ids.first, runs[oldest]?.state.isOver == true else {
-            return
-        }
+        guard ids.count > Self.runsMax, let oldest = ids.first, let last = runs[oldest],
+            last.state.isOver, last.fence == 0 || ids.count > Self.runsOfRolloutsMax
+        else { return }
         ids.removeFirst()
         runs[oldest] = nil
         outputs[oldest] = nil

@@ -1,6 +1,7 @@
 package import Fleet
 import Glibc
 import NIOPosix
+import Synchronization
 import Telemetry
 
 /// The hub's orders on its disk, which are its audit too: what is to be done is written before it is done.
@@ -8,8 +9,7 @@ package actor OrderJournal {
     package nonisolated let path: String
     private var chain: AuditChain
     private let descriptor: Int32
-    /// What was in the file, for the dispatcher to begin with.
-    package nonisolated let records: [AuditRecord]
+    private let found: Mutex<[AuditRecord]>
     /// What is wrong with what was in the file; nil where nothing is.
     package nonisolated let fault: String?
 
@@ -27,7 +27,7 @@ package actor OrderJournal {
         descriptor = opened
         let bytes = Self.bytes(opened)
         let (records, fault, chain, whole) = AuditChain.read(bytes)
-        self.records = records
+        found = Mutex(records)
         self.fault = fault
         self.chain = chain
         // A line that a crash cut off was never acted upon.
@@ -35,6 +35,19 @@ package actor OrderJournal {
     }
 
     deinit { close(descriptor) }
+
+    /// What was in the file, for the dispatcher to begin with: once, as it may be large.
+    package nonisolated func takeRecords() -> [AuditRecord] {
+        found.withLock { records in
+            defer { records = [] }
+            return records
+        }
+    }
+
+    /// How much of what it may hold it holds, from 0 to 1.
+    package var share: Double { Double(lseek(descriptor, 0, SEEK_END)) / Double(bytesMax) }
+    /// From here on people should put it aside soon: when it is full nothing is ordered, and nothing taken back.
+    package static let warningShare = 0.8
 
     /// Writes records that are on the disk when this returns, all of them or none; throws where the disk does not take them.
     package func append(_ events: [(event: String, order: OrderRun?, text: String)]) async throws(HubError) {

@@ -16,9 +16,9 @@ actor RulesInForce {
     }
 
     /// Takes them over, with the folder in which hooks run; what changes, each a line. What is pending or firing goes on where
-    /// its rule is still there.
+    /// its rule is still there. Where rules.yaml could not be read, nobody knows its hooks: what waits for them goes on waiting.
     @discardableResult
-    func set(_ book: RuleBook, folder: String) async -> [String] {
+    func set(_ book: RuleBook, folder: String, isRead: Bool) async -> [String] {
         let change = RuleChange(from: self.book.rules, to: book.rules)
         let hooks = self.book.hooks
         self.book = book
@@ -32,7 +32,7 @@ actor RulesInForce {
         await notifier.configure(
             Notifier.Setup(
                 settings: book.hooks, folder: folder,
-                runsHooks: lingerMilliseconds == nil || book.hooks.place == .any,
+                runsHooks: isRead && (lingerMilliseconds == nil || book.hooks.place == .any),
                 lingerMilliseconds: lingerMilliseconds, hooksOfRules: hooksOfRules))
         await core.set(book)
         return change.lines + HookChange(from: hooks.words, to: book.hooks.words).lines

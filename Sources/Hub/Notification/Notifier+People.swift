@@ -93,13 +93,15 @@ extension Notifier {
         return alert
     }
 
-    package func acknowledge(_ id: String, by: String, note: String) async throws -> Alert {
+    package func acknowledge(
+        _ id: String, by: String, uid: UInt32? = nil, note: String
+    ) async throws -> Alert {
         try Self.check(note)
         let alert = try find(id)
         let mark = Acknowledgement(by: by, at: clock.now(), note: note)
         let event = AlertEvent(
             kind: .acknowledged, at: mark.at, id: alert.id, subject: alert.name, place: alert.place,
-            severity: alert.severity, by: by, text: note)
+            severity: alert.severity, by: by, uid: uid, text: note)
         try await write(
             [
                 .put(kind: "ack", id: alert.key.fingerprint, body: AlertStore.json(mark)),
@@ -139,7 +141,8 @@ extension Notifier {
     }
 
     package func silence(
-        _ text: String, milliseconds: Int64, by: String, note: String, hosts: [HostAttributes] = []
+        _ text: String, milliseconds: Int64, by: String, uid: UInt32? = nil, note: String,
+        hosts: [HostAttributes] = []
     ) async throws -> (silence: Silence, hides: [Alert]) {
         try Self.check(note)
         let selector = try read(text, hosts)
@@ -150,7 +153,8 @@ extension Notifier {
             id: newSilenceID(), selector: selector.text, from: now,
             until: now.advanced(byMilliseconds: milliseconds), by: by, note: note)
         let event = AlertEvent(
-            kind: .silenced, at: now, id: silence.id, subject: silence.selector, by: by, text: note)
+            kind: .silenced, at: now, id: silence.id, subject: silence.selector, by: by, uid: uid,
+            text: note)
         try await write(
             [
                 .put(kind: "silence", id: silence.id, body: AlertStore.json(silence)),
@@ -171,10 +175,10 @@ extension Notifier {
         return RandomHex.digits(8) { silences[$0] != nil }
     }
 
-    package func expire(_ id: String, by: String) async throws -> Silence {
+    package func expire(_ id: String, by: String, uid: UInt32? = nil) async throws -> Silence {
         guard let silence = silences[id] else { throw PeopleError.unknownSilence(id) }
         let event = AlertEvent(
-            kind: .expired, at: clock.now(), id: id, subject: silence.selector, by: by)
+            kind: .expired, at: clock.now(), id: id, subject: silence.selector, by: by, uid: uid)
         try await write([.remove(kind: "silence", id: id), AlertStore.event(event)], isOwed: false)
         drop(id)
         remember(event)
@@ -238,12 +242,13 @@ extension Notifier {
     /// A line on everybody's time bar. `place` is empty or a selector, each word of which one of `hosts` must have where
     /// there are any.
     package func addNote(
-        _ text: String, at place: String, by: String, hosts: [HostAttributes] = []
+        _ text: String, at place: String, by: String, uid: UInt32? = nil, hosts: [HostAttributes] = []
     ) async throws -> AlertEvent {
         guard !text.isEmpty else { throw PeopleError.emptyNote }
         try Self.check(text)
         if !place.isEmpty { _ = try read(place, hosts) }
-        let event = AlertEvent(kind: .note, at: clock.now(), subject: place, by: by, text: text)
+        let event = AlertEvent(
+            kind: .note, at: clock.now(), subject: place, by: by, uid: uid, text: text)
         try await write([AlertStore.event(event)], isOwed: false)
         remember(event)
         changed()

@@ -105,6 +105,20 @@ extension Notifier {
         knownHosts[host] = await attributes(host)
     }
 
+    /// What the hosts of all that is open, or waits to be told, are called and tagged now; whether that is news.
+    @discardableResult
+    func learnHosts() async -> Bool {
+        let alerts = open.values.lazy.compactMap(\.host)
+        var isNews = false
+        for host in Set(alerts).union(outbox.queue.lazy.compactMap(\.alert.host)) {
+            let found = await attributes(host)
+            guard knownHosts[host] != found else { continue }
+            knownHosts[host] = found
+            isNews = true
+        }
+        return isNews
+    }
+
     /// Waits until those who came before have written: what one of them could not write, a later one may have overtaken, and
     /// a retry would then put the older word back.
     private func beginWriting() async {

@@ -7,6 +7,7 @@ import Telemetry
 extension Notifier {
     /// Starts whatever may begin. The journal has an attempt before it begins, or the hook is told that it has not.
     func pump() async {
+        guard hasBegun else { return }
         while let (run, changes) = outbox.next(
             at: clock.steadyMilliseconds(), wall: clock.now(), isSilenced: isSilenced)
         {

@@ -70,6 +70,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// The last transition whose notices wait or have been told: a record may come again with what was told meanwhile.
     var lastQueued: Int64 = 0
     private var isRestored = false
+    /// Whether anything may be told.
+    private(set) var hasBegun = false
     /// Runs that have ended and whose end the journal does not have yet: a hub that left now would tell again.
     var finishing = 0
     var heartbeatAt: Int64?
@@ -88,13 +90,13 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         self.hubHost = hubHost
         self.logger = logger
         mkdir(notes, 0o700)
-        outbox.hooks = setup.runsHooks ? setup.settings.hooks : [:]
+        (outbox.hooks, outbox.isRunning) = (setup.settings.hooks, setup.runsHooks)
     }
 
     /// Takes what a reload says. Runs that are under way go on as they were.
     package func configure(_ setup: Setup) {
         self.setup = setup
-        outbox.hooks = setup.runsHooks ? setup.settings.hooks : [:]
+        (outbox.hooks, outbox.isRunning) = (setup.settings.hooks, setup.runsHooks)
         changed()
     }
 
@@ -107,13 +109,12 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         presentAlerts = present
     }
 
-    /// Goes on where the hub before this one ended; once, before anything else.
+    /// Reads what the hub before this one kept; once, before anything else. Nothing is done with it before ``begin()``.
     package func restore() async throws {
         guard !isRestored else { return }
         isRestored = true
         let saved = try await AlertStore.savedAlerts(journal)
         lastQueued = saved.lastNumber
-        outbox.hooks = setup.runsHooks ? setup.settings.hooks : [:]
         let lastRun = try await journal.documents("outbox").first.flatMap { Int64($0.body) } ?? 0
         let kept = outbox.restore(
             queue: try await AlertStore.all("notice", journal),
@@ -136,7 +137,16 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
             .compactMap { AlertStore.value($0.body) }
         reports = try await journal.entries(["report"], from: day, to: later, limit: Self.reportsMax)
             .compactMap { AlertStore.value($0.body) }
+        changed()
+    }
+
+    /// Goes on where that hub ended; once, when it is known which hooks there are, and what hosts are called and tagged.
+    package func begin() async {
+        guard !hasBegun else { return }
+        await learnHosts()
+        hasBegun = true
         for run in outbox.runs.values { resume(run) }
+        await pump()
         changed()
     }
 
@@ -156,6 +166,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
 
     /// What is no alert of a rule, told through the same outbox; the journal has it when this returns.
     func tell(_ transition: AlertTransition) async throws(JournalError) {
+        // No later hub tells of it: it would be of what was.
+        guard outbox.isRunning else { return }
         // Tried again where the journal did not take it: it waits already.
         let isKnown =
             outbox.queue.contains { $0.number == transition.number }
@@ -211,7 +223,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     /// Takes over the present values of what is open.
     package func refresh() async {
         let found = await presentAlerts()
-        var isChanged = found.unopened != unopened
+        // Groups and tags may be others since a reload.
+        var isChanged = await learnHosts() || found.unopened != unopened
         take(unopened: found.unopened)
         for present in found.open {
             // It may have gone on while they were asked for; what state it is in, the records say.

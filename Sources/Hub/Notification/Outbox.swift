@@ -8,6 +8,9 @@ package import Telemetry
 /// no step of the clock moves anything; the wall clock's time is kept only for the hub after a restart.
 package struct Outbox: Sendable {
     package var hooks: [String: HookDefinition]
+    /// Whether this hub runs hooks. One that does not keeps what waits for one that does: notices of what fires are there while it
+    /// fires, and ends of what was told.
+    package var isRunning = true
     /// In the order of their numbers.
     package private(set) var queue: [HookNotice] = []
     package private(set) var runs: [Int64: HookRun] = [:]
@@ -21,8 +24,8 @@ package struct Outbox: Sendable {
     /// When a run that waits is tried again; runs without one are running.
     private var due: [Int64: Int64] = [:]
     private var attemptBegan: [Int64: Int64] = [:]
-    /// Until when a hook gathers.
-    private var gatherEnds: [String: Int64] = [:]
+    /// Since when a hook gathers, or did.
+    private var gatherBegan: [String: Int64] = [:]
     private var toldAt: [HookSubject: Int64] = [:]
 
     /// Notices that wait; far beyond what anybody reads. The end of what a hook knows to fire waits beside them: an alert
@@ -65,27 +68,30 @@ package struct Outbox: Sendable {
         -> [OutboxChange]
     {
         let subject = HookSubject(hook: name, alert: transition.alert.key)
-        let sends = hooks[name]?.send ?? []
-        // Hidden from its beginning to its end: nobody hears of it.
-        if isSilenced, let place = queue.lastIndex(where: { $0.subject == subject }),
+        // What a hub does not know that runs none, another one may.
+        let sends = hooks[name]?.send ?? (isRunning ? [] : [.firing, .resolved])
+        var changes: [OutboxChange] = []
+        if isSilenced || !isRunning, let place = queue.lastIndex(where: { $0.subject == subject }),
             queue[place].moment == .firing
         {
-            return [.removeNotice(queue.remove(at: place))]
+            changes.append(.removeNotice(queue.remove(at: place)))
+            // Hidden from its beginning to its end: nobody hears of it. The end of what was told is told.
+            guard lastWord(subject) == .firing else { return changes }
         }
         guard sends.contains(.resolved) else {
             // What waits is told all the same; `repeats` forgets it then.
-            return isUnderway(subject) ? [] : forget(subject)
+            return isUnderway(subject) ? changes : changes + forget(subject)
         }
         let notice = HookNotice(
             number: transition.number, hook: name, moment: .resolved, alert: transition.alert)
         // Who is never told that something fires hears of the end alone, unless it is silenced.
         guard sends.contains(.firing) || told[subject] != nil else {
-            return !isSilenced || isUnderway(subject) ? enqueue(notice) : []
+            return isRunning && !isSilenced || isUnderway(subject) ? changes + enqueue(notice) : changes
         }
         // That it fired again was refused, and the hook knows already that it is over.
-        guard lastWord(subject) == .firing else { return [] }
+        guard lastWord(subject) == .firing else { return changes }
         queue.append(notice)
-        return [.putNotice(notice)]
+        return changes + [.putNotice(notice)]
     }
 
     /// What a hook was told last of an alert, or will have been when all that waits is told; nil where it knows nothing.
@@ -136,6 +142,7 @@ package struct Outbox: Sendable {
         var changes: [OutboxChange] = []
         // What waits for a silence's end may be there for long.
         if queue.count < Self.queueMax / 2 { refusedOfLate = 0 }
+        guard isRunning else { return [] }
         for (subject, known) in told.sorted(by: { $0.key.id < $1.key.id }) {
             // An end that its hook does not want to hear of.
             if hooks[subject.hook]?.send.contains(.resolved) == false,
@@ -164,6 +171,7 @@ package struct Outbox: Sendable {
     package mutating func next(
         at now: Int64, wall: Timestamp, isSilenced: (Alert) -> Bool
     ) -> (run: HookRun?, changes: [OutboxChange])? {
+        guard isRunning else { return nil }
         let running = runs.values.filter { due[$0.number] == nil }
         guard running.count < Self.runsMax else { return nil }
         var busy: [String: Int] = [:]
@@ -184,11 +192,12 @@ package struct Outbox: Sendable {
                 queue.removeAll { $0.hook == name }
                 continue
             }
-            guard mayRun(name), now >= gatherEnds[name] ?? now else { continue }
+            let gathers = gatherBegan[name].map { now - $0 < hook.gather.milliseconds } ?? false
+            guard mayRun(name), !gathers else { continue }
             let (notices, gone) = gather(name, isSilenced)
             dropped += gone
             guard !notices.isEmpty else { continue }
-            gatherEnds[name] = now + hook.gather.milliseconds
+            gatherBegan[name] = now
             lastRun += 1
             let run = HookRun(
                 number: lastRun, hook: name, notices: notices, attempt: 1, triedMilliseconds: 0,
@@ -314,10 +323,9 @@ package struct Outbox: Sendable {
             self.runs[run.number] = run
             attemptBegan[run.number] = now
         }
-        for gather in gathers {
-            // A clock that was set back keeps nobody waiting.
-            guard let hook = hooks[gather.hook], gather.at <= wall else { continue }
-            gatherEnds[gather.hook] = now - Self.age(gather.at, wall) + hook.gather.milliseconds
+        // A clock that was set back keeps nobody waiting.
+        for gather in gathers where gather.at <= wall {
+            gatherBegan[gather.hook] = now - Self.age(gather.at, wall)
         }
         var changes: [OutboxChange] = []
         for var known in told {
@@ -340,8 +348,10 @@ package struct Outbox: Sendable {
 
     private static let ageMillisecondsMax: Int64 = 366 * 86_400_000
 
-    /// Whether nothing waits and nothing runs.
-    package var isIdle: Bool { queue.isEmpty && runs.isEmpty }
+    /// Whether nothing waits and nothing runs: what a hub has to wait for before it ends: one that runs no hooks leaves what waits to one that does.
+    package var isIdle: Bool {
+        isRunning ? queue.isEmpty && runs.isEmpty : runs.keys.allSatisfy { due[$0] != nil }
+    }
 }
 
 extension Duration {

@@ -111,6 +111,13 @@ struct EventsCommand: AsyncParsableCommand {
         FileHandle.standardOutput.write(Data(text.utf8))
     }
 
+    /// `marta (ops)` where the login that asked has another name.
+    private static func person(_ happening: Happening) -> String {
+        guard let uid = happening.uid, !happening.by.isEmpty else { return happening.by }
+        let login = getpwuid(uid)?.pointee.pw_name.map { String(cString: $0) } ?? "uid \(uid)"
+        return login == happening.by ? login : "\(happening.by) (\(login))"
+    }
+
     static func table(_ happenings: [Happening]) -> AlertTable<Happening> {
         AlertTable(
             columns: [
@@ -119,7 +126,10 @@ struct EventsCommand: AsyncParsableCommand {
                 "TEXT",
             ], rows: happenings
         ) {
-            [AlertText.time($0.at), $0.kind, $0.id, $0.subject, $0.place, $0.by, $0.words(AlertText.minute)]
+            [
+                AlertText.time($0.at), $0.kind, $0.id, $0.subject, $0.place, Self.person($0),
+                $0.words(AlertText.minute),
+            ]
         }
     }
 }

@@ -91,6 +91,7 @@ private final class SmallDisk {
         }
         let first = try notifier(on: disk, telling: out)
         try await first.restore()
+        await first.begin()
         disk.fill()
         // The reserve is there for this.
         #expect(await tell(first, 1, "Reserved"))
@@ -113,6 +114,7 @@ private final class SmallDisk {
         #expect(await first.board().journalTrouble == nil)
         let second = try notifier(on: disk, telling: out)
         try await second.restore()
+        await second.begin()
         #expect(await second.board().alerts.map(\.name) == ["Lost"])
         #expect(try await second.events(from: always.from, to: always.to).map(\.kind) == expected)
         await second.tick()

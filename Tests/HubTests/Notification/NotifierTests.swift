@@ -66,6 +66,7 @@ import Testing
     {
         let notifier = try notifier("echo $MARTLET_ALERT >> out")
         try await notifier.restore()
+        await notifier.begin()
         let now = HubClock.system.now()
         func event(_ kind: AlertEvent.Kind, _ minute: Int64, until: Int64? = nil) -> AlertEvent {
             AlertEvent(
@@ -79,6 +80,7 @@ import Testing
         // The same hour, told again to a hub that began anew.
         let again = try self.notifier("echo $MARTLET_ALERT >> out")
         try await again.restore()
+        await again.begin()
         await again.list(late: [event(.late, -40, until: -30), event(.late, -20, until: -10)])
         let kept = try await again.events(from: now.advanced(byMilliseconds: -3_600_000), to: now)
         #expect(kept == [event(.late, -40, until: -30), event(.late, -20, until: -10)])
@@ -98,6 +100,7 @@ import Testing
     @Test func `hands a hook all its facts, and Alertmanager's shape on its input`() async throws {
         let notifier = try notifier("env | grep ^MARTLET_ | sort > out; cat > input.json")
         try await notifier.restore()
+        await notifier.begin()
         try await tell(notifier, changes(17, .firing, alert("ShopErrors")))
         #expect(await Eventually.comes { await notifier.isIdle })
         #expect(
@@ -134,6 +137,7 @@ import Testing
     @Test func `tells an alert's end after its beginning, and keeps what came of it`() async throws {
         let notifier = try notifier("echo $MARTLET_STATUS >> out")
         try await notifier.restore()
+        await notifier.begin()
         try await tell(notifier, changes(1, .firing, alert("A")))
         try await tell(notifier, changes(2, .resolved, alert("A", .resolved)))
         #expect(await Eventually.comes { await notifier.isIdle && lines().count == 2 })
@@ -157,15 +161,59 @@ import Testing
         #expect(await notifier.board().hasHooks == false)
     }
 
+    /// A hub learns of its hooks and hosts after it has read its journal.
+    @Test func `goes on after a restart when it knows its hooks and hosts`() async throws {
+        let first = try notifier("exit 75")
+        try await first.restore()
+        await first.begin()
+        try await tell(first, changes(1, .firing, alert("Tried")))
+        #expect(await Eventually.comes { await !first.board().reports.isEmpty })
+        var onHost = Alert(
+            id: "b1", key: AlertKey("Hidden", ["host": "db1"]), severity: .critical, state: .firing,
+            since: Timestamp(milliseconds: 0), firedAt: Timestamp(milliseconds: 0), hooks: ["log"])
+        onHost.wasNotified = true
+        _ = try await first.silence("role=db", milliseconds: 3_600_000, by: "jo", note: "")
+        // Kept, and killed before it was delivered.
+        try await first.record(changes(2, .firing, onHost))
+        try await first.record(changes(3, .firing, alert("Waits")))
+        let second = Notifier(
+            journal: try Journal(path: "\(path)/journal.db", reserveBytes: 0), notes: "\(path)/hooks",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await second.restore()
+        await second.setAttributes { HostAttributes(name: $0, tags: $0 == "db1" ? ["role": "db"] : [:]) }
+        await second.tick()
+        #expect(await second.figures.waiting == 2)
+        var settings = HookSettings()
+        settings.hooks["log"] = HookDefinition(
+            name: "log", command: .shell("echo $MARTLET_ALERT >> out"), gather: .zero)
+        // First one that runs none, as a screen's own.
+        await second.configure(.init(settings: settings, folder: path))
+        await second.begin()
+        await second.tick()
+        #expect(await second.figures.waiting == 2)
+        #expect(await Eventually.comes { await second.isIdle })
+        #expect(await second.board().alerts.first { $0.id == "b1" }?.silencedBy.count == 1)
+        await second.configure(.init(settings: settings, folder: path, runsHooks: true))
+        // What was tried comes when its time for that has come; what is silenced waits.
+        #expect(
+            await Eventually.comes {
+                await second.tick()
+                return lines().sorted() == ["Tried", "Waits"]
+            }, "\(lines())")
+        #expect(await second.figures.waiting == 1)
+    }
+
     @Test func `goes on after a restart with what was not told`() async throws {
         let first = try notifier("exit 0")
         try await first.restore()
+        await first.begin()
         // Kept, and killed before it was delivered.
         try await first.record(changes(1, .firing, alert("A")))
         _ = try await first.acknowledge("a41f", by: "marta", note: "on it")
         _ = try await first.silence("alert=B", milliseconds: 60_000, by: "jo", note: "")
         let second = try notifier("echo $MARTLET_ALERT $MARTLET_STATUS >> out")
         try await second.restore()
+        await second.begin()
         #expect(try await second.savedAlerts().open.map(\.alert.key.name) == ["A"])
         let board = await second.board()
         #expect(board.alerts.first?.acknowledged?.by == "marta")
@@ -178,6 +226,7 @@ import Testing
         let notifier = try notifier(
             "echo $MARTLET_ALERT ${MARTLET_UNJOURNALED:-journaled} >> out", bytesMax: 64 << 10)
         try await notifier.restore()
+        await notifier.begin()
         var isFull = false
         for _ in 0..<1000 where !isFull {
             do {
@@ -201,6 +250,7 @@ import Testing
     {
         let first = try notifier("exit 0", bytesMax: 96 << 10, gather: .seconds(3600))
         try await first.restore()
+        await first.begin()
         try await tell(first, changes(1, .firing, alert("First")))
         #expect(await Eventually.comes { await first.isIdle })
         var isFull = false
@@ -223,6 +273,7 @@ import Testing
         #expect(await first.board().journalTrouble == nil)
         let second = try notifier("echo $MARTLET_COUNT >> out")
         try await second.restore()
+        await second.begin()
         let kept = try await second.events(
             from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max))
         #expect(kept.filter { $0.kind == .firing }.map(\.subject) == ["A", "B"])
@@ -233,6 +284,7 @@ import Testing
     @Test func `previews, adds and ends silences, and tells what still fires then`() async throws {
         let notifier = try notifier("echo $MARTLET_ALERT >> out")
         try await notifier.restore()
+        await notifier.begin()
         let (silence, hides) = try await notifier.silence(
             "alert=A", milliseconds: 60_000, by: "jo", note: "swap")
         #expect(hides.isEmpty)
@@ -257,6 +309,7 @@ import Testing
         let times = MovableClock(steadyMilliseconds: 0)
         let notifier = try notifier("echo $MARTLET_ALERT >> out", clock: times.clock)
         try await notifier.restore()
+        await notifier.begin()
         let silence = try await notifier.silence("alert=A", milliseconds: 600_000, by: "jo", note: "")
             .silence
         times.pass(0, set: set)
@@ -274,6 +327,7 @@ import Testing
     @Test func `runs a hook as a test and shows what it says`() async throws {
         let notifier = try notifier("echo $MARTLET_STATUS; exit 3")
         try await notifier.restore()
+        await notifier.begin()
         let reports = try await notifier.test("critical")
         #expect(reports.map(\.outcome) == ["failed (exit 3)"] && reports.map(\.output) == ["test\n"])
         await #expect(throws: PeopleError.unknownTest("nothing", ["log"])) {
@@ -285,6 +339,7 @@ import Testing
     @Test func `refuses a note about what no host has`() async throws {
         let notifier = try notifier("exit 0")
         try await notifier.restore()
+        await notifier.begin()
         let hosts = [HostAttributes(name: "web1", tags: ["role": "web"])]
         for place in ["role=nope", "web2", "role=="] {
             await #expect(throws: PeopleError.self) {
@@ -300,6 +355,7 @@ import Testing
     @Test func `shows the values of now, and not those that an alert began with`() async throws {
         let notifier = try notifier("exit 0")
         try await notifier.restore()
+        await notifier.begin()
         try await tell(notifier, changes(1, .firing, alert("A")))
         var now = alert("A")
         (now.value, now.valueText, now.summary) = (0.4, "40%", "shop: 40% of requests fail")
@@ -318,6 +374,7 @@ import Testing
     @Test func `says how many alerts hold and are not open, until all are`() async throws {
         let notifier = try notifier("exit 0")
         try await notifier.restore()
+        await notifier.begin()
         await notifier.setPresentAlerts { PresentAlerts(open: [], unopened: 1203) }
         await notifier.refresh()
         let board = await notifier.board()
@@ -332,6 +389,7 @@ import Testing
         let notifier = try notifier(
             "cat > $MARTLET_COUNT.json; touch done$MARTLET_COUNT", gather: .seconds(1))
         try await notifier.restore()
+        await notifier.begin()
         try await tell(notifier, changes(1, .firing, alert("First")))
         var many = AlertChanges(evaluatedMilliseconds: 0, lastNumber: 900)
         for number in 2..<900 {

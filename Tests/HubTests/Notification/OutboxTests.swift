@@ -129,6 +129,42 @@ import Testing
         #expect(outbox.queue.isEmpty)
     }
 
+    @Test func `tells the end of what was told although a repeat waits under a silence`() {
+        var outbox = Self.outbox(gather: .seconds(30), repeat: .seconds(60))
+        _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)
+        _ = outbox.finish(Self.begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        _ = outbox.repeats(at: 60_000, current: { _ in Self.alert("a") }, isSilenced: { _ in false })
+        #expect(outbox.queue.count == 1)
+        _ = outbox.add(Self.step(2, .resolved, Self.alert("a", state: .resolved)), isSilenced: true)
+        #expect(Self.begun(&outbox, 60_001, silenced: ["a"]).1 == ["a resolved"])
+    }
+
+    @Test func `keeps for a hub that runs hooks what fires still, and ends of what was told`() {
+        var outbox = Self.outbox(gather: .zero, repeat: .seconds(60))
+        _ = outbox.add(Self.step(1, .firing, Self.alert("told")), isSilenced: false)
+        _ = outbox.finish(Self.begun(&outbox, 0).0?.number ?? 0, .done, at: 0)
+        _ = outbox.add(Self.step(2, .firing, Self.alert("waits")), isSilenced: false)
+        _ = outbox.add(Self.step(3, .firing, Self.alert("goes")), isSilenced: false)
+        // A hub that runs none, and may not even know them.
+        let hooks = outbox.hooks
+        (outbox.hooks, outbox.isRunning) = ([:], false)
+        #expect(outbox.next(at: 1, wall: wall(1), isSilenced: { _ in false }) == nil && outbox.isIdle)
+        outbox.hooks = hooks
+        _ = outbox.add(Self.step(4, .firing, Self.alert("new")), isSilenced: false)
+        _ = outbox.add(Self.step(5, .firing, Self.alert("short")), isSilenced: false)
+        #expect(
+            outbox.repeats(at: 90_000, current: { _ in Self.alert("told") }, isSilenced: { _ in false }) == []
+        )
+        outbox.hooks = [:]
+        for name in ["told", "goes", "short"] {
+            _ = outbox.add(Self.step(6, .resolved, Self.alert(name, state: .resolved)), isSilenced: false)
+        }
+        #expect(outbox.next(at: 90_000, wall: wall(1), isSilenced: { _ in false }) == nil)
+        (outbox.hooks, outbox.isRunning) = (hooks, true)
+        #expect(!outbox.isIdle)
+        #expect(Self.begun(&outbox, 100_000).1 == ["waits firing", "new firing", "told resolved"])
+    }
+
     @Test func `tells nobody of what came and went under a silence that ends before its hook gathers`() {
         var outbox = Self.outbox(gather: .seconds(30))
         _ = outbox.add(Self.step(1, .firing, Self.alert("a")), isSilenced: false)

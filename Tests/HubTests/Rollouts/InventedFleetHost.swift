@@ -28,6 +28,7 @@ final class InventedFleetHost: Sendable {
         var version = "1"
         var before = "1"
         var isWell = true
+        var aheadMilliseconds: Int64 = 0
     }
 
     init(_ name: String, _ declared: [DeclaredAction]) {
@@ -51,6 +52,12 @@ final class InventedFleetHost: Sendable {
     var isWell: Bool {
         get { knowledge.withLock { $0.isWell } }
         set { knowledge.withLock { $0.isWell = newValue } }
+    }
+
+    /// Its clock beside the hub's.
+    var aheadMilliseconds: Int64 {
+        get { knowledge.withLock { $0.aheadMilliseconds } }
+        set { knowledge.withLock { $0.aheadMilliseconds = newValue } }
     }
 
     func answer(_ action: String, with answer: Answer) {

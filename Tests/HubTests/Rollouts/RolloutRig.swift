@@ -96,6 +96,7 @@ actor RolloutRig {
             setup: .init(settings: settings, folder: folder.url.path, runsHooks: true), clock: times.clock,
             logger: Self.silent)
         try await notifier.restore()
+        await notifier.begin()
         let marks = MarkBook(journal: journal)
         try await marks.restore(at: times.now)
         let driver = RolloutDriver(
@@ -174,10 +175,11 @@ actor RolloutRig {
         for _ in 0..<seconds {
             times.pass(1000)
             for host in hosts where sessions[host.name] != nil {
-                if let bytes = sessions[host.name]?.agent.tick(times.now, probe(host)) {
+                let now = times.now.advanced(byMilliseconds: host.aheadMilliseconds)
+                if let bytes = sessions[host.name]?.agent.tick(now, probe(host, at: now)) {
                     await hear(host, bytes)
                 }
-                for report in host.reports(at: times.now) {
+                for report in host.reports(at: now) {
                     await hear(host, FrameEncoder.frame(.report(report)))
                 }
             }
@@ -186,8 +188,8 @@ actor RolloutRig {
         }
     }
 
-    private func probe(_ host: InventedFleetHost) -> [Double] {
-        let second = Double(times.now.milliseconds) / 1000
+    private func probe(_ host: InventedFleetHost, at now: Timestamp) -> [Double] {
+        let second = Double(now.milliseconds) / 1000
         return [host.isWell ? 1 : 0, second] + Self.versions.map { $0 == host.version ? 1 : .nan }
     }
 

@@ -169,7 +169,7 @@ package actor HubCore {
         host.summary.lastFrame = host.lastFrame?.milliseconds
         let watch = watch(host)
         watch?.hear(at: clock.steadyMilliseconds())
-        for message in messages {
+        for message in messages where message.isInReach {
             // The histograms of a tick come right behind it, and screens are told of both at once.
             if case .histogram(let index, let state) = message {
                 host.take(state, index, into: &head)

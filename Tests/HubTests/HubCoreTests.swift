@@ -54,6 +54,34 @@ import Wire
         #expect(await core.figures().endings == ["checksum": 1, "ended": 1])
     }
 
+    @Test(arguments: [Int64.min, -1, .max, .max - 807, 7_258_118_400_001])
+    func `takes nothing of a time that cannot be`(_ time: Int64) async throws {
+        let core = await Self.core()
+        await core.beginEvaluation(RuleBook.shipped, saved: SavedAlerts()) { _ in }
+        await core.hasGreeted(Self.host, agent: nil)
+        let probe: Labels = ["probe": "web"]
+        var agent = InventedAgent(
+            [
+                SeriesKey("martlet_probe_success", probe),
+                SeriesKey("martlet_probe_timestamp_seconds", probe),
+            ], type: .gauge)
+        let feed = try await core.open(
+            LiveView(subject: .host(Self.host), windowMilliseconds: 60_000, stepMilliseconds: 1000))
+        for moment in [InventedAgent.now, Timestamp(milliseconds: time), InventedAgent.now] {
+            try await Self.send(&agent, moment, [1, 1], to: core)
+            let table = ProcessTable(time: moment, isComplete: true, total: 0, rows: [])
+            await core.take(
+                [.processes(host: "", table), .have(from: Self.epoch, to: moment)], from: Self.host)
+            await core.take([.have(from: moment, to: InventedAgent.now)], from: Self.host)
+            _ = await core.probe("web", of: Self.host)
+            await core.evaluate()
+            await core.lookBack()
+        }
+        feed.finish()
+    }
+
+    private static let epoch = Timestamp(milliseconds: 0)
+
     @Test func `says of each host whether its link delivers`() async {
         let core = HubCore()
         _ = await core.add(SourceCommand(host: Self.host, arguments: [], summary: ""))

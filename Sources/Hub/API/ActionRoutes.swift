@@ -10,7 +10,11 @@ struct ActionRoutes: Sendable {
     let core: HubCore
     let clients: ClientCount
     let marks: MarkBook?
-    let stream: @Sendable (Request, String, AsyncStream<[UInt8]>, @escaping @Sendable () -> Void) -> Response
+    let stream:
+        @Sendable (
+            Request, String, AsyncMapSequence<AsyncStream<OrderUpdate>, [UInt8]>,
+            @escaping @Sendable () -> Void
+        ) -> Response
 
     private static let actorBytesMax = 128
     private static let idsMax = 1000
@@ -107,16 +111,8 @@ struct ActionRoutes: Sendable {
         let ids = Self.ids(request)
         guard !ids.isEmpty else { throw HTTPError(.badRequest, message: "id is missing") }
         let feed = await (try dispatch()).feed(ids)
-        let (chunks, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .unbounded)
-        let pump = Task {
-            for await update in feed.updates { continuation.yield(Self.event(update)) }
-            continuation.finish()
-        }
-        continuation.onTermination = { _ in pump.cancel() }
-        return stream(request, "text/event-stream", chunks) {
-            feed.finish()
-            continuation.finish()
-        }
+        // What a reader that stands still has not taken stays in the feed, which has a bound.
+        return stream(request, "text/event-stream", feed.updates.map { Self.event($0) }) { feed.finish() }
     }
 
     @Sendable private func audit(_ request: Request, _ context: HubRequestContext) async throws -> Response {

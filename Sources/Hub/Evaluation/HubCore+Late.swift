@@ -1,4 +1,5 @@
 import Alerts
+import Archive
 import Fleet
 import Telemetry
 
@@ -9,16 +10,21 @@ extension HubCore {
     /// What is this short is looked at second by second, as it was recorded; of more every tenth.
     private static let fineMilliseconds: Int64 = recentMilliseconds
     private static let coarseStep: Int64 = 10_000
+    /// As long as the history reaches.
+    private static let keptMilliseconds: Int64 = 72 * 3_600_000
     /// Alerts that one look back lists at most.
     private static let listedMax = 200
 
     /// A host told of a time by its own clock that is past.
     func noteLate(_ host: HubHost, from: Timestamp, to: Timestamp) {
         guard evaluation != nil else { return }
-        let behind = -host.aheadMilliseconds
-        late.note(
-            host.id, from: from.advanced(byMilliseconds: behind), to: to.advanced(byMilliseconds: behind),
-            at: clock.steadyMilliseconds())
+        let (now, behind) = (clock.now(), -host.aheadMilliseconds)
+        // A clock may say anything: what is looked back on is what the history can hold.
+        let first = max(
+            from.advanced(byMilliseconds: behind), now.advanced(byMilliseconds: -Self.keptMilliseconds))
+        let last = min(to.advanced(byMilliseconds: behind), now)
+        guard first <= last else { return }
+        late.note(host.id, from: first, to: last, at: clock.steadyMilliseconds())
     }
 
     /// Looks back on the hosts whose late data is there, and on the services when no host is left. One at a time: whoever calls
@@ -52,7 +58,10 @@ extension HubCore {
                 await pace.rest()
             }
             guard trial.values > 0 else { continue }
-            trial.coarsen { $0.values > Self.valuesMax && $0.step < 60_000 }
+            trial.coarsen {
+                $0.values > Self.valuesMax && $0.step < 60_000
+                    || (known + hold) / $0.step > Int64(Head.stepsMax) / 2
+            }
             found += await trial.fired(in: self, max: Self.listedMax, &pace)
                 .filter { ($0.alert.firedAt ?? span.to) >= span.from && !wasTold($0) }
                 .map { (rule.rule, AlertEvent(late: $0.alert, until: $0.until ?? span.to)) }

@@ -56,9 +56,14 @@ package enum FailureReason {
         case .unwritten(let folder):
             return DialFailure(
                 name: "unwritten",
-                reason: "\(name):\(folder) took no copy of the agent; look at its room: \(hand) df \(folder)")
+                reason:
+                    "\(name):\(folder) took no copy of the agent; look at its room: \(hand) df\(pasted(folder))"
+            )
         }
     }
+
+    /// What a host calls a path of its own, as a word of a command that a person may paste here; nothing where it is no plain path.
+    private static func pasted(_ path: String) -> String { HostTarget.isPath(path) ? " \(path)" : "" }
 
     private static func noAgent(
         _ target: HostTarget, _ system: String, _ machine: String, _ path: String, _ hand: String,
@@ -69,7 +74,8 @@ package enum FailureReason {
             return "no martlet-agent runs at \(named) on \(name); look: \(hand) \(named) --version"
         }
         if !path.isEmpty {
-            return "\(path) on \(name), a \(machine), cannot be run; look: \(hand) \(path) --version"
+            let look = HostTarget.isPath(path) ? "\(path) --version" : "command -v martlet-agent"
+            return "\(path) on \(name), a \(machine), cannot be run; look: \(hand) \(look)"
         }
         if target.agent == .installed {
             return
@@ -112,19 +118,42 @@ package enum FailureReason {
                     \(destination.user ?? "USER") ALL=(root) NOPASSWD: /usr/local/bin/martlet-agent stream
                     """)
         }
+        // Of another status it is what the host said, and a person may paste what stands there.
+        guard code == 255 else { return nil }
         if errors.contains("REMOTE HOST IDENTIFICATION HAS CHANGED"), let remedy = remedy(errors) {
             return said(
                 "key_changed",
                 "\(name) shows another host key than before; if that is right: \(remedy), then {ssh}")
         }
-        guard code == 255 else { return nil }
         return table.first { errors.contains($0.said) }.map { row in said(row.name, "\(name) " + row.means) }
     }
 
-    /// ssh writes the very command that takes the old key away; its lines end with CR LF, which is one character of Swift.
+    /// ssh writes the very command that takes the old key away, `ssh-keygen -f "FILE" -R "KEY"`, and a host may write it too: it is
+    /// written anew of its words, and only where these are a path and a host. Lines end with CR LF, one character of Swift.
     private static func remedy(_ errors: String) -> String? {
-        errors.split(whereSeparator: \.isNewline).first { $0.contains("ssh-keygen -f ") }
-            .map { String($0.drop { $0 == " " }) }
+        for line in errors.split(whereSeparator: \.isNewline) {
+            let words = line.split(separator: " ")
+            guard words.count == 5, words[0] == "ssh-keygen", words[1] == "-f", words[3] == "-R" else {
+                continue
+            }
+            let (file, key) = (bare(words[2]), bare(words[4]))
+            guard HostTarget.isPath(file),
+                key.utf8.allSatisfy({
+                    $0 != 0x5C
+                        && ($0 >= 0x2D && $0 <= 0x3A || $0 >= 0x41 && $0 <= 0x5D || $0 == 0x5F
+                            || $0 >= 0x61 && $0 <= 0x7A)
+                })
+            else { continue }
+            return "ssh-keygen -f \"\(file)\" -R \"\(key)\""
+        }
+        return nil
+    }
+
+    private static func bare(_ word: Substring) -> String {
+        guard let mark = word.first, mark == "\"" || mark == "'", word.count > 2, word.last == mark else {
+            return String(word)
+        }
+        return String(word.dropFirst().dropLast())
     }
 
     /// known_hosts has other ports than 22 in brackets.

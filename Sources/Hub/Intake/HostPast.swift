@@ -37,7 +37,9 @@ struct HostPast {
         guard bytes <= Self.bytesMax else { return false }
         decoder.append(frames)
         do throws(WireError) {
-            while let message = try decoder.next() { take(message) }
+            while let message = try decoder.next() {
+                if message.isInReach { take(message) }
+            }
         } catch {
             return false
         }

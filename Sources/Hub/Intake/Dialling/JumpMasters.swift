@@ -1,4 +1,5 @@
 import Fleet
+import Glibc
 import NIOCore
 
 /// One connection to each jump host, on which all hosts behind it ride: sshd counts logins that are under way, and ten
@@ -70,7 +71,11 @@ actor JumpMasters {
         _ jump: SSHDestination, _ path: String, isFirst: Bool, by route: SSHWords.Route, _ words: SSHWords
     ) async throws -> String? {
         try sockets.make()
-        if try await stands(SSHWords.tell("check", socket: path, jump)) { return path }
+        let check = try await ShortRun.run(
+            SSHWords.tell("check", socket: path, jump), milliseconds: Self.checkMilliseconds, group: group)
+        if check.isWell { return path }
+        // Of a master that was killed: with it there ssh would log in, share nothing, and stay for ever.
+        if check.status != nil { unlink(path) }
         if isFirst, try await stands(SSHWords.tell("check", socket: nil, jump)) { return nil }
         let seconds = Int64(words.options.connectTimeoutSeconds)
         let opened = try await ShortRun.run(

@@ -83,6 +83,8 @@ extension RolloutDriver {
         case .failed, .timedOut: .failed(reason: run.words)
         case .notStarted where run.cause == Report.Cause.busy.word:
             .busy(reason: run.words, freeIn: run.freeIn)
+        // Another order of this hub overtook it: it is given again with a number of its own.
+        case .notStarted where run.cause == Report.Cause.replayed.word: .busy(reason: run.words, freeIn: nil)
         case .notStarted: .notStarted(reason: run.words)
         case .unknown: .unknown(reason: run.words)
         }
@@ -102,7 +104,9 @@ extension RolloutDriver {
         let orders = track.lastOrders
         for wish in track.record.rollout.healthWishes {
             var ended: Int64?
-            if let order = orders[wish.host] { ended = await dispatch.run(order)?.endedAt }
+            if let order = orders[wish.host], let time = await dispatch.run(order)?.endedAt {
+                ended = await endOnPresentClock(time, of: order, on: wish.host, id)
+            }
             guard let found = await reading(wish, since: ended, heard: track.heard[wish.host]) else {
                 continue
             }
@@ -110,6 +114,22 @@ extension RolloutDriver {
             take(.health(host: wish.host, found.reading), id)
         }
     }
+
+    /// A clock that was set back since the order ended, as after a boot with a wrong one, shows that time again much later: the end
+    /// is where the clock stood when that was seen.
+    private func endOnPresentClock(
+        _ time: Int64, of order: String, on host: String, _ id: String
+    ) async -> Int64 {
+        if let known = tracks[id]?.setBack[order] { return known }
+        guard let now = await core.hostTime(HostID(host)), time - now > Self.setBackMilliseconds else {
+            return time
+        }
+        tracks[id]?.setBack[order] = now
+        return now
+    }
+
+    /// An end comes before the tick of its second, which a host with a long interval tells late.
+    private static let setBackMilliseconds: Int64 = 90_000
 
     /// nil where the probe has not been asked since the host's order ended, as the old process may have answered, or since the
     /// host came back to a hub that has just begun.
@@ -123,7 +143,7 @@ extension RolloutDriver {
             if await core.mayYetProbe(host) { return nil }
             return (.bad(reason: "has no [probe \(wish.probe)]"), nil)
         }
-        guard probe.askedAt > ended ?? .min, probe.askedAt > heard ?? .min else { return nil }
+        guard probe.askedAt > ended ?? .min, probe.askedAt != heard else { return nil }
         guard probe.isGood else { return (.bad(reason: "probe \(wish.probe) fails"), probe.askedAt) }
         if let taken = wish.taken, probe.version == taken {
             return (.bad(reason: "still answers as version \(taken)"), probe.askedAt)

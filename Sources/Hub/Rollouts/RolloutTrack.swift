@@ -12,6 +12,8 @@ struct RolloutTrack: Sendable {
     var healthAt: Int64?
     /// When the answer of each host's probe that was told last was asked for, by the host's clock.
     var heard: [String: Int64] = [:]
+    /// Of orders whose host's clock was set back since their end: where it stood when that was seen.
+    var setBack: [String: Int64] = [:]
     /// Since when hosts with an open order are away, by the steady clock.
     var awaySince: [String: Int64] = [:]
     /// Hosts whose alerts are marked.

@@ -146,6 +146,23 @@ extension OrderingHub {
 }
 
 @Suite(.timeLimit(.minutes(3))) struct `Rollouts at a hub` {
+    /// As after a boot with a clock that is wrong, until NTP has seen it.
+    @Test(arguments: [0, 3]) func `goes on where the clock of a host is set back`(_ seconds: Int) async throws
+    {
+        let rig = try RolloutRig(1)
+        let host = rig.hosts[0]
+        host.aheadMilliseconds = 3_600_000
+        try await rig.begin()
+        try await rig.start()
+        _ = try await rig.pass { $0.hosts[0].step == "health" }
+        // Before the first good answer, and after it.
+        await rig.pass(seconds: seconds)
+        host.aheadMilliseconds = 0
+        await rig.pass(seconds: 25)
+        let done = try await rig.rollout()
+        #expect(done.state == .succeeded, "\(done)")
+    }
+
     @Test func `deploy, and take it back when it is wanted, with a mark and a line in the audit for each`()
         async throws
     {

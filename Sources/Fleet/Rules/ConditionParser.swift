@@ -97,7 +97,11 @@ struct ConditionParser {
             case (let one?, let other?): Set(one) == Set(other)
             case (nil, _), (_, nil): false
             }
-        guard !isSame else { return nil }
+        // What is summed over hosts is looked at apart from what each host tells.
+        guard !isSame || first.isSummed != second.isSummed else { return nil }
+        if isSame {
+            return "\(first.name) and \(second.name) are not looked at together: write two rules"
+        }
         return
             "different identity: \(first.name) is \(first.identityPhrase), \(second.name) \(second.identityPhrase)"
     }

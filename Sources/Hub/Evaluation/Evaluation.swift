@@ -341,10 +341,15 @@ final class Evaluation {
     }
 
     private func forgetServices(_ now: Int64) {
+        var isForgotten = false
         for place in Array(services.keys) {
+            let before = services[place]?.count
             services[place] = services[place]?.filter { _, service in
                 service.isOpen || now - (service.time ?? now) < Self.serviceForgottenMilliseconds
             }
+            if services[place]?.count != before { isForgotten = true }
         }
+        // Hosts that still tell of it would go on telling what nobody looks at.
+        if isForgotten { for watch in watches.values { watch.isDirty = true } }
     }
 }

@@ -3,6 +3,19 @@ import TestSupport
 import Testing
 
 @Suite struct `A condition` {
+    @Test(
+        arguments: [
+            ("cpu > 90% and http.errors > 1/s", ["host"]), ("http.errors > 1/s and load.1 > 3", ["host"]),
+            ("fleet.silent_ratio > 50% and http.errors > 1/s", []),
+        ] as [(String, [String])])
+    func `does not put together what is summed over hosts and what each host tells`(
+        _ text: String, _ by: [String]
+    ) throws {
+        let error = #expect(throws: QueryError.self) { try Condition(text, by: by) }
+        #expect(error?.reason.contains("write two rules") == true, "\(String(describing: error))")
+        _ = try Condition("http.errors > 1/s and http.rate > 5/s", by: by)
+    }
+
     @Test(arguments: [
         "disk.used > 90% for 10m", "disk.used > 97% and disk.free < 10GiB for 5m",
         "http.p99(5m){route=/checkout} > 800ms and http.rate(5m){route=/checkout} > 1/s for 5m",

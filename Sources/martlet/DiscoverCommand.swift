@@ -13,7 +13,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                 martlet discover                     on this machine
                 martlet discover web1                what runs there, and its logs
                 martlet discover web1 --output conf  sections for its agent.conf
-                martlet discover web1 db1 --output json
+                martlet discover web1 db1 --output json    an object for each host, a line each
                 """,
             exitStatus: """
                 0   each host answered
@@ -52,7 +52,9 @@ struct DiscoverCommand: AsyncParsableCommand {
                     let answer = try await agents.run(
                         ["discover", "--output", output.rawValue], on: target)
                     if targets.count > 1, output != .json { print("# \(SafeText(target.name).string)") }
-                    show(answer.output, to: .standardOutput)
+                    show(
+                        output == .json ? Self.named(answer.output, target.name) : answer.output,
+                        to: .standardOutput)
                     show(answer.errors, to: .standardError)
                     isWhole = isWhole && answer.status == 0
                 } catch {
@@ -67,6 +69,12 @@ struct DiscoverCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("martlet discover: \(error)\n".utf8))
             throw ExitStatus.of(error)
         }
+    }
+
+    /// An agent's object with the name of its host as the hub knows it, which the agent does not.
+    private static func named(_ json: String, _ host: String) -> String {
+        guard json.hasPrefix("{"), let name = try? JSONEncoder().encode(host) else { return json }
+        return "{\"host\":\(String(decoding: name, as: UTF8.self)),\(json.dropFirst())"
     }
 
     private static var here: HostTarget {

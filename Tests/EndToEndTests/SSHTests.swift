@@ -204,7 +204,8 @@ import Testing
         let found = try Program.run(
             martlet, ["discover", "bare", "--output", "json"], environment: variables, seconds: 60)
         #expect(found.status == 0, "\(found.errors)")
-        #expect(found.output.hasPrefix("{"), "\(found.output.prefix(200))")
+        #expect(found.output.hasPrefix(#"{"host":"bare","#), "\(found.output.prefix(200))")
+        #expect(found.output.split(separator: "\n").count == 1)
         let absent = try Program.run(
             martlet, ["discover", "nobody.invalid"], environment: variables, seconds: 60)
         #expect(absent.status == 69)

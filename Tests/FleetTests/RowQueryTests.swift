@@ -64,6 +64,7 @@ import Testing
         ("web,db", 4, "web or db"), ("role=web ,api", 10, "without blanks"), ("ro*=web", 1, "written out"),
         ("a=b=c", 4, "in quotes"), ("über=", 6, "a value is missing"), ("web\u{1}", 4, "control character"),
         ("cpu{mount=/} > 5%", 4, "braces"), (#""" x"#, 1, "hold nothing"),
+        ("cpu > 90% for 10m", 11, "martlet rules try"),
     ])
     func `says where a selector is wrong and what to write`(text: String, column: Int, reason: String) {
         expect(text, column: column, reason: reason)

@@ -31,6 +31,26 @@ import Testing
         #expect(row[1] == word && row.last == reason)
     }
 
+    @Test(
+        arguments: [
+            (["web1"], 1), (["web*", "db1"], 3), ([], 3), (["role=db"], 1), (["not web*"], 1),
+            (["version=0.1.0"], nil),
+            (["web1 db1"], nil), (["web3"], nil), (["role=mail"], nil),
+        ] as [([String], Int?)])
+    func `is of those that its words select, and a selection of nobody is refused`(
+        _ words: [String], _ count: Int?
+    ) throws {
+        var db = Self.host("db1", .live)
+        db.tags = ["role": "db"]
+        let all = [db, Self.host("web1", .live), Self.host("web2", .live)]
+        guard let count else {
+            #expect(throws: ValidationError.self) { try HostsCommand.selected(all, words) }
+            return
+        }
+        #expect(try HostsCommand.selected(all, words).count == count)
+        if words.isEmpty { #expect(try HostsCommand.selected([], words).isEmpty) }
+    }
+
     private static func host(_ name: String, _ state: LinkState, failure: String? = nil) -> HostSummary {
         var host = HostSummary(host: name, source: "ssh \(name)", state: state, agentVersion: "0.1.0")
         host.failure = failure

@@ -36,7 +36,7 @@ package struct LogsOptions: Equatable, Sendable {
             }
             let split = FlagWord(word)
             let flag = split.flag
-            guard ["--format", "--output", "-o", "--route", "--ignore", "--zone", "-f"].contains(flag) else {
+            guard ["--format", "--output", "-o", "--route", "--ignore", "--zone"].contains(flag) else {
                 throw UsageError("unknown flag \(flag) for logs; see martlet-agent --help")
             }
             guard let value = split.value ?? rest.popFirst() else {
@@ -52,7 +52,7 @@ package struct LogsOptions: Equatable, Sendable {
 
     private static func example(_ flag: String) -> String {
         switch flag {
-        case "--format", "-f": "nginx"
+        case "--format": "nginx"
         case "--route": "/items/:id"
         case "--ignore": "'GET /healthz'"
         case "--zone": "+02:00"
@@ -62,7 +62,7 @@ package struct LogsOptions: Equatable, Sendable {
 
     private mutating func set(_ flag: String, _ value: String) throws(UsageError) {
         switch flag {
-        case "--format", "-f":
+        case "--format":
             do throws(LogFormatError) {
                 _ = try LogFormats.choice(value)
             } catch {

@@ -25,6 +25,8 @@ extension Dashboard {
         } else if alerts.areHooksLeftOut {
             right.append(
                 TextLine.Span(isShort ? "hooks off " : "hooks off  ", Style(.warning, bold: true)))
+        } else if alerts.runsHooks, !isShort {
+            right.append(TextLine.Span("hooks on  ", Style(.muted)))
         }
         return TitleRow(left: left, right: right + timeState)
     }

@@ -99,16 +99,17 @@ package enum MomentText {
     private static func span(_ text: Substring) -> Int64? {
         var rest = text
         var total: Int64 = 0
-        while let unit = rest.firstIndex(where: { !$0.isNumber }) {
-            guard let count = number(rest[..<unit], digits: 6) else { return nil }
-            switch rest[unit] {
-            case "s": total += count * 1000
-            case "m": total += count * 60_000
-            case "h": total += count * 3_600_000
-            case "d": total += count * dayMilliseconds
-            default: return nil
-            }
-            rest = rest[rest.index(after: unit)...]
+        // The largest first, each once.
+        var units = [
+            ("w", 7 * dayMilliseconds), ("d", dayMilliseconds), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+        ][...]
+        while let end = rest.firstIndex(where: { !$0.isNumber }) {
+            guard let count = number(rest[..<end], digits: 6),
+                let place = units.firstIndex(where: { $0.0 == String(rest[end]) })
+            else { return nil }
+            total += count * units[place].1
+            units = units[(place + 1)...]
+            rest = rest[rest.index(after: end)...]
         }
         return rest.isEmpty && !text.isEmpty ? total : nil
     }

@@ -89,7 +89,7 @@ struct QueryLexer {
         case UInt8(ascii: "{"), UInt8(ascii: "}"):
             throw error(
                 at: start,
-                "labels in braces belong to rules; write them as words, as in `mount=/ disk.used > 90%`")
+                "labels in braces belong to rules, as in martlet rules try 'disk.used{mount=/} > 90%'")
         default:
             throw error(at: start, "a control character: take it out")
         }

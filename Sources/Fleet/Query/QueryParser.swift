@@ -117,6 +117,11 @@ struct QueryParser {
         case .equals, .notEquals: return try attributeOrComparison(word, first)
         case .word(let next) where QueryOperand(word) != nil && QueryPattern(next, isQuoted: false).isNumber:
             throw lexer.error(at: token.offset, "a comparison is missing: write \(word) > \(next)")
+        case .word(let next) where word == "for" && next.first?.isNumber == true:
+            throw lexer.error(
+                at: first.offset,
+                "what has been so for a time is a rule's: martlet rules try 'cpu > 90% for \(next)' says when it was"
+            )
         case .word, .quoted, .open, .close, .comma, .end:
             return try bareWord(QueryPattern(word, isQuoted: false), first)
         }

@@ -125,6 +125,10 @@ struct HostsCommand: AsyncParsableCommand {
             }
             for place in attributes.indices where selector.matches(attributes[place]) { chosen[place] = true }
         }
+        // A slip of the hand must not look like a list in which all is well.
+        guard chosen.contains(true) || sorted.isEmpty else {
+            throw ValidationError("`\(words.joined(separator: " "))` selects none of \(sorted.count) hosts")
+        }
         return zip(sorted, chosen).filter(\.1).map(\.0)
     }
 

@@ -66,6 +66,12 @@ import Testing
         #expect(stage.lines[0].count <= width)
         stage.send(.alerts(.board(Self.board([], hooks: true, named: true))))
         #expect(!stage.lines[0].contains("hooks off"))
+        // And that they run, where there is room for it.
+        for screen in ["1", "4", "5", "6", "7"] {
+            stage.type(screen)
+            #expect(stage.lines[0].ranges(of: "hooks on").count == 1, "\(screen): \(stage.lines[0])")
+        }
+        #expect(stage.lines[0].count <= width)
     }
 
     @Test(arguments: [80, 120])

@@ -36,6 +36,12 @@ import Testing
             stage.lines[0].contains("+ live   * restart-web runs   ~ 1 alert silenced   up"),
             "\(stage.lines[0])")
         summary.work = nil
+        summary.note = "CentOS 7, goes away in spring"
+        stage.tell([.hosts([summary])])
+        #expect(
+            stage.lines[0].contains("~ 1 alert silenced   CentOS 7, goes away in spring   up"),
+            "\(stage.lines[0])")
+        summary.note = nil
         stage.tell([.hosts([summary])])
         #expect(stage.lines[0].contains("+ live   ~ 1 alert silenced   up"))
     }

@@ -38,8 +38,8 @@ extension AlertsScreen {
         for (word, count, style) in counts where count > 0 && !isShort {
             spans.append(TextLine.Span("  \(word) \(Format.integer(count))", style))
         }
-        // That hooks of rules.yaml do not run is told at the right of every screen.
-        if !isShort, !context.alerts.areHooksLeftOut {
+        // Whether hooks of rules.yaml run is told at the right of every screen.
+        if !isShort, board.hasHooks != true {
             spans.append(TextLine.Span(board.runsHooks ? "  hooks on" : "  hooks off", Style(.muted)))
         }
         return spans

@@ -20,13 +20,19 @@ struct HostHeadline {
         let condition = HostCondition(reading)
         var spans: [TextLine.Span] = [.init(condition.mark + " " + condition.word, condition.style)]
         var free = width - TextLine(spans).width
-        for group in work.map({ [$0] }) + facts {
+        for group in work.map({ [$0] }) + note(width: width / 2) + facts {
             let cells = TextLine(group).width + 3
             guard cells <= free else { continue }
             free -= cells
             spans += [.figure("   ")] + group
         }
         return spans
+    }
+
+    /// What hosts.yaml says of it, in words.
+    private func note(width: Int) -> [[TextLine.Span]] {
+        guard let note = reading.host.summary?.note, !note.isEmpty else { return [] }
+        return [[.figure(SafeText(note).truncated(to: max(1, width)))]]
     }
 
     private var facts: [[TextLine.Span]] {

@@ -20,6 +20,8 @@ package struct AlertsState: Sendable {
 
     /// rules.yaml names hooks, and this hub runs none of them.
     var areHooksLeftOut: Bool { board.map { !$0.runsHooks && $0.hasHooks == true } ?? false }
+    /// Whether the hub runs those that rules.yaml names.
+    var runsHooks: Bool { board.map { $0.runsHooks && $0.hasHooks == true } ?? false }
 
     package init() {}
 

@@ -163,8 +163,9 @@ take_own() {
         echo "kept: $1: changed since it was put there"
     fi
 }
-# take_back PATH: the same, of what is not wanted any more where the rest stays.
+# take_back PATH: the same, of what was put here and is not wanted any more where the rest stays.
 take_back() {
+    grep -qF "$(printf '\t%s' "${1#"$root"}")" "$(manifest)" 2>/dev/null || return 0
     take_own "$1"
     [ -e "$1" ] || [ "$dry" = yes ] || forget "$1"
 }
@@ -246,10 +247,12 @@ orders_user() {
 prepare_actions() {
     sudoers='' conf="$root/etc/martlet/agent.conf"
     [ -e "$conf" ] || conf="$here/agent.conf"
-    has_actions=no
+    has_actions=no needs_no_sudo=yes
     # Its folder beside it counts as it does; without one the pattern stands for itself, and is no file.
     ! grep -q '^[[:blank:]]*\[action[[:blank:]]' "$conf" "$conf".d/*.conf 2>/dev/null || has_actions=yes
     [ "$has_actions" = yes ] || return 0
+    # Whose lines another login had written, nobody knows here: they stay.
+    needs_no_sudo=no
     who_orders=$(orders_user)
     [ "$who_orders" != root ] || return 0
     sudoers=$(mktemp)
@@ -259,7 +262,7 @@ prepare_actions() {
     } >"$sudoers"
     if [ "$(wc -l <"$sudoers")" -le 1 ]; then
         rm -f "$sudoers"
-        sudoers=''
+        sudoers='' needs_no_sudo=yes
         return 0
     fi
     visudo=$(PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin command -v visudo) ||
@@ -269,7 +272,7 @@ prepare_actions() {
 
 install_actions() {
     # What actions needed that are there no more.
-    [ -n "$sudoers" ] || take_back "$root/etc/sudoers.d/martlet-agent"
+    [ "$needs_no_sudo" = no ] || take_back "$root/etc/sudoers.d/martlet-agent"
     if [ "$has_actions" = no ]; then
         take_back "$root/etc/systemd/system/martlet-agent.service.d/actions.conf"
         return 0

@@ -5,7 +5,7 @@
 #
 #   ROOT/releases/VERSION     one folder a version
 #   ROOT/current              a link to the one that runs
-#   ROOT/good                 the version that last answered after a deploy
+#   ROOT/good                 the version with which a deploy ended well last: it answered, or in mode fast was restarted
 #   ROOT/from                 the one that was good, or ran, when the last deploy began, whatever came of it: rollback.sh's target
 #
 # /etc/martlet/actions/NAME.env sets:
@@ -13,7 +13,7 @@
 #   FETCH            a command line for sh that puts the release into the folder $RELEASE, an empty one; VERSION is set too
 #   KEEP             releases to keep besides those that run, were good or could be gone back to (5)
 # and what restart.sh and health.sh read. Without FETCH the release must lie in ROOT/releases already.
-# Mode safe (default) waits for health and turns back; fast restarts, waits for nothing, and calls nothing good.
+# Mode safe (default) waits for health and turns back; fast restarts and waits for nothing.
 # Ends with 0 when the new version runs, 1 when it does not (and the old one was put back), 64 when asked wrongly.
 set -eu
 
@@ -95,7 +95,7 @@ if ! runs "$version"; then
 	if ! runs "$before"; then echo "$name $before does not run either" >&2; fi
 	exit 1
 fi
-if [ "$mode" = --mode=safe ]; then note good "$version"; fi
+note good "$version"
 
 # The oldest go, but never those that run or could be gone back to.
 count=0

@@ -232,9 +232,9 @@ package struct Head: Sendable {
         (places[host] ?? [:]).keys.filter { condition($0.name) }.sorted()
     }
 
-    /// The oldest moment of which a series has a value; nil where it has none.
-    package func oldest(of host: HostID, _ key: SeriesKey) -> Timestamp? {
-        places[host]?[key].flatMap { series[$0].oldest }
+    /// When a series took its first sample, be that still kept or not; nil where it has none.
+    package func began(_ key: SeriesKey, of host: HostID) -> Timestamp? {
+        places[host]?[key].flatMap { series[$0].began }
     }
 
     /// One value a step for the steps that end after `from` and up to `to`; NaN where a step had no sample. The average of a

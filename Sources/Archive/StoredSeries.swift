@@ -29,6 +29,8 @@ struct StoredSeries: Sendable {
     /// Whether a value is true of the time since the value before it.
     let isRate: Bool
     private(set) var bytes = 0
+    /// The time of the first sample that it ever took, kept or not.
+    private(set) var began: Timestamp?
 
     init(isCounter: Bool, isRate: Bool = false) {
         self.isCounter = isCounter
@@ -47,6 +49,7 @@ struct StoredSeries: Sendable {
     mutating func append(_ time: Timestamp, _ value: Double) -> Bool {
         let before = fine.last?.lastTime
         guard Self.append(time, value, to: &fine, &bytes) else { return false }
+        if began == nil { began = time }
         let number = Self.minuteNumber(time)
         if hasMinute, minute.number != number { closeMinute() }
         if !hasMinute {
@@ -70,6 +73,7 @@ struct StoredSeries: Sendable {
     /// Takes the samples of an older span in, as if they had come in time; one of a time that is here is left out.
     mutating func insert(_ past: StoredSeries) {
         var past = past
+        began = [began, past.began].compactMap(\.self).min()
         if past.hasMinute { past.closeMinute() }
         fine = Self.merged(fine, past.fine)
         for stream in coarse.indices { coarse[stream] = Self.merged(coarse[stream], past.coarse[stream]) }

@@ -140,17 +140,23 @@ extension HubCore {
         let unread = kinds.remove(LogEventKind.unreadLine.rawValue)
         let end = feed.view.end ?? Timestamp(milliseconds: .max)
         var found: [(host: HostID, event: HostEvent)] = []
+        var lines: [(host: HostID, event: HostEvent)] = []
         for host in order where feed.view.includes(host.id) {
             found += head.events(of: host.id, from: first, to: end, kinds: kinds, count: Self.eventsMax)
                 .map { (host.id, $0) }
-            if let unread { found += newestUnread(of: host.id, unread, to: end).map { (host.id, $0) } }
+            if let unread { lines += newestUnread(of: host.id, unread, to: end).map { (host.id, $0) } }
             guard found.count > 2 * Self.eventsMax else { continue }
             found.sort { $0.event.time > $1.event.time }
             found.removeLast(found.count - Self.eventsMax)
         }
         found.sort { $0.event.time > $1.event.time }
         for (host, event) in found.prefix(Self.eventsMax) { feed.append(event, of: host) }
+        lines.sort { $0.event.time > $1.event.time }
+        for (host, event) in lines.prefix(Self.unreadMax) { feed.append(event, of: host) }
     }
+
+    /// As many as a screen keeps.
+    private static let unreadMax = 256
 
     /// The last line of each log and reason that could not be read, however old it is: agents tell of a log again only when
     /// there is more of it, and until then it is why nothing comes.

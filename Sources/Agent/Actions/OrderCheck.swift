@@ -77,7 +77,7 @@ package struct OrderCheck {
                 .ledger, "orders of \(ActionLedger.hubsMax) hubs are known; none is taken of another")
         }
         guard order.fence == 0 || order.fence >= (fence(order) ?? 0) else {
-            return .refuse(.replayed, "a newer rollout has taken this host's lock")
+            return .refuse(.forbidden, "a newer rollout has taken this host's lock")
         }
         return nil
     }

@@ -38,16 +38,19 @@ enum OpenRC {
                 let line = text.split(separator: "\n").last(where: { $0.hasPrefix("pidfile=/") })
             else { return false }
             switch read(paths.root(String(line.dropFirst("pidfile=".count)))) {
-            case .text(let text): return text.split { $0.isWhitespace }.first.map(isGone) ?? true
+            case .text(let text):
+                return text.split { $0.isWhitespace }.first.map { isGone($0, paths) } ?? true
             case .absent: return true
             case .refused: return false
             }
         }
     }
 
-    private static func isGone(_ number: Substring) -> Bool {
+    /// Neither to be signalled nor in the watched /proc: we may be in a container beside it, and it may hide others' processes.
+    private static func isGone(_ number: Substring, _ paths: AgentPaths) -> Bool {
         guard let pid = pid_t(number.prefix { $0.isNumber }), pid > 0 else { return false }
-        return kill(pid, 0) != 0 && errno == ESRCH
+        guard kill(pid, 0) != 0, errno == ESRCH else { return false }
+        return unsafe access(paths.proc("\(pid)"), F_OK) != 0
     }
 
     private enum Content {

@@ -95,7 +95,7 @@ package enum MomentText {
         return local / dayMilliseconds - (local % dayMilliseconds < 0 ? 1 : 0)
     }
 
-    /// `1h30m` in milliseconds; units d h m s, a bare number is refused.
+    /// `1h30m` in milliseconds; units w d h m s, the largest first and each once. A bare number is refused.
     private static func span(_ text: Substring) -> Int64? {
         var rest = text
         var total: Int64 = 0

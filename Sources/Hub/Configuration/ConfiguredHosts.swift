@@ -17,8 +17,8 @@ struct HostSink: Sendable {
     let update: @Sendable ([HostTarget]) async -> Void
     /// How all of them are dialled, and what is sent to those without an agent.conf.
     let dial: @Sendable (DialOptions, SentFiles) async -> Void
-    /// What is alerted and who is told, with the folder in which hooks run; what changes, each a line.
-    /// The folder too, and whether they are what rules.yaml says.
+    /// What is alerted and who is told, with the folder in which hooks run, and whether that is what rules.yaml says; what changes,
+    /// each a line.
     var rules: @Sendable (RuleBook, String, Bool) async -> [String] = { _, _, _ in [] }
     /// What people may start; those that go on keep the plan they were started with.
     var rollouts: @Sendable ([RolloutDefinition]) async -> Void = { _ in }

@@ -11,8 +11,10 @@ package actor Dispatch {
     /// Orders that are remembered, and of how many of them the output.
     private static let runsMax = 2000
     private static let outputsMax = 64
-    /// Where a rollout gave the oldest: it asks how each ended, and a batch may have as many hosts as a hub takes.
+    /// With those of rollouts: these ask how each of theirs ended, and a batch may have as many hosts as a hub takes.
     private static let runsOfRolloutsMax = 40_000
+    /// Of the oldest so many are looked at for one that may be forgotten.
+    private static let looksMax = 256
     /// How long an order may take to reach its host; later it is not started.
     private static let validMilliseconds: Int64 = 60_000
 
@@ -280,10 +282,13 @@ package actor Dispatch {
             feed.send(.run(run))
             finishIfOver(feed)
         }
-        guard ids.count > Self.runsMax, let oldest = ids.first, let last = runs[oldest],
-            last.state.isOver, last.fence == 0 || ids.count > Self.runsOfRolloutsMax
-        else { return }
-        ids.removeFirst()
+        guard ids.count > Self.runsMax else { return }
+        let isFull = ids.count > Self.runsOfRolloutsMax
+        let place = ids.prefix(Self.looksMax).firstIndex { id in
+            runs[id].map { $0.state.isOver && ($0.fence == 0 || isFull) } ?? true
+        }
+        guard let place else { return }
+        let oldest = ids.remove(at: place)
         runs[oldest] = nil
         outputs[oldest] = nil
     }

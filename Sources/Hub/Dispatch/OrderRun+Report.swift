@@ -8,7 +8,7 @@ extension OrderRun {
         cause = report.cause.word
         text = report.text
         isWeaklyContained = report.isWeaklyContained
-        startedAt = report.startedAt?.milliseconds ?? startedAt
+        startedAt = report.startedAt?.inReach?.milliseconds ?? startedAt
         switch report.state {
         case .accepted: state = .accepted
         case .started: state = .running
@@ -17,7 +17,7 @@ extension OrderRun {
             freeIn = report.freeInMilliseconds.map { Int64(clamping: $0) }
         case .unknown: state = .unknown
         case .ended:
-            endedAt = report.endedAt?.milliseconds
+            endedAt = report.endedAt?.inReach?.milliseconds
             outputBytes = report.outputBytes
             droppedBytes = report.droppedBytes
             exitStatus = report.exitStatus

@@ -50,7 +50,7 @@ extension Trial {
         guard let service = key.labels["service"] else { return nil }
         // Told with all that a log's agent tells of it, from its begin on.
         let lines = SeriesKey("martlet_log_lines_total", ["level": "", "service": service])
-        guard let heard = head.oldest(of: host.id, lines), let began = head.oldest(of: host.id, key) else {
+        guard let heard = head.began(lines, of: host.id), let began = head.began(key, of: host.id) else {
             return nil
         }
         return began > heard ? began : nil

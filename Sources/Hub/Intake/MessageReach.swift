@@ -21,6 +21,9 @@ extension WireMessage {
 extension Timestamp {
     fileprivate var isInReach: Bool { (0...Self.lastMilliseconds).contains(milliseconds) }
 
+    /// nil for what no clock shows.
+    var inReach: Timestamp? { isInReach ? self : nil }
+
     /// The first moment of 2200.
     private static let lastMilliseconds: Int64 = 7_258_118_400_000
 }

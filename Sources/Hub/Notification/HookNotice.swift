@@ -16,13 +16,18 @@ package struct HookNotice: Hashable, Sendable, Codable {
     package var alert: Alert
     /// 0 for the transition itself, 1, 2, 3 … for repeats.
     package var repeats: Int
+    /// Whether a hub that runs no hooks kept it for one that does; nil and no are the same.
+    package var isKept: Bool?
 
-    package init(number: Int64, hook: String, moment: Moment, alert: Alert, repeats: Int = 0) {
+    package init(
+        number: Int64, hook: String, moment: Moment, alert: Alert, repeats: Int = 0, isKept: Bool? = nil
+    ) {
         self.number = number
         self.hook = hook
         self.moment = moment
         self.alert = alert
         self.repeats = repeats
+        self.isKept = isKept
     }
 
     /// Its name among the journal's documents.

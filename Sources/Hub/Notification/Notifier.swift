@@ -72,6 +72,9 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     private var isRestored = false
     /// Whether anything may be told.
     private(set) var hasBegun = false
+    private var begunAt: Int64 = 0
+    /// So long after its begin hosts have come, and rules have looked at them.
+    private static let keptMillisecondsHeld: Int64 = 60_000
     /// Runs that have ended and whose end the journal does not have yet: a hub that left now would tell again.
     var finishing = 0
     var heartbeatAt: Int64?
@@ -145,6 +148,8 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
         guard !hasBegun else { return }
         await learnHosts()
         hasBegun = true
+        outbox.tellsKept = false
+        begunAt = clock.steadyMilliseconds()
         for run in outbox.runs.values { resume(run) }
         await pump()
         changed()
@@ -206,6 +211,7 @@ package actor Notifier: AlertJournal, AlertNotices, Service {
     package func tick() async {
         await expireSilences()
         sayRefusals()
+        if clock.steadyMilliseconds() - begunAt >= Self.keptMillisecondsHeld { outbox.tellsKept = true }
         let changes = outbox.repeats(
             at: clock.steadyMilliseconds(), current: { self.alert($0) }, isSilenced: isSilenced)
         // What could not be written is tried again, whether or not anything happens.

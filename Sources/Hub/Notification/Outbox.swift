@@ -11,6 +11,8 @@ package struct Outbox: Sendable {
     /// Whether this hub runs hooks. One that does not keeps what waits for one that does: notices of what fires are there while it
     /// fires, and ends of what was told.
     package var isRunning = true
+    /// Whether it may tell what such a hub kept: once the rules have looked whether it fires still.
+    package var tellsKept = true
     /// In the order of their numbers.
     package private(set) var queue: [HookNotice] = []
     package private(set) var runs: [Int64: HookRun] = [:]
@@ -54,7 +56,9 @@ package struct Outbox: Sendable {
             return alert.hooks.flatMap { name -> [OutboxChange] in
                 guard hooks[name]?.send.contains(.firing) == true else { return [] }
                 return enqueue(
-                    HookNotice(number: transition.number, hook: name, moment: .firing, alert: alert))
+                    HookNotice(
+                        number: transition.number, hook: name, moment: .firing, alert: alert,
+                        isKept: isRunning ? nil : true))
             }
         case .resolved:
             guard transition.isNotice else { return [] }
@@ -71,8 +75,8 @@ package struct Outbox: Sendable {
         // What a hub does not know that runs none, another one may.
         let sends = hooks[name]?.send ?? (isRunning ? [] : [.firing, .resolved])
         var changes: [OutboxChange] = []
-        if isSilenced || !isRunning, let place = queue.lastIndex(where: { $0.subject == subject }),
-            queue[place].moment == .firing
+        if let place = queue.lastIndex(where: { $0.subject == subject }), queue[place].moment == .firing,
+            isSilenced || !isRunning || queue[place].isKept == true
         {
             changes.append(.removeNotice(queue.remove(at: place)))
             // Hidden from its beginning to its end: nobody hears of it. The end of what was told is told.
@@ -236,6 +240,10 @@ package struct Outbox: Sendable {
                 continue
             }
             guard !passed.contains(key) else { continue }
+            if notice.isKept == true, !tellsKept {
+                passed.insert(key)
+                continue
+            }
             if notice.moment == .firing, isSilenced(notice.alert) {
                 // Hidden from its beginning to its end: nobody hears of it. Else it waits for the silence's end.
                 let wasTold = told[notice.subject] != nil
@@ -348,7 +356,7 @@ package struct Outbox: Sendable {
 
     private static let ageMillisecondsMax: Int64 = 366 * 86_400_000
 
-    /// Whether nothing waits and nothing runs: what a hub has to wait for before it ends: one that runs no hooks leaves what waits to one that does.
+    /// Whether nothing waits and nothing runs, so that the hub may end: one that runs no hooks leaves what waits to one that does.
     package var isIdle: Bool {
         isRunning ? queue.isEmpty && runs.isEmpty : runs.keys.allSatisfy { due[$0] != nil }
     }

@@ -54,8 +54,8 @@ extension HubCore {
     /// Whether frames come from the host.
     package func isLive(_ host: HostID) -> Bool { hosts[host]?.summary.state == .live }
 
-    /// What the host's clock showed last, in milliseconds.
-    func hostTime(_ host: HostID) -> Int64? { hosts[host]?.lastTick?.milliseconds }
+    /// What the host's clock showed last.
+    func hostTime(_ host: HostID) -> Timestamp? { hosts[host]?.lastTick }
 
     /// A series' last value, and in which second of the reach it was told.
     private func newest(_ key: SeriesKey, of host: HostID) -> (value: Double, step: Int)? {

@@ -83,7 +83,7 @@ extension RolloutDriver {
         case .failed, .timedOut: .failed(reason: run.words)
         case .notStarted where run.cause == Report.Cause.busy.word:
             .busy(reason: run.words, freeIn: run.freeIn)
-        // Another order of this hub overtook it: it is given again with a number of its own.
+        // Another order of this hub, with a higher number, overtook it: it is given again with a number of its own.
         case .notStarted where run.cause == Report.Cause.replayed.word: .busy(reason: run.words, freeIn: nil)
         case .notStarted: .notStarted(reason: run.words)
         case .unknown: .unknown(reason: run.words)
@@ -121,13 +121,16 @@ extension RolloutDriver {
         _ time: Int64, of order: String, on host: String, _ id: String
     ) async -> Int64 {
         if let known = tracks[id]?.setBack[order] { return known }
-        guard let now = await core.hostTime(HostID(host)), time - now > Self.setBackMilliseconds else {
-            return time
-        }
-        tracks[id]?.setBack[order] = now
-        return now
+        let end = Timestamp(milliseconds: time)
+        guard let now = await core.hostTime(HostID(host)),
+            end.milliseconds(since: now) > Self.setBackMilliseconds
+        else { return time }
+        tracks[id]?.setBack[order] = now.milliseconds
+        return now.milliseconds
     }
 
+    /// A tick's time is of its begin.
+    private static let askedAheadMilliseconds: Int64 = 2000
     /// An end comes before the tick of its second, which a host with a long interval tells late.
     private static let setBackMilliseconds: Int64 = 90_000
 
@@ -144,6 +147,9 @@ extension RolloutDriver {
             return (.bad(reason: "has no [probe \(wish.probe)]"), nil)
         }
         guard probe.askedAt > ended ?? .min, probe.askedAt != heard else { return nil }
+        // Asked by a clock that was set back since: perhaps before the order ended.
+        let now = await core.hostTime(host)?.milliseconds ?? .max
+        guard probe.askedAt <= now || probe.askedAt - now <= Self.askedAheadMilliseconds else { return nil }
         guard probe.isGood else { return (.bad(reason: "probe \(wish.probe) fails"), probe.askedAt) }
         if let taken = wish.taken, probe.version == taken {
             return (.bad(reason: "still answers as version \(taken)"), probe.askedAt)

@@ -29,6 +29,7 @@ final class InventedFleetHost: Sendable {
         var before = "1"
         var isWell = true
         var aheadMilliseconds: Int64 = 0
+        var claimedEnd: Timestamp?
     }
 
     init(_ name: String, _ declared: [DeclaredAction]) {
@@ -58,6 +59,12 @@ final class InventedFleetHost: Sendable {
     var aheadMilliseconds: Int64 {
         get { knowledge.withLock { $0.aheadMilliseconds } }
         set { knowledge.withLock { $0.aheadMilliseconds = newValue } }
+    }
+
+    /// When it says that its actions ended, where that is not the truth.
+    var claimedEnd: Timestamp? {
+        get { knowledge.withLock { $0.claimedEnd } }
+        set { knowledge.withLock { $0.claimedEnd = newValue } }
     }
 
     func answer(_ action: String, with answer: Answer) {
@@ -130,7 +137,8 @@ extension InventedFleetHost.Knowledge {
         case .unknown(let text): report = Report(id: order.id, state: .unknown, exitStatus: 0, text: text)
         case .ends(let status):
             report = Report(
-                id: order.id, state: .ended, exitStatus: status, text: "", startedAt: time, endedAt: time)
+                id: order.id, state: .ended, exitStatus: status, text: "", startedAt: claimedEnd ?? time,
+                endedAt: claimedEnd ?? time)
             if status == 0 { change(by: order) }
         }
         open.removeAll { $0.id == order.id }

@@ -146,6 +146,15 @@ extension OrderingHub {
 }
 
 @Suite(.timeLimit(.minutes(3))) struct `Rollouts at a hub` {
+    @Test(arguments: [Int64.min + 1, -1, .max, 7_258_118_400_001])
+    func `takes no host's word for an end that cannot be`(_ time: Int64) async throws {
+        let rig = try RolloutRig(1)
+        rig.hosts[0].claimedEnd = Timestamp(milliseconds: time)
+        try await rig.begin()
+        try await rig.start()
+        #expect(try await rig.pass { $0.state.isFinal }.state == .succeeded)
+    }
+
     /// As after a boot with a clock that is wrong, until NTP has seen it.
     @Test(arguments: [0, 3]) func `goes on where the clock of a host is set back`(_ seconds: Int) async throws
     {

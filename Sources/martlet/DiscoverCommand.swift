@@ -13,7 +13,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                 martlet discover                     on this machine
                 martlet discover web1                what runs there, and its logs
                 martlet discover web1 --output conf  sections for its agent.conf
-                martlet discover web1 db1 --output json    an object for each host, a line each
+                martlet discover web1 db1 -o json    an object for each host, a line each
                 """,
             exitStatus: """
                 0   each host answered

@@ -33,6 +33,9 @@ package struct ScreenContext: Sendable {
     package var offsetSeconds: Int
     package var isReadOnly: Bool
 
+    /// Whether the screen is about that host, alone or with others.
+    func isAbout(_ id: HostID) -> Bool { (host ?? id) == id && scope?.contains(id) ?? true }
+
     /// What the Host screen draws; nil while nothing is known of the host.
     package var hostState: HostState? { host.flatMap { state[$0] } }
 

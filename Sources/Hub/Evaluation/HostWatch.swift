@@ -14,6 +14,8 @@ final class HostWatch {
     private enum RawRoute {
         case slot(Slot, isUnder: Bool)
         case service(ServiceRoute)
+        /// Whether the probe of this name is well.
+        case probe(String)
     }
 
     /// The rules, signals or tags changed since `bind`.
@@ -42,9 +44,8 @@ final class HostWatch {
     private var rawKeys: [SeriesKey?] = []
     /// Of raw series that are looked at: the last value and its time, over sessions.
     private var lastRaw: [SeriesKey: (value: Double, time: Int64)] = [:]
-    /// By the session's index, and those that failed last: what else such a probe has to tell it may not have come to.
-    private var probes: [Int: String] = [:]
-    private(set) var failingProbes: Set<String> = []
+    /// Those that failed last: what else such a probe has to tell it may not have come to.
+    private var failingProbes: Set<String> = []
     private var silent: Slot?
     private var processes: [(name: String, slot: Slot)] = []
 
@@ -102,9 +103,6 @@ final class HostWatch {
         if isDirty { bind(host, evaluation) }
         for sample in tick.samples {
             let index = Int(sample.index)
-            if !probes.isEmpty, let probe = probes[index] {
-                if sample.value == 0 { failingProbes.insert(probe) } else { failingProbes.remove(probe) }
-            }
             guard rawRoutes.indices.contains(index), !rawRoutes[index].isEmpty, let key = rawKeys[index]
             else {
                 continue
@@ -118,11 +116,14 @@ final class HostWatch {
             guard !host.isHeldUp else { continue }
             for route in rawRoutes[index] { take(sample.value, time, last, route, at: now) }
         }
-        if !probes.isEmpty {
-            for index in tick.gaps { probes[Int(index)].map { _ = failingProbes.remove($0) } }
-        }
         for index in tick.gaps where rawRoutes.indices.contains(Int(index)) {
-            for case .slot(let slot, _) in rawRoutes[Int(index)] { slot.lose() }
+            for route in rawRoutes[Int(index)] {
+                switch route {
+                case .slot(let slot, _): slot.lose()
+                case .probe(let name): failingProbes.remove(name)
+                case .service: break
+                }
+            }
         }
     }
 
@@ -130,12 +131,17 @@ final class HostWatch {
         _ value: Double, _ time: Int64, _ last: (value: Double, time: Int64)?, _ route: RawRoute,
         at now: Int64
     ) {
-        if case .slot(let slot, _) = route {
+        switch route {
+        case .slot(let slot, _):
             switch slot.feed.source {
             case .series: return slot.take(value, seconds: 1, at: now)
             case .until: return slot.take(value - Double(time) / 1000, seconds: 1, at: now)
             case .counters, .signal, .fullIn, .silent, .silentRatio, .processes, .service: break
             }
+        case .probe(let name):
+            if value == 0 { failingProbes.insert(name) } else { failingProbes.remove(name) }
+            return
+        case .service: break
         }
         // The first sample says where the counter stands, and nothing of what it did.
         let rise = last.map { value >= $0.value ? value - $0.value : value } ?? 0
@@ -146,6 +152,7 @@ final class HostWatch {
             guard seconds > 0 || last == nil else { return }
             slot.count(rise, seconds: max(0.001, seconds), isUnder: isUnder, at: now)
         case .service(let service): service.count(rise, at: now)
+        case .probe: break
         }
     }
 
@@ -250,12 +257,11 @@ final class HostWatch {
     private func bindRaw(_ host: HubHost, _ evaluation: Evaluation, _ builder: inout Builder) {
         rawRoutes = []
         rawKeys = []
-        probes = [:]
         for stored in host.stored {
             rawRoutes.append([])
             rawKeys.append(stored?.key)
             if stored?.key.name == "martlet_probe_success", let probe = stored?.key.labels["probe"] {
-                probes[rawKeys.count - 1] = probe
+                rawRoutes[rawRoutes.count - 1].append(.probe(probe))
             }
             guard let key = stored?.key, let feeds = evaluation.feedsByMetric[key.name] else { continue }
             let labels = key.labels.exportingHost

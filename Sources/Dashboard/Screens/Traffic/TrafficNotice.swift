@@ -39,7 +39,7 @@ struct TrafficNotice: Widget {
             words = ["No requests are known of this window."] + reasons.prefix(Self.servicesMax)
             let names = Set(services.filter { $0.logs.note != nil }.compactMap(\.service))
             let lines = state.unread.values.filter { line in
-                names.contains(line.kind.service) && Self.isShown(line.kind.host, context)
+                names.contains(line.kind.service) && context.isAbout(line.kind.host)
             }
             unread = Array(lines.sorted { $0.kind < $1.kind }.prefix(Self.unreadMax))
         } else if let silent = Self.silence(context) {
@@ -63,7 +63,7 @@ struct TrafficNotice: Widget {
     /// Logs that were found and may not be read, each with what to do: `/var/log/x.log on web1: add the agent's user ...`.
     static func closedLogs(_ context: ScreenContext) -> [SafeText] {
         context.state.hosts.flatMap { host -> [SafeText] in
-            guard isShown(host.id, context) else { return [] }
+            guard context.isAbout(host.id) else { return [] }
             // What is not applicable is named by its collector, and a log by its path; a configuration that was sent and
             // is wrong follows no log either.
             let told = { (name: String) in name.hasPrefix("/") || name == "agent_conf" }
@@ -73,17 +73,13 @@ struct TrafficNotice: Widget {
         }
     }
 
-    private static func isShown(_ host: HostID, _ context: ScreenContext) -> Bool {
-        context.host.map { $0 == host } ?? true && context.scope.map { $0.contains(host) } ?? true
-    }
-
     private static func lost(_ reason: String) -> [SafeText] {
         ["The hub does not answer: \(SafeText(reason))", "It is tried again; `martlet doctor` says more."]
     }
 
     /// Where no host delivers, that is why; nil where one does, or none is listed.
     private static func silence(_ context: ScreenContext) -> [SafeText]? {
-        let hosts = context.state.hosts.filter { isShown($0.id, context) }
+        let hosts = context.state.hosts.filter { context.isAbout($0.id) }
         guard context.isLive, !hosts.isEmpty else { return nil }
         var reasons: [SafeText] = []
         for host in hosts {

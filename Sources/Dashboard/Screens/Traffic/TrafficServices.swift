@@ -50,10 +50,7 @@ struct TrafficServices: Sendable {
     }
 
     private static func hosts(_ context: ScreenContext) -> [HostState] {
-        context.state.hosts.filter { host in
-            (context.host.map { $0 == host.id } ?? true)
-                && (context.scope.map { $0.contains(host.id) } ?? true)
-        }
+        context.state.hosts.filter { context.isAbout($0.id) }
     }
 
     mutating func work(
